@@ -1,0 +1,21 @@
+# The README's commands. Each first sets up the locked environment; uv itself is fetched if it is missing.
+
+CORES ?= all
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+
+.PHONY: run test lint
+
+run: $(UV)
+	$(UV) run --locked snakemake --cores $(CORES)
+
+test: $(UV)
+	$(UV) run --locked pytest
+
+lint: $(UV)
+	$(UV) run --locked ruff check
+	$(UV) run --locked ruff format --check
+	$(UV) run --locked snakefmt --check .
+	$(UV) run --locked snakemake --lint
+
+.uv/bin/uv:
+	python3 tools/install_uv.py $@

@@ -1,0 +1,30 @@
+"""Fixtures that more than one stage uses."""
+
+from pathlib import Path
+
+import pytest
+
+from study import Study
+from synthetic import write_synthetic_events
+
+
+@pytest.fixture
+def events_file(tmp_path: Path) -> Path:
+    """A small HDF5 file in the published layout."""
+    path = tmp_path / "events.h5"
+    write_synthetic_events(path, train=40, valid=16, test=24)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory) -> Study:
+    """A study before its first run; not to be changed: copy it."""
+    return Study.create(tmp_path_factory.mktemp("fresh") / "study")
+
+
+@pytest.fixture(scope="session")
+def finished(fresh, tmp_path_factory) -> Study:
+    """A study after a complete run; not to be changed: copy it."""
+    study = fresh.copy(tmp_path_factory.mktemp("finished") / "study")
+    study.run()
+    return study

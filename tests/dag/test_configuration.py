@@ -1,0 +1,146 @@
+"""A config that cannot work is refused while parsing, with the key; a good one passes unchanged."""
+
+import copy
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
+
+from configuration import SCHEMA, check_config, efp_calorimeter
+
+ROOT = Path(__file__).parents[2]
+DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+
+
+def with_overlay(overlay):
+    config = copy.deepcopy(DEFAULT)
+    update_config(config, overlay)
+    return config
+
+
+def features(name, **network):
+    return {"train": {"features": {name: network}}}
+
+
+BAD = {
+    "unknown section": ({"plots": {}}, "config: unknown key plots"),
+    "unknown key": ({"train": {"epoch": 3}}, "train: unknown key epoch"),
+    "unknown key of a network": (features("hl", unit=3), "train.features.hl: unknown key unit"),
+    "text for a number": ({"train": {"epochs": "3"}}, "train.epochs: '3' is not of type 'integer'"),
+    "number that YAML reads as text": (features("hl", learning_rate="1e-4"), "write 1.0e-4 rather than 1e-4"),
+    "number for a list": ({"efp": {"kappas": 1}}, "efp.kappas: 1 is not of type 'array'"),
+    "number for a boolean": ({"train": {"weights": 1}}, "train.weights: 1 is not of type 'boolean'"),
+    "boolean for a number": ({"train": {"epochs": True}}, "train.epochs: True is not of type 'integer'"),
+    "fraction for a count": ({"train": {"batch": 12.5}}, "train.batch: 12.5 is not of type 'integer'"),
+    "no number": ({"efp": {"tolerance": float("nan")}}, "efp.tolerance: nan is not of type 'number'"),
+    "negative epochs": ({"train": {"epochs": -1}}, "train.epochs: -1 is less than the minimum of 1"),
+    "zero beta": ({"efp": {"betas": [0]}}, "efp.betas.0: 0"),
+    "full dropout": (features("hl", dropout=1.0), "train.features.hl.dropout: 1.0"),
+    "odd number of simulated events": (
+        {"data": {"simulation": {"events": 21}}},
+        "data.simulation.events: 21",
+    ),
+    "no seeds": ({"train": {"seeds": []}}, "train.seeds: []"),
+    "the same seed twice": ({"train": {"seeds": [1, 1]}}, "train.seeds: [1, 1]"),
+    "no graphs": ({"efp": {"graphs": []}}, "efp.graphs: []"),
+    "a selection that is no list": (
+        {"efp": {"graphs": ["d<=2"]}},
+        "efp.graphs.0: 'd<=2' is not of type 'array'",
+    ),
+    "no inputs": (features("hl", inputs=[]), "train.features.hl.inputs: []"),
+    "unknown input": (features("hl", inputs=["hl", "tracks"]), "train.features.hl.inputs.1: 'tracks'"),
+    "unknown source": ({"data": {"source": "tape"}}, "data.source: 'tape'"),
+    "unknown calorimeter": ({"efp": {"calorimeters": ["lar"]}}, "efp.calorimeters.0: 'lar'"),
+    "name with a slash": (
+        features("a/b", inputs=["hl"], dense=1, units=1, dropout=0, learning_rate=1),
+        "a/b",
+    ),
+    "new feature set without a network": (features("mine", inputs=["hl"]), "'dense' is a required property"),
+    "section that is no mapping": ({"train": 3}, "train: 3 is not of type 'object'"),
+    "feature set that is no mapping": ({"train": {"features": {"hl": 3}}}, "train.features.hl: 3"),
+    "images without blocks": (
+        {"train": {"features": {"et": {"blocks": None}}}},
+        "train.features.et.blocks: missing",
+    ),
+    "blocks without images": (features("hl", blocks=2), "train.features.hl.blocks: of no use"),
+    "EFPs of a calorimeter that has none": (
+        {"efp": {"calorimeters": ["ecal"]}},
+        "train.features.efp.inputs: efp_hcal needs hcal among efp.calorimeters",
+    ),
+    "an EFP with another kappa": (
+        features("hl", inputs=["2_1_0_k_7_b_2"]),
+        "train.features.hl.inputs: 2_1_0_k_7_b_2 needs 7 among efp.kappas",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_config_is_refused_with_its_key(case):
+    overlay, message = BAD[case]
+    with pytest.raises(WorkflowError, match=re.escape(message)):
+        check_config(with_overlay(overlay))
+
+
+def test_all_features_dropped_is_refused():
+    config = with_overlay({"train": {"features": dict.fromkeys(DEFAULT["train"]["features"])}})
+    with pytest.raises(WorkflowError, match=r"train\.features: \{\}"):
+        check_config(config)
+
+
+def test_every_problem_is_told_at_once():
+    with pytest.raises(WorkflowError) as raised:
+        check_config(with_overlay({"train": {"epochs": 0, "batch": 0}, "efp": {"kappas": []}}))
+    assert len(str(raised.value).splitlines()) == 4
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+def test_shipped_configs_pass_unchanged(path):
+    config = with_overlay(yaml.safe_load(path.read_text()))
+    before = copy.deepcopy(config)
+    check_config(config)
+    assert config == before
+
+
+def test_a_feature_set_and_a_key_of_it_can_be_dropped():
+    config = with_overlay(
+        {"train": {"features": {"hl": None, "et": {"inputs": ["hl"], "blocks": None, "filters": None}}}}
+    )
+    check_config(config)
+    assert "hl" not in config["train"]["features"]
+    assert "blocks" not in config["train"]["features"]["et"]
+
+
+def test_one_observable_is_an_input():
+    check_config(
+        with_overlay(features("hl", inputs=["R_had", "iso_0.3", "2_1_0_k_1_b_0.5", "hcal/1_0_0_k_2_b_0.5"]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "calorimeter"),
+    [("hl", None), ("efp_hcal", "hcal"), ("2_1_0_k_1_b_2", "ecal"), ("hcal/2_1_0_k_1_b_2", "hcal")],
+)
+def test_whose_efps_an_input_needs(name, calorimeter):
+    assert efp_calorimeter(name) == calorimeter
+
+
+def keys(properties, prefix=""):
+    """Return all dotted keys of a schema's properties but those of user-named feature sets."""
+    for name, schema in properties.items():
+        yield prefix + name
+        yield from keys(schema.get("properties", {}), f"{prefix}{name}.")
+
+
+def test_the_default_config_has_every_key_and_the_manual_explains_it():
+    schema = yaml.safe_load(SCHEMA.read_text())
+    manual = (ROOT / "config/README.md").read_text()
+    for key in [*keys(schema["properties"]), *keys(schema["$defs"]["network"]["properties"])]:
+        assert f"`{key}`" in manual, key
+    for key in keys(schema["properties"]):
+        section = DEFAULT
+        for name in key.split("."):
+            assert name in section, key
+            section = section[name]

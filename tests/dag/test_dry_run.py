@@ -1,0 +1,174 @@
+"""Every shipped config and profile has jobs to do, and every switch of the config changes just its jobs."""
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+
+from study import TINY
+
+ROOT = Path(__file__).parents[2]
+TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
+ONCE = [
+    "check_events", "list_graphs", "find_duplicates", "draw_graphs", "plot_roc", "tabulate_auc",
+    "plot_variables", "plot_history", "build_report",
+]  # fmt: skip
+COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "plot_images": 2}
+CONDA = """#!/bin/sh
+echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
+echo '"get": {"channel_priority": "strict"}}'
+"""
+TINY_JOBS = Counter({**COMMON, "compute_efps": 8, "train_classifier": 3})
+
+
+def changed(config, **sections):
+    """Return a config with keys of sections replaced."""
+    return {**config, **{name: {**config.get(name, {}), **values} for name, values in sections.items()}}
+
+
+def without(features):
+    """Return the section `train` of the tiny study without a feature set."""
+    return {"features": {**TINY["train"]["features"], features: None}}
+
+
+def test_the_default_study(fresh):
+    (fresh.folder / "tiny.yaml").write_text("{}")
+    jobs = fresh.jobs()
+    fresh.configure(TINY)
+    assert jobs == Counter({**COMMON, "compute_efps": 12, "train_classifier": len(TRAININGS)})
+
+
+@pytest.fixture
+def conda(tmp_path, monkeypatch):
+    """A stand-in for conda, which Snakemake asks for its version even in a dry-run."""
+    program = tmp_path / "conda"
+    program.write_text(CONDA)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.usefixtures("conda")
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "profile", sorted(path.name for path in (ROOT / "profiles").iterdir() if path.is_dir())
+)
+def test_shipped_configs_and_profiles_have_jobs(fresh, path, profile):
+    jobs = fresh.jobs("--configfile", f"config/{path.name}", "--workflow-profile", f"profiles/{profile}")
+    assert jobs["train_classifier"] == len(TRAININGS)
+    assert jobs["compute_efps"] >= 12
+
+
+SWITCHES = {
+    "source": (
+        changed(TINY, data={"source": "simulation"}),
+        {"simulate_pool": 1, "simulate_events": 20, "merge_events": 1},
+    ),
+    "one calorimeter": (
+        changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp")),
+        {"compute_efps": -4, "train_classifier": -1},
+    ),
+    "no EFPs": (
+        changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp")),
+        {
+            "compute_efps": -8,
+            "list_graphs": -1,
+            "find_duplicates": -1,
+            "draw_graphs": -1,
+            "train_classifier": -1,
+        },
+    ),
+    "more chunks": (changed(TINY, efp={"chunks": {"train": 2, "valid": 2, "test": 3}}), {"compute_efps": 6}),
+    "more seeds": (changed(TINY, train={"seeds": [0, 1, 7]}), {"train_classifier": 6}),
+    "one feature set less": (changed(TINY, train=without("et_and_ht")), {"train_classifier": -1}),
+    "no ROC curves": (
+        changed(TINY, figures={"plots": ["images", "variables", "learning_curves"]}),
+        {"plot_roc": -1},
+    ),
+    "no images": (
+        changed(TINY, figures={"plots": ["roc", "variables", "learning_curves"]}),
+        {"plot_images": -2},
+    ),
+    "no variables": (
+        changed(TINY, figures={"plots": ["roc", "images", "learning_curves"]}),
+        {"plot_variables": -1},
+    ),
+    "no learning curves": (
+        changed(TINY, figures={"plots": ["roc", "images", "variables"]}),
+        {"plot_history": -1},
+    ),
+}
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_a_switch_changes_just_its_jobs(fresh, switch):
+    config, difference = SWITCHES[switch]
+    expected = TINY_JOBS.copy()
+    expected.update(difference)
+    fresh.configure(config)
+    jobs = fresh.jobs()
+    fresh.configure(TINY)
+    assert jobs == +expected
+
+
+@pytest.mark.parametrize(
+    ("target", "rules"),
+    [
+        ("data", {"check_events", "split_events", "extract_cells"}),
+        (
+            "efp",
+            {
+                "check_events",
+                "extract_cells",
+                "list_graphs",
+                "compute_efps",
+                "find_duplicates",
+                "draw_graphs",
+            },
+        ),
+        (
+            "train",
+            set(TINY_JOBS)
+            - {rule for rule in TINY_JOBS if rule.startswith("plot")}
+            - {"tabulate_auc", "build_report", "draw_graphs"},
+        ),
+        ("figures", set(TINY_JOBS) - {"build_report", "draw_graphs"}),
+    ],
+)
+def test_a_stage_is_a_target(fresh, target, rules):
+    assert set(fresh.jobs(target)) == rules
+
+
+def test_results_go_where_the_config_says(fresh):
+    result = fresh.snakemake("--dry-run", "--config", "results=elsewhere")
+    assert "output: elsewhere/train/hl/seed0/model.keras" in result.stdout
+    assert not re.search(r"[ ,]results/", result.stdout)
+
+
+def test_a_bad_config_ends_in_one_clear_message(fresh):
+    result = fresh.snakemake("--dry-run", "--config", "train={epochs: 3}", check=False)
+    assert result.returncode == 1
+    printed = result.stdout + result.stderr
+    assert "train.epochs: '3' is not of type 'integer'" in printed
+    assert "Traceback" not in printed
+
+
+def test_an_unknown_plot_is_refused(fresh):
+    fresh.configure(changed(TINY, figures={"plots": ["pie"]}))
+    result = fresh.snakemake("--dry-run", check=False)
+    fresh.configure(TINY)
+    assert result.returncode == 1
+    assert "figures.plots: unknown plot pie; known are: roc, images" in result.stdout + result.stderr
+
+
+def test_profiles_name_only_rules_that_exist():
+    """Snakemake passes over an unknown rule in a profile without a word."""
+    rules = set()
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        rules |= set(re.findall(r"^rule (\w+):", path.read_text(), re.M))
+    for path in (ROOT / "profiles").glob("*/profile.yaml"):
+        profile = yaml.safe_load(path.read_text())
+        for key in ("set-resources", "set-threads"):
+            assert set(profile.get(key, {})) <= rules, f"{path}: {key}"

@@ -1,0 +1,194 @@
+"""After a complete run, a change reruns the stages that it concerns, and no others."""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+import yaml
+
+LIBRARY = "workflow/scripts/leptonid"
+COMPARISON = ["plot_roc", "tabulate_auc", "plot_history", "build_report"]
+
+
+def each(*rules, **counts):
+    """Return a count of 1 for each rule, and the given counts."""
+    return Counter({**dict.fromkeys(rules, 1), **counts})
+
+
+def edit(name, old=None, new=None):
+    """Return a change that replaces text in a file, or adds a comment to it."""
+
+    def change(study):
+        path = study.folder / name
+        text = path.read_text()
+        if old is None:
+            path.write_text(text + "\n# A comment.\n")
+        else:
+            assert old in text
+            path.write_text(text.replace(old, new))
+
+    return change
+
+
+def configure(*keys, value):
+    """Return a change that sets a key of the overlay."""
+
+    def change(study):
+        config = study.config
+        section = config
+        for key in keys[:-1]:
+            section = section.setdefault(key, {})
+        section[keys[-1]] = value
+        study.configure(config)
+
+    return change
+
+
+def touch_everything(study):
+    paths = [path for path in study.folder.rglob("*") if path.is_file() and ".snakemake" not in path.parts]
+    random.Random(0).shuffle(paths)
+    for path in paths:
+        os.utime(path)
+
+
+def reorder_keys(study):
+    def reverse(value):
+        return {key: reverse(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
+
+    for name in ("tiny.yaml", "config/config.yaml"):
+        path = study.folder / name
+        path.write_text(yaml.safe_dump(reverse(yaml.safe_load(path.read_text())), sort_keys=False))
+
+
+def swap_patiences(study):
+    configure("train", "patience", value=2)(study)
+    configure("train", "learning_rate_patience", value=5)(study)
+
+
+def remove(name):
+    def change(study):
+        (study.folder / name).unlink()
+
+    return change
+
+
+def change_an_event(study):
+    import h5py
+
+    with h5py.File(study.folder / "events.h5", "r+") as file:
+        file["mass/test"][3] += 1
+
+
+DATA = {"split_events": 3, "extract_cells": 6}
+EVERYTHING = each(
+    "check_events", "list_graphs", "draw_graphs", "find_duplicates", "plot_variables", *COMPARISON,
+    **DATA, compute_efps=8, train_classifier=3, plot_images=2,
+)  # fmt: skip
+
+CHANGES = {
+    "nothing": (lambda study: None, Counter()),
+    "touching all code and data": (touch_everything, Counter()),
+    "reordering YAML keys": (reorder_keys, Counter()),
+    "another event": (change_an_event, EVERYTHING),
+    "editing storage, which all programs use": (edit(f"{LIBRARY}/storage.py"), EVERYTHING),
+    "editing the check of events": (edit(f"{LIBRARY}/data/published.py"), EVERYTHING),
+    "editing the simulation": (edit(f"{LIBRARY}/data/simulation/detector.py"), Counter()),
+    "editing the EFP engine": (
+        edit(f"{LIBRARY}/efp/engine.py"),
+        each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
+    ),
+    "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", "build_report")),
+    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, train_classifier=3)),
+    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each("build_report", plot_images=2)),
+    "editing one program": (
+        edit("workflow/scripts/plot_variables.py"),
+        each("plot_variables", "build_report"),
+    ),
+    "editing a caption": (edit("workflow/report/roc.rst"), each("build_report")),
+    "the units of one network": (
+        configure("train", "features", "hl", "units", value=5),
+        each(*COMPARISON, train_classifier=1),
+    ),
+    "swapping two numbers": (swap_patiences, each(*COMPARISON, train_classifier=3)),
+    "toggling a boolean": (
+        configure("train", "weights", value=False),
+        each(*COMPARISON, train_classifier=3),
+    ),
+    "toggling a boolean of the table": (
+        configure("figures", "published", value=False),
+        each("tabulate_auc", "build_report"),
+    ),
+    "adding a feature set": (
+        configure(
+            "train",
+            "features",
+            "mine",
+            value={"inputs": ["mass"], "dense": 1, "units": 2, "dropout": 0.0, "learning_rate": 0.01},
+        ),
+        each(*COMPARISON, train_classifier=1),
+    ),
+    "adding a seed": (
+        configure("train", "seeds", value=[0, 1]),
+        each(*COMPARISON, train_classifier=3),
+    ),
+    "another beta": (
+        configure("efp", "betas", value=[1, 3]),
+        each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
+    ),
+    "more chunks of one split": (
+        configure("efp", "chunks", "test", value=2),
+        each(*COMPARISON, compute_efps=4, train_classifier=1),
+    ),
+    "another label": (configure("data", "label", value="mine"), EVERYTHING),
+    "the simulation's settings": (configure("data", "simulation", "seed", value=5), each("build_report")),
+    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", "build_report")),
+    "removing a model": (remove("results/train/hl/seed0/model.keras"), each(*COMPARISON, train_classifier=1)),
+    "removing an EFP table": (
+        remove("results/efp/hcal/test/0.feather"),
+        each(*COMPARISON, compute_efps=1, train_classifier=1),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_change_reruns_just_what_it_concerns(finished, tmp_path, case):
+    change, expected = CHANGES[case]
+    study = finished.copy(tmp_path / "study")
+    change(study)
+    assert study.jobs() == expected
+
+
+def test_adding_a_figure_makes_just_that_figure(finished, tmp_path):
+    """In the config, as a user does; the others stay."""
+    study = finished.copy(tmp_path / "study")
+    configure("figures", "plots", value=["images"])(study)
+    study.run()
+    for path in (study.folder / "results/figures").glob("variables.*"):
+        path.unlink()
+    configure("figures", "plots", value=["images", "variables"])(study)
+    assert study.jobs() == each("plot_variables", "build_report")
+
+
+def test_a_second_run_does_nothing(finished, tmp_path):
+    study = finished.copy(tmp_path / "study")
+    assert "Nothing to be done" in (result := study.run()).stdout + result.stderr
+
+
+def test_another_figure_rule_runs_alone(finished, tmp_path):
+    """As docs/extending.md says: a rule and its name in figures.smk, and the name in the config."""
+    study = finished.copy(tmp_path / "study")
+    path = study.folder / "workflow/rules/figures.smk"
+    rule = """
+
+rule plot_more:
+    output:
+        "<results>/figures/more.pdf",
+        "<results>/figures/more.png",
+    shell:
+        "touch {output:q}"
+"""
+    path.write_text(path.read_text().replace("PLOTS = {", 'PLOTS = {"more": ["more"],') + rule)
+    plots = ["roc", "images", "variables", "learning_curves", "more"]
+    configure("figures", "plots", value=plots)(study)
+    assert study.jobs() == each("plot_more", "build_report")

@@ -1,0 +1,62 @@
+"""The sample that ships: what its record says, and a task worth doing."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from leptonid.data.published import check_events
+from leptonid.storage import SPLITS
+from leptonid.train.metrics import auc
+
+RESOURCES = Path(__file__).parents[2] / "resources"
+SAMPLE = RESOURCES / "electrons.h5"
+RECORD = json.loads((RESOURCES / "electrons.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def sample():
+    with h5py.File(SAMPLE) as file:
+        yield file
+
+
+def test_it_is_the_file_of_its_record(sample):
+    assert hashlib.sha256(SAMPLE.read_bytes()).hexdigest() == RECORD["sha256"]
+    assert {split: len(sample["y"][split]) for split in SPLITS} == RECORD["events"]
+    assert json.loads(sample.attrs["settings"]) == RECORD["settings"]
+    assert SAMPLE.stat().st_size < 8e6
+
+
+def test_it_is_accepted_and_its_hcal_has_blocks():
+    findings = check_events(SAMPLE, efp_images=["et", "ht"])
+    assert findings.blocks
+    assert findings.negative == {"et": 0, "ht": 0}
+
+
+def test_it_says_that_it_is_a_stand_in(sample):
+    assert "stand-in" in sample.attrs["label"]
+
+
+def test_it_is_balanced(sample):
+    for split in SPLITS:
+        assert sample["y"][split][:].mean() == 0.5
+
+
+def test_pt_and_eta_alone_do_not_separate(sample):
+    y = np.concatenate([sample["y"][split] for split in SPLITS])
+    for name in ("pt", "eta"):
+        values = np.concatenate([sample[name][split] for split in SPLITS])
+        for score in (values, np.abs(values)):
+            assert 0.48 < auc(y, score) < 0.52, name
+
+
+def test_no_event_comes_twice(sample):
+    """Images alone can agree by chance, where two cells hold all; with eta they do not."""
+    events = set()
+    for split in SPLITS:
+        for image, eta in zip(sample["et"][split][:], sample["eta"][split][:], strict=True):
+            events.add((image.tobytes(), float(eta)))
+    assert len(events) == sum(RECORD["events"].values())

@@ -1,0 +1,300 @@
+"""The built-in simulation: reproducible, balanced, matched, and imaged the right way round."""
+
+import json
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+
+import merge_events
+import simulate_events
+import simulate_pool
+from leptonid.data.published import check_events
+from leptonid.data.simulation.candidates import SELECTION, image, reconstruct
+from leptonid.data.simulation.chunks import Settings
+from leptonid.data.simulation.detector import ECAL_CELLS, RESPONSE, Deposits
+from leptonid.data.simulation.generator import kinds_and_charges
+from leptonid.data.simulation.matching import quotas, take
+from leptonid.data.simulation.overlay import overlay, read_pool
+from leptonid.data.simulation.particles import CHARGED_HADRON, ELECTRON, NEUTRAL_HADRON, PHOTON, Particles
+from leptonid.data.simulation.propagation import FIELD, HALF_LENGTH, RADIUS, Tracks, helix_end, propagate
+from leptonid.data.variables import high_level, mass
+from leptonid.errors import InputError
+from leptonid.storage import SPLITS
+
+SETTINGS = {"events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
+GROUPS = {"et", "ht", "hl", "mass", "y", "pt", "eta", "weight"}
+
+
+def simulate(pool, chunk, output, **changes):
+    settings = json.dumps(SETTINGS | changes)
+    simulate_events.main(
+        ["--pool", str(pool), "--chunk", str(chunk), "--settings", settings, "--output", str(output)]
+    )
+    return output
+
+
+def contents(path):
+    with h5py.File(path) as file:
+        return {name: file[name][:] for name in GROUPS}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("simulation")
+
+
+@pytest.fixture(scope="module")
+def pool(folder):
+    path = folder / "pool.h5"
+    simulate_pool.main(["--settings", json.dumps({"seed": 5, "pool": 100}), "--output", str(path)])
+    return path
+
+
+@pytest.fixture(scope="module")
+def chunks(folder, pool):
+    return [simulate(pool, chunk, folder / f"chunk{chunk}.h5") for chunk in (0, 1)]
+
+
+def merge(chunks, output):
+    settings = json.dumps(SETTINGS | {"pool": 100})
+    merge_events.main(["--chunks", *map(str, chunks), "--settings", settings, "--output", str(output)])
+    return output
+
+
+@pytest.fixture(scope="module")
+def merged(folder, chunks):
+    return merge(chunks, folder / "events.h5")
+
+
+def test_a_chunk_made_twice_is_the_same_file(folder, pool, chunks):
+    assert simulate(pool, 0, folder / "again.h5").read_bytes() == chunks[0].read_bytes()
+
+
+def test_a_chunk_does_not_depend_on_the_other_chunks(folder, pool, chunks):
+    alone = simulate(pool, 0, folder / "alone.h5", events=20)
+    assert alone.read_bytes() == chunks[0].read_bytes()
+
+
+def test_chunks_and_seeds_differ(chunks):
+    first, second = (contents(chunk) for chunk in chunks)
+    assert not np.array_equal(first["et"], second["et"])
+
+
+def test_the_last_chunk_holds_the_rest():
+    settings = Settings.from_json(json.dumps({"events": 50, "chunk": 20}))
+    assert [settings.events_in(index) for index in range(settings.chunks())] == [20, 20, 10]
+    with pytest.raises(InputError, match="chunk 3"):
+        settings.events_in(3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"events": 41}, "events"),
+        ({"chunk": 7}, "chunk"),
+        ({"seed": -1}, "seed"),
+        ({"overlay": "x"}, "overlay"),
+        ({"overlay": float("nan")}, "overlay"),
+        ({"pool": 0}, "pool"),
+        ({"evnets": 4}, "evnets"),
+    ],
+)
+def test_unusable_settings_are_named(changes, key):
+    with pytest.raises(InputError, match=key):
+        Settings.from_json(json.dumps(changes))
+
+
+def test_every_chunk_has_the_exact_count_and_balance(chunks):
+    for chunk in chunks:
+        y = contents(chunk)["y"]
+        assert y.tolist() == [0] * 10 + [1] * 10
+
+
+def test_signal_has_the_spectrum_of_the_background(chunks):
+    for chunk in chunks:
+        events = contents(chunk)
+        pt, eta = events["pt"].astype(float), events["eta"].astype(float)
+        dijets = quotas(pt[:10], eta[:10])
+        np.testing.assert_array_equal(quotas(pt[10:], eta[10:]), dijets)
+
+
+def test_images_are_complete(chunks):
+    for chunk in chunks:
+        events = contents(chunk)
+        assert all(np.isfinite(values).all() for values in events.values())
+        assert (events["et"][:, 15, 15, 0] > 0).all()
+        assert (events["et"] >= 0).all()
+        towers = events["ht"].reshape(-1, 8, 4, 8, 4)
+        assert (towers == towers[:, :, :1, :, :1]).all()
+        assert events["et"].dtype == events["ht"].dtype == np.float32
+
+
+def test_variables_belong_to_the_images(chunks):
+    events = contents(chunks[0])
+    images = events["et"], events["ht"], events["eta"].astype(float)
+    np.testing.assert_allclose(events["hl"], high_level(*images), rtol=1e-5)
+    np.testing.assert_allclose(events["mass"], mass(*images), rtol=1e-5)
+    np.testing.assert_allclose(events["pt"], events["et"][:, 12:19, 13:18].sum((1, 2, 3)), rtol=1e-5)
+
+
+def test_merging_keeps_every_event_once_and_balances_the_splits(chunks, merged):
+    both = [contents(chunk) for chunk in chunks]
+    before = {tuple(row) for events in both for row in np.c_[events["y"], events["pt"], events["hl"]]}
+    with h5py.File(merged) as file:
+        y = {split: file["y"][split][:] for split in SPLITS}
+        rows = [
+            tuple(row)
+            for split in SPLITS
+            for row in np.c_[file["y"][split], file["pt"][split], file["hl"][split]]
+        ]
+    assert len(rows) == len(set(rows)) == 40
+    assert set(rows) == before
+    assert {split: len(values) for split, values in y.items()} == {"train": 26, "valid": 6, "test": 8}
+    assert all(2 * values.sum() == len(values) for values in y.values())
+    assert 0 < np.abs(np.diff(y["train"].astype(int))).sum() > 1  # shuffled
+
+
+def test_the_merged_file_is_accepted_and_says_what_it_is(merged):
+    check_events(merged, ("et", "ht"))
+    with h5py.File(merged) as file:
+        assert set(file) == GROUPS
+        assert file.attrs["label"] == "lepton-id simulation (stand-in)"
+        assert json.loads(file.attrs["settings"])["overlay"] == 3.0
+        assert set(json.loads(file.attrs["versions"])) >= {"pythia8mc", "numpy"}
+
+
+def test_merging_does_not_depend_on_the_order_of_the_files(folder, chunks, merged):
+    assert merge(chunks[::-1], folder / "reversed.h5").read_bytes() == merged.read_bytes()
+
+
+def test_merging_names_what_is_missing_double_or_no_chunk(folder, pool, chunks):
+    with pytest.raises(InputError, match=r"chunks \[1\] are missing"):
+        merge(chunks[:1], folder / "bad.h5")
+    with pytest.raises(InputError, match=r"chunk0.h5: holds chunk 0"):
+        merge([*chunks, chunks[0]], folder / "bad.h5")
+    with pytest.raises(InputError, match=r"pool.h5: not a chunk"):
+        merge([chunks[0], pool], folder / "bad.h5")
+
+
+def test_a_file_that_is_no_pool_is_named(chunks):
+    with pytest.raises(InputError, match=r"chunk0.h5: not a pool"):
+        read_pool(chunks[0], np.random.default_rng(0))
+
+
+def picture(extra_eta, extra_phi, ecal, hcal):
+    """Return the image of a 20 GeV shower and one more, displaced shower, without any spread or noise."""
+    exact = replace(
+        RESPONSE,
+        em_width=(0.0, 0.0),
+        hadron_hcal_width=(0.0, 0.0),
+        ecal_noise=0.0,
+        hcal_noise=0.0,
+    )
+    eta, phi = float(ECAL_CELLS.eta(122)), float(ECAL_CELLS.phi(3))  # images reach across phi = 0
+    deposits = Deposits(
+        event=np.array([0, 0]),
+        eta=np.array([eta, eta + extra_eta]),
+        phi=np.array([phi, phi + extra_phi]),
+        hadronic=np.array([False, False]),
+        ecal=np.array([20.0, ecal]),
+        hcal=np.array([0.0, hcal]),
+    )
+    tracks = Tracks(*(np.array([value]) for value in (0, 15.0, eta + 0.01, phi - 0.02, True)))
+    return image(deposits, tracks, exact, SELECTION, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("columns", "rows_up"), [(6, 0), (0, 6), (-7, -5), (10, 12)])
+def test_columns_are_eta_and_rows_are_falling_phi(columns, rows_up):
+    candidates, chosen = picture(columns * 0.025, rows_up * np.pi / 126, 5.0, 0.0)
+    et = candidates.et[0, :, :, 0]
+    assert chosen.all()
+    assert et[15, 15] == pytest.approx(20 / np.cosh(candidates.eta[0]), abs=1e-3)
+    assert et[15 - rows_up, 15 + columns] > 3
+    assert np.count_nonzero(et) == 2
+
+
+@pytest.mark.parametrize(("eta", "phi"), [(0.25, 0.0), (0.0, 0.25), (-0.25, 0.25), (0.25, -0.25)])
+def test_the_hcal_image_has_the_same_orientation(eta, phi):
+    candidates, _ = picture(eta, phi, 0.0, 6.0)
+    rows, columns = np.nonzero(candidates.ht[0, :, :, 0])
+    assert len(rows) == 16
+    assert abs((columns.mean() - 15.5) * 0.025 - eta) <= 0.05
+    assert abs((15.5 - rows.mean()) * np.pi / 31 / 4 - phi) <= np.pi / 31 / 2
+    expected = 6 / np.cosh(candidates.eta[0] + eta)
+    assert candidates.ht.sum() == pytest.approx(expected, rel=0.05)
+
+
+def test_charged_particles_follow_a_helix():
+    pt, eta = 1.3, np.array([0.4, -1.0, 2.2])
+    found_eta, dphi, radius, arrives = helix_end(np.full(3, pt), eta, np.ones(3))
+    assert arrives.all()
+    for index in range(3):  # against small steps along the curve
+        x = y = z = angle = 0.0
+        step = 1e-4
+        while np.hypot(x, y) < RADIUS and abs(z) < HALF_LENGTH:
+            angle -= 0.299792458 * FIELD / pt * step
+            x, y = x + np.cos(angle) * step, y + np.sin(angle) * step
+            z += np.sinh(eta[index]) * step
+        assert dphi[index] == pytest.approx(np.arctan2(y, x), abs=1e-3)
+        assert radius[index] == pytest.approx(np.hypot(x, y), abs=1e-3)
+        assert found_eta[index] == pytest.approx(np.arcsinh(z / np.hypot(x, y)), abs=1e-3)
+
+
+def test_a_batch_without_candidates_is_no_error(pool):
+    nothing = Particles(3, np.zeros(0, int), *(np.zeros(0) for _ in range(3)), *(np.zeros(0, np.int8),) * 2)
+    events = read_pool(pool, np.random.default_rng(0))
+    assert len(reconstruct(nothing, events, 3.0, False, np.random.default_rng(1))) == 0
+
+
+def test_neutral_particles_fly_straight_and_slow_ones_curl_up():
+    eta, dphi, _, arrives = helix_end(np.array([0.5, 0.3]), np.array([1.0, 0.1]), np.array([0, 1]))
+    assert eta[0] == pytest.approx(1.0)
+    assert dphi[0] == 0
+    assert arrives.tolist() == [True, False]
+
+
+def test_radiation_and_conversion_keep_the_energy():
+    count = 2000
+    kind = np.repeat([ELECTRON, PHOTON, CHARGED_HADRON, NEUTRAL_HADRON], count // 4)
+    charge = np.where(np.isin(kind, (ELECTRON, CHARGED_HADRON)), 1, 0)
+    values = np.full(count, 20.0), np.full(count, 0.5), np.zeros(count)
+    particles = Particles(count, np.arange(count), *values, kind, charge)
+    impacts, tracks = propagate(particles, np.random.default_rng(1))
+    energy = np.bincount(impacts.event, impacts.energy, minlength=count)
+    # Soft partners that curl away are lost, no more.
+    assert (energy < 20 * np.cosh(0.5) * (1 + 1e-9)).all()
+    assert np.mean(energy > 0.95 * 20 * np.cosh(0.5)) > 0.9
+    assert (np.diff(impacts.event) >= 0).all()
+    assert len(impacts.event) > 1.1 * count
+    assert not tracks.electron[tracks.event >= count // 4].any()
+
+
+def test_pdg_numbers_give_kinds_and_charges():
+    identity = np.array([11, -11, 22, 211, -211, 2212, -2212, 130, 2112, 3112, -3112, 310])
+    kind, charge = kinds_and_charges(identity)
+    charged = [CHARGED_HADRON] * 4
+    expected = [ELECTRON, ELECTRON, PHOTON, *charged, NEUTRAL_HADRON, NEUTRAL_HADRON]
+    assert kind.tolist() == [*expected, CHARGED_HADRON, CHARGED_HADRON, NEUTRAL_HADRON]
+    assert charge.tolist() == [-1, 1, 0, 1, -1, 1, -1, 0, 0, -1, 1, 0]
+
+
+def test_overlaid_particles_lie_near_their_direction(pool):
+    events = read_pool(pool, np.random.default_rng(0))
+    eta, phi = np.array([0.0, 1.5, -1.9]), np.array([0.1, 3.1, -3.1])
+    found = overlay(events, 50, eta, phi, 0.6, np.random.default_rng(1))
+    distance = np.angle(np.exp(1j * (found.phi - phi[found.event])))
+    assert (np.abs(distance) < 0.6).all()
+    assert (np.abs(found.eta - eta[found.event]) < 0.6).all()
+    assert set(found.event) == {0, 1, 2}
+    assert len(overlay(events, 0, eta, phi, 0.6, np.random.default_rng(1)).event) == 0
+
+
+def test_full_places_are_refused_and_neighbours_serve_on_request():
+    free = quotas(np.array([12.1, 12.2, 20.1]), np.array([0.1, 0.2, -1.0]))
+    pt, eta = np.array([12.3, 12.4, 12.0, 20.6]), np.array([-0.1, 0.3, 0.0, 1.0])
+    assert take(free, pt, eta).tolist() == [True, True, False, False]
+    assert free.sum() == 1
+    assert take(free, pt, eta, tolerance=1).tolist() == [False, False, False, True]
+    assert not free.any()

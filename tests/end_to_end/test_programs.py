@@ -1,0 +1,137 @@
+"""Every program runs by hand, from `--help` to a chain over a tiny file."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+
+
+def run(name, *arguments, check=True):
+    result = subprocess.run(
+        [sys.executable, ROOT / "workflow/scripts" / name, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
+    if check:
+        assert result.returncode == 0, result.stderr
+    return result
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_help_says_what_the_program_does(program):
+    result = run(program.name, "--help")
+    assert result.stdout.startswith(f"usage: {program.name}")
+    described = " ".join(result.stdout.split())
+    assert program.read_text().split('"""')[1].split()[0] in described
+
+
+def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = {"label": None, "efp_calorimeters": ["ecal"]}
+    run(
+        "check_events.py",
+        "--source",
+        events_file,
+        "--settings",
+        json.dumps(settings),
+        "--output",
+        "checked.h5",
+    )
+    for split in ("train", "valid", "test"):
+        run("split_events.py", "--events", "checked.h5", "--split", split, "--output", f"{split}.feather")
+        run(
+            "extract_cells.py",
+            "--events", "checked.h5", "--calorimeter", "ecal", "--split", split,
+            "--output", f"cells_{split}.feather",
+        )  # fmt: skip
+    run("list_graphs.py", "--settings", '{"graphs": [["d<=2"]]}', "--output", "graphs.feather")
+    settings = {"kappas": [1, 2], "betas": [1], "coordinates": "physical", "chunks": 1, "tolerance": 1e-9}
+    for split in ("train", "valid", "test"):
+        run(
+            "compute_efps.py",
+            "--graphs", "graphs.feather", "--cells", f"cells_{split}.feather", "--chunk", 0,
+            "--settings", json.dumps(settings), "--output", f"efp_{split}.feather",
+        )  # fmt: skip
+    run(
+        "find_duplicates.py",
+        "--graphs", "graphs.feather", "--tables", "efp_train.feather", "--settings", json.dumps(settings),
+        "--unique", "unique.feather", "--duplicates", "duplicates.feather",
+    )  # fmt: skip
+    run("draw_graphs.py", "--graphs", "graphs.feather", "--output", "drawings")
+    assert sorted(path.name for path in Path("drawings").glob("*.png")) == [
+        "1_0_0.png", "2_1_0.png", "2_2_0.png", "3_2_0.png",
+    ]  # fmt: skip
+    settings = {
+        "inputs": ["et", "hl", "efp_ecal"], "blocks": 1, "filters": 2, "dense": 1, "units": 3, "dropout": 0.0,
+        "learning_rate": 0.01, "epochs": 1, "batch": 16, "patience": 1, "learning_rate_factor": 0.5,
+        "learning_rate_patience": 1, "image_scaling": "log", "weights": True,
+    }  # fmt: skip
+    splits = ("train", "valid", "test")
+    run(
+        "train_classifier.py",
+        "--events", *(f"{split}.feather" for split in splits),
+        "--cells", *(f"cells_{split}.feather" for split in splits),
+        "--efps", *(f"efp_{split}.feather" for split in splits),
+        "--unique", "unique.feather", "--seed", 0, "--settings", json.dumps(settings),
+        "--model", "model.keras", "--history", "history.csv", "--scores", "scores.feather",
+        "--metrics", "metrics.json",
+    )  # fmt: skip
+    run(
+        "plot_roc.py",
+        "--features", "mine", "--scores", "scores.feather", "--events", "test.feather",
+        "--roc", "roc.pdf", "--rejection", "rejection.png",
+    )  # fmt: skip
+    run(
+        "tabulate_auc.py",
+        "--features", "mine", "--scores", "scores.feather", "--events", "test.feather",
+        "--published", ROOT / "resources/published_auc.csv", "--settings", '{"published": true}',
+        "--csv", "auc.csv", "--markdown", "auc.md", "--latex", "auc.tex",
+    )  # fmt: skip
+    run(
+        "plot_images.py",
+        "--calorimeter", "ecal", "--events", "test.feather", "--cells", "cells_test.feather",
+        "--settings", '{"single_events": 2}', "--mean", "mean.png", "--single", "single.png",
+    )  # fmt: skip
+    run("plot_variables.py", "--events", "test.feather", "--output", "variables.png")
+    run("plot_history.py", "--features", "mine", "--histories", "history.csv", "--events", "train.feather",
+        "--output", "history.png")  # fmt: skip
+    for name in (
+        "roc.pdf",
+        "rejection.png",
+        "auc.tex",
+        "mean.png",
+        "single.png",
+        "variables.png",
+        "history.png",
+    ):
+        assert Path(name).stat().st_size > 300, name
+
+
+def test_the_simulation_runs_by_hand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = json.dumps({"events": 20, "seed": 1, "chunk": 20, "overlay": 5, "pool": 50})
+    run("simulate_pool.py", "--settings", settings, "--output", "pool.h5")
+    run("simulate_events.py", "--pool", "pool.h5", "--chunk", 0, "--settings", settings, "--output", "0.h5")
+    run("merge_events.py", "--chunks", "0.h5", "--settings", settings, "--output", "events.h5")
+    run(
+        "check_events.py",
+        "--source", "events.h5", "--settings", '{"label": null, "efp_calorimeters": ["ecal", "hcal"]}',
+        "--output", "checked.h5",
+    )  # fmt: skip
+
+
+def test_bad_input_ends_in_one_line(tmp_path):
+    result = run(
+        "check_events.py",
+        "--source", tmp_path / "none.h5", "--settings", '{"label": null, "efp_calorimeters": []}',
+        "--output", tmp_path / "checked.h5",
+        check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith(f"error: {tmp_path}/none.h5: no such file")
+    assert "Traceback" not in result.stderr

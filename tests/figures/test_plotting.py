@@ -1,0 +1,71 @@
+"""The one style: labels, formats and reproducible bytes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from leptonid import plotting
+from leptonid.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+def figure(label="events of a test"):
+    made = plotting.new_figure(4, 2, label)
+    made.add_subplot().plot([0, 1], [0, 1])
+    return made
+
+
+def test_a_figure_is_written_in_the_format_of_each_name(tmp_path):
+    plotting.save(figure(), [tmp_path / "new" / "a.pdf", tmp_path / "new" / "a.png"])
+    assert (tmp_path / "new" / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "new" / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert len(list((tmp_path / "new").iterdir())) == 2
+
+
+def test_other_formats_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r"a\.jpg: .*\.pdf or \.png"):
+        plotting.save(figure(), [tmp_path / "a.jpg"])
+
+
+@pytest.mark.parametrize("label", ["lepton-id simulation (stand-in)", "costs $5, not $6 {x}_y"])
+def test_the_label_stands_in_the_corner_as_it_is(label):
+    made = figure(label)
+    made.draw_without_rendering()
+    (text,) = made.texts
+    assert text.get_text() == label
+    box = text.get_window_extent()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert box.x1 <= made.bbox.x1
+    assert box.y1 < made.axes[0].get_tightbbox().y0
+
+
+def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
+    events = write.events("test.feather")
+    files = []
+    for seed in ("1", "2"):
+        names = [tmp_path / f"{seed}.pdf", tmp_path / f"{seed}.png"]
+        command = [
+            sys.executable,
+            ROOT / "workflow/scripts/plot_variables.py",
+            "--events",
+            events,
+            "--output",
+            *names,
+        ]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        files.append([name.read_bytes() for name in names])
+    assert files[0] == files[1]
+    assert b"CreationDate" not in files[0][0]
+
+
+def test_the_style_ends_where_it_was_asked_for_and_ignores_the_users_own():
+    with mpl.rc_context({"font.size": 40}):
+        with plotting.style():
+            assert mpl.rcParams["font.size"] == plotting.STYLE["font.size"]
+        assert mpl.rcParams["font.size"] == 40

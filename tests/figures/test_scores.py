@@ -1,0 +1,61 @@
+"""Reading the test scores of several trainings."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from leptonid.errors import InputError
+from leptonid.figures.scores import read_test_scores
+from leptonid.storage import read_feather, write_feather
+from leptonid.train import metrics
+
+
+def test_only_test_events_are_read_in_the_order_of_their_numbers(write, tmp_path):
+    path = write.scores("a.feather", count=100)
+    table = read_feather(path)
+    shuffled = str(tmp_path / "shuffled.feather")
+    write_feather(table.take(np.random.default_rng(0).permutation(300)), shuffled)
+    ordered = table.filter(pa.compute.equal(table["split"], "test"))
+    for each in (path, shuffled):
+        scored = read_test_scores(["hl"], [each])["hl"]
+        assert np.array_equal(scored.y, ordered["y"])
+        assert np.array_equal(scored.scores, [ordered["score"]])
+
+
+def test_split_names_may_be_plain_strings(write):
+    plain = write.scores("a.feather", count=50, split=np.repeat(["train", "valid", "test"], 50))
+    assert len(read_test_scores(["hl"], [plain])["hl"].y) == 50
+
+
+def test_seeds_of_a_feature_set_come_together_with_their_own_aucs(write):
+    paths = [write.scores(f"{i}.feather", seed=i) for i in range(3)]
+    scored = read_test_scores(["hl", "et", "hl"], paths)
+    assert list(scored) == ["hl", "et"]
+    hl = scored["hl"]
+    assert hl.scores.shape == (2, 400)
+    assert list(hl.aucs()) == [metrics.auc(hl.y, score) for score in hl.scores]
+    expected = np.mean([metrics.auc_uncertainty(hl.y, score) for score in hl.scores])
+    assert hl.auc_uncertainty() == pytest.approx(expected)
+
+
+def test_trainings_on_different_events_are_refused(write):
+    same = write.scores("a.feather", count=100)
+    fewer = write.scores("b.feather", count=98)
+    with pytest.raises(InputError, match=r"b\.feather: its test events are not those of .*a\.feather"):
+        read_test_scores(["hl", "et"], [same, fewer])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"score": None}, "score"),
+        ({"y": np.zeros(150, np.int8)}, "0 signal and 50 background"),
+        ({"split": np.repeat("train", 150)}, "0 signal and 0 background"),
+        ({"score": np.full(150, np.nan)}, "event 1000 has no finite score"),
+        ({"event": np.zeros(150, np.int64)}, "more than once"),
+    ],
+)
+def test_unusable_scores_are_refused_with_the_files_name(write, columns, message):
+    path = write.scores("bad.feather", count=50, **columns)
+    with pytest.raises(InputError, match=rf"bad\.feather.*{message}"):
+        read_test_scores(["hl"], [path])

@@ -1,0 +1,103 @@
+"""A copy of the workflow in a folder of its own, with a tiny study, to run and to change."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+from synthetic import write_synthetic_events
+
+ROOT = Path(__file__).parents[1]
+
+# Every kind of input: flat variables, both images, EFPs; all else as small as it can be.
+TINY = {
+    "data": {"path": "events.h5"},
+    "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1, 2], "chunks": {"train": 2}},
+    "train": {
+        "epochs": 1,
+        "features": {
+            **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp"]),
+            "hl": {"dense": 1, "units": 4},
+            "et_and_ht": {"blocks": 1, "filters": 2, "dense": 1, "units": 4},
+            "hl_and_efp": {"dense": 1, "units": 4},
+        },
+    },
+    "figures": {"single_events": 2},
+}
+
+
+class Study:
+    """A folder with the workflow's files, events and an overlay `tiny.yaml` of the default config."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    @classmethod
+    def create(cls, folder: Path) -> "Study":
+        """Copy the workflow's files (those that git tracks or would) and write events and overlay."""
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
+            "\0"
+        ):
+            if name and (ROOT / name).is_file():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target)
+        write_synthetic_events(folder / "events.h5", train=40, valid=16, test=24)
+        study = cls(folder)
+        study.configure(TINY)
+        return study
+
+    def copy(self, folder: Path) -> "Study":
+        """Return a copy with all results and Snakemake's memory of them."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Study(folder)
+
+    def configure(self, config: dict) -> None:
+        """Replace the overlay."""
+        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+    @property
+    def config(self) -> dict:
+        """The overlay."""
+        return yaml.safe_load((self.folder / "tiny.yaml").read_text())
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command that runs Snakemake on the tiny study."""
+        return [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """This process's environment, with its Python first on the path."""
+        return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Run Snakemake; with `check`, a failure raises with what it printed."""
+        result = subprocess.run(
+            self.command(*arguments), cwd=self.folder, env=self.environment, capture_output=True, text=True
+        )
+        if check and result.returncode:
+            raise AssertionError(f"{arguments} failed:\n{result.stdout}\n{result.stderr}")
+        return result
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run the study on two cores."""
+        return self.snakemake("--cores", "2", *arguments)
+
+    def jobs(self, *arguments: str) -> Counter:
+        """Return how many jobs of each rule a run would do, targets apart."""
+        result = self.snakemake("--dry-run", *arguments)
+        output = result.stdout + result.stderr
+        table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.M | re.S)
+        if table is None:
+            assert "Nothing to be done" in output, output
+            return Counter()
+        jobs = Counter({name: int(count) for name, count in map(str.split, table[1].strip().splitlines())})
+        for target in ("all", "data", "efp", "train", "figures"):
+            del jobs[target]
+        return jobs

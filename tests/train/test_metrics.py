@@ -1,0 +1,97 @@
+"""The ROC curve, its area, and the area's uncertainty."""
+
+import numpy as np
+import pytest
+
+from leptonid.errors import InputError
+from leptonid.train import metrics
+
+
+def sample(signal=60, background=80, seed=0, decimals=None):
+    """Scores of two overlapping classes, in mixed order; few decimals make ties."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.repeat([1, 0], [signal, background]))
+    score = rng.normal(1.2 * y)
+    return y, score if decimals is None else score.round(decimals)
+
+
+def pairs_won(y, score):
+    """Signal above background, for every pair: 1 won, 1/2 tied, 0 lost."""
+    difference = score[y == 1][:, None] - score[y == 0][None, :]
+    return (difference > 0) + 0.5 * (difference == 0)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_auc_is_the_share_of_pairs_in_the_right_order(decimals):
+    y, score = sample(decimals=decimals)
+    assert metrics.auc(y, score) == pytest.approx(pairs_won(y, score).mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_auc_is_the_area_under_the_roc_curve(decimals):
+    y, score = sample(decimals=decimals)
+    background, signal = metrics.roc(y, score)
+    assert metrics.auc(y, score) == pytest.approx(np.trapezoid(signal, background), abs=1e-12)
+
+
+def test_roc_points_are_the_efficiencies_of_cuts():
+    y, score = sample()
+    cuts = np.append(np.inf, score)
+    points = {((score[y == 0] >= cut).mean(), (score[y == 1] >= cut).mean()) for cut in cuts}
+    background, signal = metrics.roc(y, score)
+    assert set(zip(background, signal, strict=True)) <= points
+    assert (background[0], signal[0], background[-1], signal[-1]) == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_uncertainty_follows_delongs_formula(decimals):
+    y, score = sample(decimals=decimals)
+    won = pairs_won(y, score)
+    variance = won.mean(axis=1).var(ddof=1) / len(won) + won.mean(axis=0).var(ddof=1) / won.shape[1]
+    assert metrics.auc_uncertainty(y, score) == pytest.approx(np.sqrt(variance), rel=1e-12)
+
+
+def test_uncertainty_agrees_with_a_bootstrap():
+    y, score = sample(signal=400, background=500)
+    rng = np.random.default_rng(1)
+    signal, background = score[y == 1], score[y == 0]
+    labels = np.repeat([1, 0], [len(signal), len(background)])
+    replicas = [
+        metrics.auc(
+            labels, np.append(rng.choice(signal, len(signal)), rng.choice(background, len(background)))
+        )
+        for _ in range(1000)
+    ]
+    assert metrics.auc_uncertainty(y, score) == pytest.approx(np.std(replicas), rel=0.1)
+
+
+def test_perfect_and_reversed_scores_have_areas_one_and_zero_without_uncertainty():
+    y, _ = sample()
+    assert (metrics.auc(y, y), metrics.auc_uncertainty(y, y)) == (1, 0)
+    assert (metrics.auc(y, -y), metrics.auc_uncertainty(y, -y)) == (0, 0)
+
+
+def test_only_the_order_of_scores_matters():
+    y, score = sample()
+    assert metrics.auc(y, np.exp(score)) == metrics.auc(y, score)
+    assert metrics.auc_uncertainty(y, np.exp(score)) == metrics.auc_uncertainty(y, score)
+
+
+def test_one_event_in_a_class_has_no_uncertainty():
+    assert np.isnan(metrics.auc_uncertainty([1, 0, 0], [0.9, 0.1, 0.2]))
+
+
+@pytest.mark.parametrize(
+    ("y", "score", "message"),
+    [
+        ([1, 1], [0.1, 0.2], "2 signal and 0 background"),
+        ([], [], "0 signal and 0 background"),
+        ([0, 2, 1], [0.1, 0.2, 0.3], "1 .signal. or 0"),
+        ([0, 1], [0.1, np.nan], "finite, found 1"),
+        ([0, 1], [[0.1], [0.2]], "shapes"),
+    ],
+)
+def test_unusable_input_is_refused(y, score, message):
+    for function in (metrics.roc, metrics.auc, metrics.auc_uncertainty):
+        with pytest.raises(InputError, match=message):
+            function(y, score)

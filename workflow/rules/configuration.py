@@ -1,0 +1,109 @@
+"""The config: dropped entries, checks against the schema, and checks that a schema cannot make."""
+
+import math
+from pathlib import Path
+
+import jsonschema
+import yaml
+from snakemake.exceptions import WorkflowError
+
+SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
+IMAGES = {"et", "ht"}
+
+# JSON Schema takes 3.0 for an integer and YAML has .nan and .inf; neither makes a study.
+Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ).redefine(
+        "number",
+        lambda _, value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        ),
+    ),
+)
+
+
+def check_config(config: dict) -> None:
+    """Drop the feature sets that an overlay set to null, then refuse a config that cannot work.
+
+    Raises
+    ------
+    WorkflowError
+        With one line per problem, each naming its key.
+    """
+    # Keys of a feature set given as null are dropped too, so that an overlay can make a CNN a dense network.
+    features = config.get("train", {}).get("features") if isinstance(config.get("train"), dict) else None
+    if isinstance(features, dict):
+        for name, network in list(features.items()):
+            if network is None:
+                del features[name]
+            elif isinstance(network, dict):
+                features[name] = {key: value for key, value in network.items() if value is not None}
+    problems = _schema_problems(config) or _network_problems(config)
+    if problems:
+        raise WorkflowError(
+            "The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
+        )
+
+
+def efp_calorimeter(name: str) -> str | None:
+    """Return the calorimeter whose EFPs an input of a feature set needs, or None."""
+    if name.startswith("efp_"):
+        return name.removeprefix("efp_")
+    if "_k_" in name:
+        return name.split("/")[0] if "/" in name else "ecal"
+    return None
+
+
+def _schema_problems(config: dict) -> list[str]:
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    errors = Validator(schema).iter_errors(config)
+    return sorted(map(_describe, errors))
+
+
+def _describe(error: jsonschema.ValidationError) -> str:
+    key = ".".join(map(str, error.absolute_path)) or "config"
+    if error.validator == "additionalProperties":
+        unknown = ", ".join(sorted(map(str, set(error.instance) - set(error.schema.get("properties", {})))))
+        known = ", ".join(error.schema.get("properties", {}))
+        return f"{key}: unknown key {unknown}; known are: {known or 'none'}"
+    hints = [error.schema.get("description", "")]
+    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
+        hints.append("YAML reads this as text: write 1.0e-4 rather than 1e-4, and give numbers in a file")
+    hint = "; ".join(filter(None, hints))
+    return f"{key}: {error.message}" + (f" ({hint})" if hint else "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _network_problems(config: dict) -> list[str]:
+    problems = []
+    efp = config["efp"]
+    for name, network in config["train"]["features"].items():
+        key = f"train.features.{name}"
+        has_images = bool(IMAGES.intersection(network["inputs"]))
+        for needed in ("blocks", "filters"):
+            if has_images and needed not in network:
+                problems.append(f"{key}.{needed}: missing; images need blocks and filters")
+            if not has_images and needed in network:
+                problems.append(f"{key}.{needed}: of no use, as no input is an image (et, ht)")
+        for source in network["inputs"]:
+            calorimeter = efp_calorimeter(source)
+            if calorimeter and calorimeter not in efp["calorimeters"]:
+                problems.append(f"{key}.inputs: {source} needs {calorimeter} among efp.calorimeters")
+            if "_k_" in source:
+                kappa, beta = source.partition("_k_")[2].split("_b_")
+                for exponent, values, where in (
+                    (kappa, efp["kappas"], "kappas"),
+                    (beta, efp["betas"], "betas"),
+                ):
+                    if exponent not in {f"{value:g}" for value in values}:
+                        problems.append(f"{key}.inputs: {source} needs {exponent} among efp.{where}")
+    return problems

@@ -1,0 +1,1 @@
+"""The library behind the workflow: pure functions on arrays and tables."""

@@ -1,0 +1,207 @@
+"""The built-in simulation, chunk by chunk: a background sample, and a signal with its spectrum."""
+
+import json
+import logging
+import time
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from leptonid.data.simulation.candidates import Candidates, reconstruct
+from leptonid.data.simulation.generator import PYTHIA_SEEDS, generate
+from leptonid.data.simulation.matching import quotas, take
+from leptonid.data.simulation.overlay import Pool
+from leptonid.data.simulation.particles import COLUMNS, Particles
+from leptonid.data.variables import high_level, mass
+from leptonid.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+# What a stream of random numbers is for: part of its seed, so that no two streams are alike.
+STREAMS = {"background": 0, "signal": 1, "pool_response": 2, "minimum_bias": 3, "shuffle": 4}
+
+BATCH = 500  # events asked of Pythia at a time
+PATIENCE = 20_000  # signal events tried without filling a place before a bin farther off will do
+SECONDS_BETWEEN_REPORTS = 15
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the simulation is asked for.
+
+    `events` in all, half of them signal; `chunk` events per job; `overlay`, the mean number of
+    minimum-bias events overlaid on each; `pool`, how many of those to draw from.
+    """
+
+    events: int = 20_000
+    seed: int = 1
+    chunk: int = 1000
+    overlay: float = 10.0
+    pool: int = 20_000
+
+    @staticmethod
+    def from_json(text: str) -> "Settings":
+        """Return settings from a JSON object; keys left out have their defaults.
+
+        Raises
+        ------
+        InputError
+            Naming the key that is unknown, or whose value cannot be used.
+        """
+        given = json.loads(text)
+        known = {field.name: field.type for field in fields(Settings)}
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise InputError(f"data.simulation: unknown keys {unknown}; known are {sorted(known)}")
+        settings = Settings(**given)
+        for name, kind in known.items():
+            value = getattr(settings, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not (whole or (kind is float and isinstance(value, float))) or not 0 <= value < 2**31:
+                raise InputError(f"data.simulation.{name}: a number of 0 or more is needed, not {value!r}")
+        for name in ("events", "chunk"):
+            value = getattr(settings, name)
+            if value < 2 or value % 2:
+                raise InputError(
+                    f"data.simulation.{name}: an even number of 2 or more is needed, not {value}: "
+                    "half of the events are signal"
+                )
+        if settings.pool < 1:
+            raise InputError("data.simulation.pool: at least one event is needed")
+        return settings
+
+    def chunks(self) -> int:
+        """Return the number of chunks."""
+        return -(-self.events // self.chunk)
+
+    def events_in(self, index: int) -> int:
+        """Return the number of events of chunk `index`."""
+        if not 0 <= index < self.chunks():
+            raise InputError(
+                f"chunk {index}: {self.events} events in chunks of {self.chunk} have the chunks "
+                f"0 to {self.chunks() - 1}"
+            )
+        return min(self.chunk, self.events - index * self.chunk)
+
+
+def seed_sequence(seed: int, stream: str, index: int = 0) -> np.random.SeedSequence:
+    """Return the seed of one stream of random numbers of chunk `index`."""
+    return np.random.SeedSequence([seed, index, STREAMS[stream]])
+
+
+def pythia_seed(sequence: np.random.SeedSequence) -> int:
+    """Return a seed for Pythia, 1 to `PYTHIA_SEEDS`."""
+    return int(sequence.generate_state(1)[0]) % PYTHIA_SEEDS + 1
+
+
+@dataclass
+class Progress:
+    """Counts of one process, reported every `SECONDS_BETWEEN_REPORTS`."""
+
+    process: str
+    wanted: int
+    found: int = 0
+    tried: int = 0
+
+    def __post_init__(self) -> None:
+        self.start = self.last = time.monotonic()
+
+    def add(self, tried: int, found: int) -> None:
+        """Count, and report when it is time or all are found."""
+        self.tried += tried
+        self.found += found
+        now = time.monotonic()
+        if now - self.last > SECONDS_BETWEEN_REPORTS or self.found >= self.wanted:
+            self.last = now
+            rate = self.tried / max(now - self.start, 1e-9)
+            logger.info(
+                "%s: %d of %d candidates from %d events (%.0f events/s)",
+                self.process,
+                self.found,
+                self.wanted,
+                self.tried,
+                rate,
+            )
+
+
+def minimum_bias(settings: Settings) -> Particles:
+    """Return `settings.pool` minimum-bias events."""
+    batches, made = [], 0
+    progress = Progress("minimum bias", settings.pool)
+    seed = pythia_seed(seed_sequence(settings.seed, "minimum_bias"))
+    for batch in generate("minimum_bias", seed, min(BATCH, settings.pool)):
+        event = batch.event + made
+        kept = event < settings.pool
+        columns = {name: getattr(batch, name)[kept] for name in COLUMNS} | {"event": event[kept]}
+        batches.append(columns)
+        progress.add(batch.events, min(batch.events, settings.pool - made))
+        made += batch.events
+        if made >= settings.pool:
+            break
+    joined = (np.concatenate([batch[name] for batch in batches]) for name in COLUMNS)
+    return Particles(settings.pool, *joined)
+
+
+def background(count: int, settings: Settings, index: int, pool: Pool) -> tuple[Candidates, int]:
+    """Return the first `count` background candidates of chunk `index`, and the events tried for them."""
+    sequence = seed_sequence(settings.seed, "background", index)
+    rng = np.random.default_rng(sequence)
+    progress = Progress("background", count)
+    parts = []
+    for batch in generate("background", pythia_seed(sequence), BATCH):
+        found = reconstruct(batch, pool, settings.overlay, False, rng)
+        parts.append(found[: count - progress.found])
+        progress.add(batch.events, len(parts[-1]))
+        if progress.found >= count:
+            break
+    return Candidates.concatenate(parts), progress.tried
+
+
+def signal(free: np.ndarray, settings: Settings, index: int, pool: Pool) -> tuple[Candidates, int]:
+    """Return signal candidates that fill the quotas `free`, and the events tried for them."""
+    sequence = seed_sequence(settings.seed, "signal", index)
+    rng = np.random.default_rng(sequence)
+    free = free.copy()
+    progress = Progress("signal", int(free.sum()))
+    parts, idle = [], 0
+    for batch in generate("signal", pythia_seed(sequence), BATCH):
+        found = reconstruct(batch, pool, settings.overlay, True, rng)
+        tolerance = idle // PATIENCE
+        taken = take(free, found.pt, found.eta, tolerance)
+        if tolerance and taken.any():
+            logger.info("signal: %d candidates fill places up to %d bins off", taken.sum(), tolerance)
+        idle = 0 if taken.any() else idle + batch.events
+        parts.append(found[taken])
+        progress.add(batch.events, int(taken.sum()))
+        if not free.any():
+            break
+    return Candidates.concatenate(parts), progress.tried
+
+
+def simulate_chunk(
+    settings: Settings, index: int, pool: Pool
+) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Return the events of a chunk, background first, and how many events were tried for each class.
+
+    The content depends on the settings, the index and the pool only. The signal has exactly the
+    background's counts in the bins of `matching`.
+
+    Returns
+    -------
+    arrays by group of the published layout (`et`, `ht`, `hl`, `mass`, `y`, `pt`, `eta`, `weight`),
+    all float32 but `y` (int8); and the tried events by process.
+    """
+    half = settings.events_in(index) // 2
+    dijets, tried_background = background(half, settings, index, pool)
+    electrons, tried_signal = signal(quotas(dijets.pt, dijets.eta), settings, index, pool)
+    both = Candidates.concatenate([dijets, electrons])
+    single = {"pt": both.pt, "eta": both.eta, "weight": np.ones(2 * half)}
+    arrays = {
+        "et": both.et,
+        "ht": both.ht,
+        "hl": high_level(both.et, both.ht, both.eta),
+        "mass": mass(both.et, both.ht, both.eta),
+        "y": np.repeat(np.array([0, 1], np.int8), half),
+        **{name: values.astype(np.float32) for name, values in single.items()},
+    }
+    return arrays, {"background": tried_background, "signal": tried_signal}

@@ -1,0 +1,77 @@
+"""Chunks of simulated events: how they are kept, and how they become one file in three splits."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from leptonid.errors import InputError
+from leptonid.storage import SPLITS, replacing
+
+GROUPS = ("et", "ht", "hl", "mass", "y", "pt", "eta", "weight")
+SHARES = {"valid": 0.16, "test": 0.20}  # of each class; train gets the rest
+
+
+def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, int]) -> None:
+    """Write the events of one chunk as HDF5, one dataset per group; the bytes depend on the content only."""
+    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+        for name in GROUPS:
+            file.create_dataset(name, data=arrays[name], compression="gzip", shuffle=True, track_times=False)
+        file.attrs.update(sorted(attributes.items()))
+
+
+def read_chunks(paths: Sequence[str | Path], events: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return the events of all chunks, in the order of their numbers, whatever the order of `paths`.
+
+    Parameters
+    ----------
+    paths
+        The files, each with an attribute `chunk`, its number.
+    events
+        How many events each chunk must hold, by number.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, is missing, comes twice or has the wrong number of events.
+    """
+    chunks: dict[int, dict[str, np.ndarray]] = {}
+    for path in paths:
+        try:
+            with h5py.File(path, "r") as file:
+                number = int(file.attrs["chunk"])
+                arrays = {name: file[name][:] for name in GROUPS}
+        except (OSError, KeyError) as error:
+            raise InputError(f"{path}: not a chunk as simulate_events.py makes ({error})") from error
+        if number in chunks or number >= len(events):
+            raise InputError(
+                f"{path}: holds chunk {number}; each of the chunks 0 to {len(events) - 1} is needed once"
+            )
+        if len(arrays["y"]) != events[number]:
+            raise InputError(f"{path}: {events[number]} events expected, {len(arrays['y'])} found")
+        chunks[number] = arrays
+    missing = sorted(set(range(len(events))) - set(chunks))
+    if missing:
+        raise InputError(f"chunks {missing} are missing among {[str(path) for path in paths]}")
+    ordered = [chunks[number] for number in sorted(chunks)]
+    return {name: np.concatenate([arrays[name] for arrays in ordered]) for name in GROUPS}
+
+
+def split(y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return the events of each split, shuffled: 64 % train, 16 % valid, 20 % test of each class.
+
+    Parameters
+    ----------
+    y
+        Labels, shape (N,); equally many of both classes give balanced splits.
+    """
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in SPLITS}
+    for label in (0, 1):
+        events = rng.permutation(np.flatnonzero(y == label))
+        for name, share in SHARES.items():
+            count = round(share * np.count_nonzero(y == label))
+            parts[name].append(events[:count])
+            events = events[count:]
+        parts["train"].append(events)
+    return {name: rng.permutation(np.concatenate(events)) for name, events in parts.items()}

@@ -1,0 +1,13 @@
+"""Energy Flow Polynomials of events: graphs, values, duplicates, drawings.
+
+`leptonid.efp.compute(events, graphs, kappas, betas)` is all that other code needs. It is looked up when
+first asked for, so that the drawing of a graph does not depend on the engine.
+"""
+
+
+def __getattr__(name: str) -> object:
+    if name == "compute":
+        from leptonid.efp.engine import compute
+
+        return compute
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

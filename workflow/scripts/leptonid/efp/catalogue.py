@@ -1,0 +1,71 @@
+"""The graphs of the Energy Flow Polynomials, selected from EnergyFlow's catalogue."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import energyflow as ef
+import pyarrow as pa
+
+from leptonid.errors import InputError
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A connected multigraph: EnergyFlow's (n, d, k), its `c`, and its edges.
+
+    `chromatic` is EnergyFlow's `c`, which the papers call the chromatic number (it is the cost exponent
+    of variable elimination, the treewidth plus one). `edges` are pairs of vertices 0..n-1; an edge of
+    multiplicity m stands m times.
+    """
+
+    n: int
+    d: int
+    k: int
+    chromatic: int
+    edges: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        return f"{self.n}_{self.d}_{self.k}"
+
+
+def select_graphs(selections: Iterable[Sequence[str]]) -> list[Graph]:
+    """Return the union of EnergyFlow selections of graphs, ordered by d, n and k.
+
+    Parameters
+    ----------
+    selections
+        Each a list of EnergyFlow's strings, all of which must hold, e.g. `["d<=7", "p==1"]`. Only
+        connected graphs are taken; the others are products of them.
+
+    Raises
+    ------
+    InputError
+        For a selection that EnergyFlow refuses, or that has no connected graph.
+    """
+    graphs = {}
+    for selection in selections:
+        try:
+            catalogue = ef.EFPSet(*selection)
+        except Exception as error:
+            raise InputError(f"efp.graphs: EnergyFlow refuses {list(selection)} ({error})") from error
+        if not catalogue.efps:
+            raise InputError(f"efp.graphs: {list(selection)} selects no connected graph")
+        for efp in catalogue.efps:
+            n, d, k, chromatic = map(int, (*efp.ndk, efp.c))
+            graphs[n, d, k] = Graph(n, d, k, chromatic, tuple(map(tuple, efp.graph)))
+    return sorted(graphs.values(), key=lambda graph: (graph.d, graph.n, graph.k))
+
+
+def graph_table(graphs: Iterable[Graph]) -> pa.Table:
+    """Return graphs as a table with columns n, d, k, chromatic, edges."""
+    rows = [vars(graph) for graph in graphs]
+    schema = pa.schema(
+        [(name, pa.int64()) for name in ("n", "d", "k", "chromatic")]
+        + [("edges", pa.list_(pa.list_(pa.int64())))]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def graphs_from_table(table: pa.Table) -> list[Graph]:
+    """Return the graphs of a table made by `graph_table`."""
+    return [Graph(**{**row, "edges": tuple(map(tuple, row["edges"]))}) for row in table.to_pylist()]

@@ -1,0 +1,1 @@
+"""From scores, images and observables to comparison figures and tables."""

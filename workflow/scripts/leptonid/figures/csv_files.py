@@ -1,0 +1,24 @@
+"""CSV files that figures and tables are made from."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from leptonid.errors import InputError
+
+
+def read_csv(path: str, columns: Mapping[str, type]) -> pd.DataFrame:
+    """Read the named columns as the given types; an empty number is NaN.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or empty, lacks a column, or holds something else.
+    """
+    try:
+        table = pd.read_csv(path, usecols=list(columns), dtype=dict(columns))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: needs the columns {', '.join(columns)}: {error}") from error
+    if table.empty:
+        raise InputError(f"{path}: has no rows")
+    return table

@@ -1,0 +1,63 @@
+"""What a feature set is called, and the line it is drawn with, in every figure and table."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from typing import TypeVar
+
+from leptonid.errors import InputError
+from leptonid.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, WINE
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """A readable title and a line. Images have solid lines, observables dashed, EFPs dash-dotted ones."""
+
+    title: str
+    color: str
+    linestyle: str
+
+
+KNOWN = {
+    "et": FeatureSet("ECal image", SKY, "-"),
+    "ht": FeatureSet("HCal image", ORANGE, "-"),
+    "et_and_ht": FeatureSet("ECal + HCal images", BLUE, "-"),
+    "et_and_ht_and_hl": FeatureSet("ECal + HCal images + 7 HL", BLACK, "-"),
+    "mass": FeatureSet("jet mass", GREY, "--"),
+    "hl": FeatureSet("7 HL", VERMILLION, "--"),
+    "hl_and_mass": FeatureSet("7 HL + jet mass", PURPLE, "--"),
+    "efp": FeatureSet("EFPs", GREEN, "-."),
+    "hl_and_efp": FeatureSet("7 HL + EFPs", WINE, "-."),
+}
+
+SPARE_LINES = [
+    (color, linestyle)
+    for linestyle in (":", (0, (6, 1, 1, 1, 1, 1)))
+    for color in (BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE, BLACK, WINE)
+]
+
+
+def feature_sets(names: Iterable[str]) -> dict[str, FeatureSet]:
+    """Return what is known of each name; others keep their name and get spare lines in the order given."""
+    spare = cycle(SPARE_LINES)
+    return {name: KNOWN.get(name) or FeatureSet(name, *next(spare)) for name in dict.fromkeys(names)}
+
+
+def by_feature_set(features: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:
+    """Collect one item per training under its feature set's name, in the order of first mention.
+
+    Raises
+    ------
+    InputError
+        If names and items do not pair up.
+    """
+    if len(features) != len(items):
+        raise InputError(
+            f"every file needs a feature set: found {len(features)} names and {len(items)} files"
+        )
+    return {
+        name: [item for feature, item in zip(features, items, strict=True) if feature == name]
+        for name in dict.fromkeys(features)
+    }

@@ -1,0 +1,89 @@
+"""The one style of all figures: fonts, colours, the data's label in a corner, and reproducible files."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+from leptonid.errors import InputError
+from leptonid.storage import replacing
+
+# matplotlib's font subsetter tells every step of its work at the level of our own progress messages.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+# Okabe and Ito's colours and Tol's wine, told apart with every common form of colour blindness.
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+PURPLE = "#CC79A7"
+WINE = "#882255"
+GREY = "#767676"
+
+CLASS_COLORS = {"signal": BLUE, "background": VERMILLION}
+
+STYLE = {
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.labelsize": 13,
+    "legend.fontsize": 11,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "xtick.major.pad": 6,
+    "ytick.major.pad": 6,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+    "savefig.dpi": 200,
+    # TrueType text stays searchable and editable in a PDF.
+    "pdf.fonttype": 42,
+}
+
+# Room at the foot of every figure for the label, inches.
+FOOT = 0.3
+
+# Room at the top, where titles would touch the edge, inches.
+HEAD = 0.08
+
+# Without these entries the same figure gives the same bytes whenever it is drawn.
+METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the workflow's style, whatever the user's own matplotlib settings; also a decorator."""
+    with matplotlib.style.context(["default", STYLE]):
+        yield
+
+
+def new_figure(width: float, height: float, label: str) -> Figure:
+    """Return an empty figure, in inches, that says in its lower right corner where its events come from."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - (FOOT + HEAD) / height))
+    corner = {"x": 1 - 0.1 / width, "y": 0.08 / height, "ha": "right", "va": "bottom"}
+    figure.text(**corner, s=label, color=GREY, fontsize=10, parse_math=False)
+    return figure
+
+
+@style()
+def save(figure: Figure, paths: Iterable[str | Path]) -> None:
+    """Write a figure to every path, in the format of its suffix; equal figures make equal bytes.
+
+    Raises
+    ------
+    InputError
+        If a suffix is neither .pdf nor .png.
+    """
+    for path in map(Path, paths):
+        if path.suffix not in METADATA:
+            raise InputError(f"{path}: a figure is written as {' or '.join(METADATA)}")
+        with replacing(path) as temporary:
+            figure.savefig(temporary, metadata=METADATA[path.suffix])

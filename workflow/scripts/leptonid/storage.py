@@ -1,0 +1,135 @@
+"""The file layouts of the workflow: the published HDF5 layout, Feather tables, and safe writing."""
+
+import glob
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+
+from leptonid.errors import InputError
+
+SPLITS = ("train", "valid", "test")
+HL = ("R_had", "w_eta2", "R_phi", "R_eta", "sigma_eta_eta", "iso_0.3", "iso_0.4")
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it becomes `path` when the block ends without an error.
+
+    It can become a file or a folder. A kill therefore never leaves anything half-written under the real
+    name. The suffix is kept, for writers that go by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        _remove(temporary)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove temporary paths of processes that were killed while they wrote `path`."""
+    for temporary in path.parent.glob(f".{glob.escape(path.stem)}.*{path.suffix}"):
+        pid = temporary.name.removeprefix(f".{path.stem}.").removesuffix(path.suffix)
+        if pid.isdigit() and not _alive(int(pid)):
+            _remove(temporary)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's process
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text file in UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(content: Mapping, path: str | Path) -> None:
+    """Write a mapping as indented JSON."""
+    write_text(json.dumps(content, indent=2) + "\n", path)
+
+
+def write_feather(table: pa.Table, path: str | Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write an Arrow table as Feather (zstd), with `metadata` added to its schema's."""
+    if metadata:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    with replacing(path) as temporary:
+        pyarrow.feather.write_feather(table, str(temporary), compression="zstd")
+
+
+def read_feather(path: str | Path, columns: list[str] | None = None) -> pa.Table:
+    """Read a Feather file, or only some of its columns, in the order asked for.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or lacks a column; the message names the file.
+    """
+    try:
+        return pyarrow.feather.read_table(str(path), columns=columns)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise InputError(f"{path}: no such file") from error
+        raise InputError(
+            f"{path}: cannot be read as Feather ({error}); delete it and run again to make it anew"
+        ) from error
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """Return the text metadata of a Feather file without reading its columns."""
+    return metadata_of(read_feather(path, columns=[]))
+
+
+def metadata_of(table: pa.Table) -> dict[str, str]:
+    """Return the text metadata of a table's schema: split, calorimeter, label and the like."""
+    return {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+
+
+def write_events(
+    path: str | Path,
+    groups: Mapping[str, Mapping[str, np.ndarray]],
+    attributes: Mapping[str, str | int | float],
+) -> None:
+    """Write an HDF5 file in the published layout: one group per feature with a dataset per split.
+
+    The bytes depend on the content only (no time stamps), so equal events make equal files.
+    """
+    with replacing(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+        for name, splits in sorted(groups.items()):
+            for split, values in splits.items():
+                chunks = (min(len(values), 1024), *values.shape[1:]) if len(values) else None
+                file.create_dataset(
+                    f"{name}/{split}",
+                    data=values,
+                    chunks=chunks,
+                    compression="gzip" if chunks else None,
+                    compression_opts=9 if chunks else None,
+                    shuffle=bool(chunks),
+                    track_times=False,
+                )
+        for key, value in sorted(attributes.items()):
+            file.attrs[key] = value

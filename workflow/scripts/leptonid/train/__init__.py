@@ -1,0 +1,1 @@
+"""From feature sets to trained classifiers: networks, fits, scores and how good they are."""
