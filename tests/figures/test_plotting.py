@@ -45,6 +45,20 @@ def test_the_label_stands_in_the_corner_as_it_is(label):
     assert box.y1 < made.axes[0].get_tightbbox().y0
 
 
+def test_the_last_digits_of_the_layouts_solver_do_not_show(tmp_path):
+    positions, files = [], []
+    for noise in (0, 3e-10):
+        made = plotting.new_figure(5, 4, "label")
+        left, bottom, width, height = made.get_layout_engine().get()["rect"]
+        made.get_layout_engine().set(rect=(left, bottom, width - noise, height - noise))
+        made.subplots(1, 2, subplot_kw={"box_aspect": 1})
+        plotting.save(made, [tmp_path / "a.png"])
+        positions.append([axes.get_position(original=True).bounds for axes in made.axes])
+        files.append((tmp_path / "a.png").read_bytes())
+    assert positions[0] == positions[1]
+    assert files[0] == files[1]
+
+
 def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
     events = write.events("test.feather")
     files = []

@@ -82,8 +82,21 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
     InputError
         If a suffix is neither .pdf nor .png.
     """
+    _settle(figure)
     for path in map(Path, paths):
         if path.suffix not in METADATA:
             raise InputError(f"{path}: a figure is written as {' or '.join(METADATA)}")
         with replacing(path) as temporary:
             figure.savefig(temporary, metadata=METADATA[path.suffix])
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and for all, to a millionth of its size.
+
+    The solver of the constrained layout gives positions whose last digits differ from run to run, and
+    with them the shades of pixels at the edges.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(value, 6) for value in axes.get_position(original=True).bounds])
