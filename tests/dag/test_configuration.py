@@ -9,7 +9,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from configuration import SCHEMA, check_config, efp_calorimeter
+from configuration import SCHEMA, check_config, efp_calorimeter, efp_settings
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -53,6 +53,26 @@ BAD = {
     "no inputs": (features("hl", inputs=[]), "train.features.hl.inputs: []"),
     "unknown input": (features("hl", inputs=["hl", "tracks"]), "train.features.hl.inputs.1: 'tracks'"),
     "unknown source": ({"data": {"source": "tape"}}, "data.source: 'tape'"),
+    "override of an unknown calorimeter": (
+        {"efp": {"overrides": {"lar": {"kappas": [1]}}}},
+        "efp.overrides: 'lar' is not one of ['ecal', 'hcal']",
+    ),
+    "override of another key": (
+        {"efp": {"overrides": {"hcal": {"tolerance": 1e-6}}}},
+        "efp.overrides.hcal: unknown key tolerance; known are: graphs, kappas, betas",
+    ),
+    "override that is no list": (
+        {"efp": {"overrides": {"hcal": {"graphs": ["d<=2"]}}}},
+        "efp.overrides.hcal.graphs.0: 'd<=2' is not of type 'array'",
+    ),
+    "an EFP that an override takes away": (
+        {"efp": {"overrides": {"hcal": {"betas": [1]}}}, **features("hl", inputs=["hcal/2_1_0_k_1_b_2"])},
+        "train.features.hl.inputs: hcal/2_1_0_k_1_b_2 needs 2 among efp.overrides.hcal.betas",
+    ),
+    "an EFP that an override gives the other calorimeter": (
+        {"efp": {"overrides": {"hcal": {"kappas": [7]}}}, **features("hl", inputs=["2_1_0_k_7_b_2"])},
+        "train.features.hl.inputs: 2_1_0_k_7_b_2 needs 7 among efp.kappas",
+    ),
     "unknown calorimeter": ({"efp": {"calorimeters": ["lar"]}}, "efp.calorimeters.0: 'lar'"),
     "name with a slash": (
         features("a/b", inputs=["hl"], dense=1, units=1, dropout=0, learning_rate=1),
@@ -111,6 +131,23 @@ def test_a_feature_set_and_a_key_of_it_can_be_dropped():
     check_config(config)
     assert "hl" not in config["train"]["features"]
     assert "blocks" not in config["train"]["features"]["et"]
+
+
+def test_an_observable_of_an_override_is_an_input():
+    check_config(
+        with_overlay(
+            {
+                "efp": {"overrides": {"hcal": {"kappas": [-1], "betas": [4]}}},
+                **features("hl", inputs=["hcal/2_1_0_k_-1_b_4", "ecal/2_1_0_k_1_b_0.5"]),
+            }
+        )
+    )
+
+
+def test_an_override_replaces_only_its_keys():
+    efp = {"graphs": [["d<=2"]], "kappas": [1], "betas": [1], "overrides": {"hcal": {"kappas": [2]}}}
+    assert efp_settings(efp, "ecal") == {"graphs": [["d<=2"]], "kappas": [1], "betas": [1]}
+    assert efp_settings(efp, "hcal") == {"graphs": [["d<=2"]], "kappas": [2], "betas": [1]}
 
 
 def test_one_observable_is_an_input():

@@ -13,10 +13,10 @@ from study import TINY
 ROOT = Path(__file__).parents[2]
 TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
 ONCE = [
-    "check_events", "list_graphs", "find_duplicates", "draw_graphs", "plot_roc", "tabulate_auc",
+    "check_events", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc", "tabulate_auc",
     "plot_variables", "plot_history", "build_report",
 ]  # fmt: skip
-COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "plot_images": 2}
+COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
 CONDA = """#!/bin/sh
 echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
 echo '"get": {"channel_priority": "strict"}}'
@@ -68,13 +68,14 @@ SWITCHES = {
     ),
     "one calorimeter": (
         changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp")),
-        {"compute_efps": -4, "train_classifier": -1},
+        {"list_graphs": -1, "compute_efps": -4, "train_classifier": -1},
     ),
     "no EFPs": (
         changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp")),
         {
             "compute_efps": -8,
-            "list_graphs": -1,
+            "list_graphs": -2,
+            "list_all_graphs": -1,
             "find_duplicates": -1,
             "draw_graphs": -1,
             "train_classifier": -1,
@@ -123,6 +124,7 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
                 "check_events",
                 "extract_cells",
                 "list_graphs",
+                "list_all_graphs",
                 "compute_efps",
                 "find_duplicates",
                 "draw_graphs",

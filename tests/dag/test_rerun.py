@@ -66,6 +66,11 @@ def swap_patiences(study):
     configure("train", "learning_rate_patience", value=5)(study)
 
 
+def keep_the_graphs_of_the_ecal(study):
+    configure("efp", "overrides", value={"ecal": {"graphs": study.config["efp"]["graphs"]}})(study)
+    configure("efp", "graphs", value=[["d<=2", "p==1"]])(study)
+
+
 def remove(name):
     def change(study):
         (study.folder / name).unlink()
@@ -82,8 +87,13 @@ def change_an_event(study):
 
 DATA = {"split_events": 3, "extract_cells": 6}
 EVERYTHING = each(
-    "check_events", "list_graphs", "draw_graphs", "find_duplicates", "plot_variables", *COMPARISON,
-    **DATA, compute_efps=8, train_classifier=3, plot_images=2,
+    "check_events", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables", *COMPARISON,
+    **DATA, list_graphs=2, compute_efps=8, train_classifier=3, plot_images=2,
+)  # fmt: skip
+
+GRAPHS_OF_ONE = each(
+    "list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON,
+    compute_efps=4, train_classifier=1,
 )  # fmt: skip
 
 CHANGES = {
@@ -98,6 +108,11 @@ CHANGES = {
         edit(f"{LIBRARY}/efp/engine.py"),
         each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
     ),
+    "editing the search for numerical duplicates": (
+        edit(f"{LIBRARY}/efp/numerical.py"),
+        each("find_duplicates", *COMPARISON, train_classifier=1),
+    ),
+    "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
     "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", "build_report")),
     "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, train_classifier=3)),
     "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each("build_report", plot_images=2)),
@@ -136,6 +151,18 @@ CHANGES = {
         configure("efp", "betas", value=[1, 3]),
         each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
     ),
+    "other betas on the HCal": (
+        configure("efp", "overrides", value={"hcal": {"betas": [1, 3]}}),
+        each("find_duplicates", *COMPARISON, compute_efps=4, train_classifier=1),
+    ),
+    "other graphs on the HCal": (
+        configure("efp", "overrides", value={"hcal": {"graphs": [["d<=2", "p==1"]]}}),
+        GRAPHS_OF_ONE,
+    ),
+    "other graphs on all calorimeters but the one that keeps the old ones": (
+        keep_the_graphs_of_the_ecal,
+        GRAPHS_OF_ONE,
+    ),
     "more chunks of one split": (
         configure("efp", "chunks", "test", value=2),
         each(*COMPARISON, compute_efps=4, train_classifier=1),
@@ -168,6 +195,10 @@ def test_adding_a_figure_makes_just_that_figure(finished, tmp_path):
         path.unlink()
     configure("figures", "plots", value=["images", "variables"])(study)
     assert study.jobs() == each("plot_variables", "build_report")
+
+
+def test_the_check_of_efp_tables_runs_when_asked_for(finished):
+    assert finished.jobs("check_efps") == each("check_efps")
 
 
 def test_a_second_run_does_nothing(finished, tmp_path):

@@ -1,11 +1,8 @@
-"""Graphs from EnergyFlow's catalogue, their table, their drawings, and the names of observables."""
+"""Graphs from EnergyFlow's catalogue, their table, and the names of observables."""
 
-import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
-from leptonid.efp.catalogue import Graph, graph_table, graphs_from_table, select_graphs
-from leptonid.efp.drawing import draw_graph, order_on_circle, vertex_positions
+from leptonid.efp.catalogue import graph_table, graphs_from_table, select_graphs
 from leptonid.errors import InputError
 from leptonid.observables import Observable
 
@@ -18,8 +15,23 @@ def test_the_selections_of_the_papers_have_490_and_509_graphs():
 def test_graphs_are_ordered_by_edges_and_survive_their_table():
     graphs = select_graphs([["d<=3", "p==1"]])
     assert [str(graph) for graph in graphs[:5]] == ["1_0_0", "2_1_0", "2_2_0", "3_2_0", "2_3_0"]
-    assert graphs_from_table(graph_table(graphs)) == graphs
+    assert graphs_from_table(graph_table({"ecal": graphs})) == graphs
     assert all(len(graph.edges) == graph.d for graph in graphs)
+
+
+def test_the_table_of_two_calorimeters_says_whose_graphs_they_are():
+    ecal, hcal = select_graphs([["d<=2", "p==1"]]), select_graphs([["d<=1"], ["d==3", "n==2", "p==1"]])
+    table = graph_table({"ecal": ecal, "hcal": hcal})
+    assert [str(graph) for graph in graphs_from_table(table)] == ["1_0_0", "2_1_0", "2_2_0", "3_2_0", "2_3_0"]
+    assert table["calorimeters"].to_pylist() == [
+        ["ecal", "hcal"],
+        ["ecal", "hcal"],
+        ["ecal"],
+        ["ecal"],
+        ["hcal"],
+    ]
+    assert graphs_from_table(table, "ecal") == ecal
+    assert graphs_from_table(table, "hcal") == hcal
 
 
 @pytest.mark.parametrize(
@@ -33,7 +45,8 @@ def test_graphs_are_ordered_by_edges_and_survive_their_table():
 )
 def test_an_unusable_selection_is_named(selection, message):
     with pytest.raises(InputError, match=message) as raised:
-        select_graphs([selection])
+        select_graphs([selection], key="efp.overrides.hcal.graphs")
+    assert str(raised.value).startswith("efp.overrides.hcal.graphs: ")
     assert str(selection) in str(raised.value)
 
 
@@ -42,31 +55,3 @@ def test_names_read_back():
         assert str(Observable.parse(name)) == name
     with pytest.raises(ValueError, match="not an EFP observable"):
         Observable.parse("R_had")
-
-
-def test_a_drawing_has_an_arc_per_edge_and_a_disc_per_vertex():
-    graph = Graph(3, 4, 0, 3, ((0, 1), (0, 1), (1, 2), (0, 2)))
-    axes = Figure().add_axes((0, 0, 1, 1))
-    draw_graph(graph, axes)
-    kinds = [type(patch).__name__ for patch in axes.patches]
-    assert kinds.count("PathPatch") == 4
-    assert kinds.count("Circle") == 3
-    curves = {tuple(patch.get_path().vertices.ravel()) for patch in axes.patches[:4]}
-    assert len(curves) == 4
-
-
-@pytest.mark.parametrize("n", range(1, 9))
-def test_vertices_do_not_overlap(n):
-    points = vertex_positions(n)
-    distances = np.linalg.norm(points[:, None] - points, axis=2)[~np.eye(n, dtype=bool)]
-    assert (distances > 0.5).all()
-
-
-@pytest.mark.parametrize("selection", [["d<=6", "p==1", "c<=2"], ["d<=5", "p==1"]])
-def test_edges_of_trees_and_small_graphs_do_not_cross(selection):
-    for graph in select_graphs([selection]):
-        place = {vertex: index for index, vertex in enumerate(order_on_circle(graph))}
-        assert sorted(place) == list(range(graph.n))
-        chords = {tuple(sorted((place[a], place[b]))) for a, b in graph.edges}
-        crossed = [(one, two) for one in chords for two in chords if one[0] < two[0] < one[1] < two[1]]
-        assert not crossed, graph

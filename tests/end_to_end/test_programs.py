@@ -49,20 +49,34 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
             "--events", "checked.h5", "--calorimeter", "ecal", "--split", split,
             "--output", f"cells_{split}.feather",
         )  # fmt: skip
-    run("list_graphs.py", "--settings", '{"graphs": [["d<=2"]]}', "--output", "graphs.feather")
-    settings = {"kappas": [1, 2], "betas": [1], "coordinates": "physical", "chunks": 1, "tolerance": 1e-9}
+    graphs = {"calorimeters": {"ecal": {"graphs": [["d<=2"]]}}}
+    run("list_graphs.py", "--settings", json.dumps(graphs), "--output", "graphs.feather")
+    exponents = {"kappas": [1, 2], "betas": [1]}
     for split in ("train", "valid", "test"):
         run(
             "compute_efps.py",
             "--graphs", "graphs.feather", "--cells", f"cells_{split}.feather", "--chunk", 0,
-            "--settings", json.dumps(settings), "--output", f"efp_{split}.feather",
+            "--settings", json.dumps({**exponents, "coordinates": "physical", "chunks": 1}),
+            "--output", f"ecal/{split}/0.feather",
         )  # fmt: skip
+    settings = {"calorimeters": {"ecal": exponents}, "coordinates": "physical", "tolerance": 1e-9}
     run(
         "find_duplicates.py",
-        "--graphs", "graphs.feather", "--tables", "efp_train.feather", "--settings", json.dumps(settings),
+        "--graphs", "graphs.feather", "--tables", "ecal/train/0.feather", "--cells", "cells_train.feather",
+        "--settings", json.dumps(settings),
         "--unique", "unique.feather", "--duplicates", "duplicates.feather",
     )  # fmt: skip
-    run("draw_graphs.py", "--graphs", "graphs.feather", "--output", "drawings")
+    settings = {"calorimeters": {"ecal": exponents}, "chunks": {"train": 1, "valid": 1}}
+    checked = run(
+        "check_efps.py",
+        "--graphs", "graphs.feather", "--tables", "ecal/train/0.feather", "ecal/valid/0.feather",
+        "--cells", "cells_train.feather", "cells_valid.feather", "--settings", json.dumps(settings),
+    )  # fmt: skip
+    assert "all 2 EFP tables are whole" in checked.stderr
+    run(
+        "draw_graphs.py",
+        "--graphs", "graphs.feather", "--drawings", "drawings", "--catalogue", "catalogue.svg",
+    )  # fmt: skip
     assert sorted(path.name for path in Path("drawings").glob("*.png")) == [
         "1_0_0.png", "2_1_0.png", "2_2_0.png", "3_2_0.png",
     ]  # fmt: skip
@@ -76,7 +90,7 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
         "train_classifier.py",
         "--events", *(f"{split}.feather" for split in splits),
         "--cells", *(f"cells_{split}.feather" for split in splits),
-        "--efps", *(f"efp_{split}.feather" for split in splits),
+        "--efps", *(f"ecal/{split}/0.feather" for split in splits),
         "--unique", "unique.feather", "--seed", 0, "--settings", json.dumps(settings),
         "--model", "model.keras", "--history", "history.csv", "--scores", "scores.feather",
         "--metrics", "metrics.json",
@@ -101,6 +115,7 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
     run("plot_history.py", "--features", "mine", "--histories", "history.csv", "--events", "train.feather",
         "--output", "history.png")  # fmt: skip
     for name in (
+        "catalogue.svg",
         "roc.pdf",
         "rejection.png",
         "auc.tex",
@@ -123,6 +138,20 @@ def test_the_simulation_runs_by_hand(tmp_path, monkeypatch):
         "--source", "events.h5", "--settings", '{"label": null, "efp_calorimeters": ["ecal", "hcal"]}',
         "--output", "checked.h5",
     )  # fmt: skip
+
+
+def test_a_bad_selection_of_one_calorimeter_names_its_keys(tmp_path):
+    graphs = {"calorimeters": {"ecal": {"graphs": [["d<=1"]]}, "hcal": {"graphs": [["d<<3"]]}}}
+    result = run(
+        "list_graphs.py",
+        "--settings",
+        json.dumps(graphs),
+        "--output",
+        tmp_path / "graphs.feather",
+        check=False,
+    )
+    message = "error: efp.graphs or efp.overrides.hcal.graphs: EnergyFlow refuses ['d<<3']"
+    assert result.stderr.splitlines()[-1].startswith(message)
 
 
 def test_bad_input_ends_in_one_line(tmp_path):

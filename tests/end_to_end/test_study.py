@@ -65,16 +65,19 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
             assert efp.column_names == [
                 "event", "1_0_0_k_1_b_1", "2_1_0_k_1_b_1", "2_1_0_k_1_b_2",
             ]  # fmt: skip
-    assert read_feather(results / "efp/graphs.feather").column_names == ["n", "d", "k", "chromatic", "edges"]
-    duplicates = {
-        (row["observable"], row["equals"], row["reason"])
-        for row in read_feather(results / "efp/duplicates.feather").to_pylist()
-        if row["calorimeter"] == "ecal"
-    }
-    assert ("1_0_0_k_1_b_2", "1_0_0_k_1_b_1", "algebraic") in duplicates
-    assert ("1_0_0_k_1_b_1", "", "constant") in duplicates
-    for suffix in ("pdf", "png"):
-        assert (results / f"efp/drawings/2_1_0.{suffix}").stat().st_size > 500
+    graphs = read_feather(results / "efp/graphs.feather")
+    assert graphs.column_names == ["n", "d", "k", "chromatic", "edges", "calorimeters"]
+    assert set(map(tuple, graphs["calorimeters"].to_pylist())) == {("ecal", "hcal")}
+    sample = {"tolerance": 1e-9, "sample": "20 events of train, chunk 0"}
+    for row in (
+        {"observable": "1_0_0_k_1_b_2", "equals": "1_0_0_k_1_b_1", "reason": "algebraic", **sample},
+        {"observable": "1_0_0_k_1_b_1", "equals": "", "reason": "constant", **sample},
+    ):
+        duplicates = read_feather(results / "efp/duplicates.feather").to_pylist()
+        assert {"calorimeter": "ecal", **row} in duplicates
+    for suffix in ("pdf", "png", "svg"):
+        for drawing in ("drawings/2_1_0", "catalogue"):
+            assert (results / f"efp/{drawing}.{suffix}").stat().st_size > 500
     for features in ("hl", "et_and_ht", "hl_and_efp"):
         folder = results / f"train/{features}/seed0"
         scores = read_feather(folder / "scores.feather").to_pandas()
@@ -104,6 +107,7 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
         "Table of AUCs",
         "Mean images, ecal",
         "Single events, hcal",
+        "Catalogue of graphs",
     ]
     for name in (*names, "High-level variables", "Learning curves"):
         assert name in report, name
@@ -116,6 +120,34 @@ def test_no_temporary_file_is_left(finished):
         path for path in (finished.folder / "results").rglob(".*") if path.name != ".snakemake_timestamp"
     ]
     assert not hidden
+
+
+@pytest.mark.slow
+def test_a_damaged_efp_table_is_named_and_made_anew_alone(finished, tmp_path):
+    study = finished.copy(tmp_path / "study")
+    study.snakemake("--cores", "1", "check_efps")
+    table = study.folder / "results/efp/hcal/train/1.feather"
+    before = read_feather(table)
+    content = bytearray(table.read_bytes())
+    content[content.rindex(b"\x28\xb5\x2f\xfd") + 20] ^= 1  # among the values of the last column (zstd)
+    table.write_bytes(content)
+    truncated = study.folder / "results/efp/ecal/test/0.feather"
+    truncated.write_bytes(truncated.read_bytes()[:500])
+
+    result = study.snakemake("--cores", "1", "check_efps", check=False)
+    printed = result.stdout + result.stderr
+    assert result.returncode == 1
+    assert "2 of 8 EFP tables are damaged:" in printed
+    assert "  results/efp/hcal/train/1.feather: " in printed
+    assert "  results/efp/ecal/test/0.feather: cannot be read: " in printed
+    command = "rm results/efp/ecal/test/0.feather results/efp/hcal/train/1.feather"
+    assert f"  {command}\n" in printed
+
+    subprocess.run(command.split(), cwd=study.folder, check=True)
+    assert study.jobs("check_efps") == {"compute_efps": 2, "check_efps": 1}
+    study.snakemake("--cores", "1", "check_efps")
+    assert "all 8 EFP tables are whole" in (study.folder / "results/logs/efp/check_efps.log").read_text()
+    assert read_feather(table).equals(before, check_metadata=True)
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ def render(path, **wildcards):
 
 @pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
 def test_captions_are_valid_with_and_without_wildcards(path):
-    for wildcards in ({}, {"calorimeter": "hcal", "n_d_k": "4_5_1"}):
+    for wildcards in ({}, {"calorimeter": "hcal"}):
         body = render(path, **wildcards)
         assert body.startswith("<p>")
         assert "{" not in body
@@ -29,7 +29,6 @@ def test_captions_name_what_their_wildcards_say():
     captions = {path.stem: path for path in CAPTIONS}
     assert "hadronic (HCal)" in render(captions["images_mean"], calorimeter="hcal")
     assert "electromagnetic (ECal)" in render(captions["images_single"], calorimeter="ecal")
-    assert "4_5_1" in render(captions["graph"], n_d_k="4_5_1")
 
 
 def test_the_report_opens_with_what_its_numbers_are_not():

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
@@ -21,14 +22,16 @@ def figure(label="events of a test"):
 
 
 def test_a_figure_is_written_in_the_format_of_each_name(tmp_path):
-    plotting.save(figure(), [tmp_path / "new" / "a.pdf", tmp_path / "new" / "a.png"])
+    plotting.save(figure(), [tmp_path / "new" / f"a.{suffix}" for suffix in ("pdf", "png", "svg")])
     assert (tmp_path / "new" / "a.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "new" / "a.png").read_bytes().startswith(b"\x89PNG")
-    assert len(list((tmp_path / "new").iterdir())) == 2
+    texts = ElementTree.parse(tmp_path / "new" / "a.svg").iter("{http://www.w3.org/2000/svg}text")
+    assert "events of a test" in {text.text for text in texts}
+    assert len(list((tmp_path / "new").iterdir())) == 3
 
 
 def test_other_formats_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"a\.jpg: .*\.pdf or \.png"):
+    with pytest.raises(InputError, match=r"a\.jpg: .*\.pdf or \.png or \.svg"):
         plotting.save(figure(), [tmp_path / "a.jpg"])
 
 
@@ -63,7 +66,7 @@ def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
     events = write.events("test.feather")
     files = []
     for seed in ("1", "2"):
-        names = [tmp_path / f"{seed}.pdf", tmp_path / f"{seed}.png"]
+        names = [tmp_path / f"{seed}.{suffix}" for suffix in ("pdf", "png", "svg")]
         command = [
             sys.executable,
             ROOT / "workflow/scripts/plot_variables.py",
@@ -76,6 +79,7 @@ def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
         files.append([name.read_bytes() for name in names])
     assert files[0] == files[1]
     assert b"CreationDate" not in files[0][0]
+    assert b"date" not in files[0][2]
 
 
 def test_the_style_ends_where_it_was_asked_for_and_ignores_the_users_own():

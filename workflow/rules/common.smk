@@ -6,7 +6,7 @@ import math
 from functools import reduce
 from pathlib import Path
 
-from configuration import check_config, efp_calorimeter
+from configuration import check_config, efp_calorimeter, efp_settings
 from dependencies import library_of
 
 check_config(config)
@@ -114,31 +114,83 @@ def efp_tables(calorimeter, split):
 
 def efp_files(wildcards):
     """Return the files of the stage; none where no calorimeter is asked for."""
-    calorimeters = config["efp"]["calorimeters"]
-    if not calorimeters:
+    if not config["efp"]["calorimeters"]:
         return []
     return [
-        *(
-            path
-            for calorimeter in calorimeters
-            for split in SPLITS
-            for path in efp_tables(calorimeter, split)
-        ),
+        *all_efp_tables(),
         "<results>/efp/unique.feather",
         "<results>/efp/duplicates.feather",
         "<results>/efp/drawings",
+        *expand("<results>/efp/catalogue.{suffix}", suffix=["pdf", "png", "svg"]),
     ]
 
 
+def of_calorimeters(*keys):
+    """Return these settings, among graphs, kappas and betas, of every calorimeter asked for."""
+    return {
+        calorimeter: {key: efp_settings(config["efp"], calorimeter)[key] for key in keys}
+        for calorimeter in sorted(config["efp"]["calorimeters"])
+    }
+
+
+def graph_settings(wildcards):
+    """Return the settings of list_graphs: the selections of one calorimeter, or of all of them."""
+    asked = of_calorimeters("graphs")
+    if "calorimeter" in wildcards.keys():
+        asked = {wildcards.calorimeter: asked[wildcards.calorimeter]}
+    return as_settings({"calorimeters": asked})
+
+
 def compute_settings(wildcards):
-    """Return the settings of compute_efps, with the number of chunks of this split."""
+    """Return the settings of compute_efps: this calorimeter's exponents, the chunks of this split."""
+    exponents = efp_settings(config["efp"], wildcards.calorimeter)
     return as_settings(
         {
-            "kappas": config["efp"]["kappas"],
-            "betas": config["efp"]["betas"],
+            "kappas": exponents["kappas"],
+            "betas": exponents["betas"],
             "coordinates": config["efp"]["coordinates"],
             "chunks": config["efp"]["chunks"][wildcards.split],
         }
+    )
+
+
+def duplicate_settings(wildcards):
+    """Return the settings of find_duplicates."""
+    return as_settings(
+        {
+            "calorimeters": of_calorimeters("kappas", "betas"),
+            "coordinates": config["efp"]["coordinates"],
+            "tolerance": config["efp"]["tolerance"],
+        }
+    )
+
+
+def integrity_settings(wildcards):
+    """Return the settings of check_efps."""
+    return as_settings(
+        {
+            "calorimeters": of_calorimeters("kappas", "betas"),
+            "chunks": config["efp"]["chunks"],
+        }
+    )
+
+
+def all_efp_tables():
+    """Return the EFP tables of all calorimeters asked for and all splits."""
+    return [
+        path
+        for calorimeter in config["efp"]["calorimeters"]
+        for split in SPLITS
+        for path in efp_tables(calorimeter, split)
+    ]
+
+
+def efp_cells(splits):
+    """Return the tables of cells of all calorimeters asked for and these splits."""
+    return expand(
+        "<results>/data/cells/{calorimeter}/{split}.feather",
+        calorimeter=config["efp"]["calorimeters"],
+        split=splits,
     )
 
 

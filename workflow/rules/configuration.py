@@ -56,6 +56,12 @@ def efp_calorimeter(name: str) -> str | None:
     return None
 
 
+def efp_settings(efp: dict, calorimeter: str) -> dict[str, list]:
+    """Return the graphs, kappas and betas of a calorimeter: its overrides, or else what holds for all."""
+    keys = ("graphs", "kappas", "betas")
+    return {key: efp["overrides"].get(calorimeter, {}).get(key, efp[key]) for key in keys}
+
+
 def _schema_problems(config: dict) -> list[str]:
     schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     errors = Validator(schema).iter_errors(config)
@@ -100,10 +106,10 @@ def _network_problems(config: dict) -> list[str]:
                 problems.append(f"{key}.inputs: {source} needs {calorimeter} among efp.calorimeters")
             if "_k_" in source:
                 kappa, beta = source.partition("_k_")[2].split("_b_")
-                for exponent, values, where in (
-                    (kappa, efp["kappas"], "kappas"),
-                    (beta, efp["betas"], "betas"),
-                ):
+                for exponent, where in ((kappa, "kappas"), (beta, "betas")):
+                    values = efp_settings(efp, calorimeter)[where]
                     if exponent not in {f"{value:g}" for value in values}:
-                        problems.append(f"{key}.inputs: {source} needs {exponent} among efp.{where}")
+                        overridden = where in efp["overrides"].get(calorimeter, {})
+                        prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
+                        problems.append(f"{key}.inputs: {source} needs {exponent} among {prefix}.{where}")
     return problems

@@ -9,7 +9,7 @@ rule efp:
 
 
 rule list_graphs:
-    """List the graphs, selected from EnergyFlow's catalogue."""
+    """List the graphs of one calorimeter, selected from EnergyFlow's catalogue."""
     input:
         program="workflow/scripts/list_graphs.py",
         library=library_of("list_graphs.py"),
@@ -17,9 +17,9 @@ rule list_graphs:
         # not see an edit of the library here once check_events is to run too.
         accepted="<results>/data/events.h5",
     output:
-        graphs="<results>/efp/graphs.feather",
+        graphs="<results>/efp/{calorimeter}/graphs.feather",
     log:
-        "<logs>/efp/list_graphs.log",
+        "<logs>/efp/list_graphs/{calorimeter}.log",
     conda:
         "../../envs/efp.yaml"
     threads: 1
@@ -27,7 +27,7 @@ rule list_graphs:
         mem_mb=scaled(1000),
         runtime=scaled(10),
     params:
-        settings=settings("efp.graphs"),
+        settings=graph_settings,
     shell:
         r"""
         python {input.program:q} \
@@ -37,12 +37,21 @@ rule list_graphs:
         """
 
 
+# One table of all graphs is what people look at; the tables of EFPs depend on their own calorimeter's, so
+# that an override of the HCal's reruns nothing of the ECal.
+use rule list_graphs as list_all_graphs with:
+    output:
+        graphs="<results>/efp/graphs.feather",
+    log:
+        "<logs>/efp/list_all_graphs.log",
+
+
 rule compute_efps:
     """Compute all observables of one chunk of the events of one calorimeter and split."""
     input:
         program="workflow/scripts/compute_efps.py",
         library=library_of("compute_efps.py"),
-        graphs="<results>/efp/graphs.feather",
+        graphs="<results>/efp/{calorimeter}/graphs.feather",
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
     output:
         table="<results>/efp/{calorimeter}/{split}/{chunk}.feather",
@@ -77,6 +86,7 @@ rule find_duplicates:
         library=library_of("find_duplicates.py"),
         graphs="<results>/efp/graphs.feather",
         tables=first_chunks,
+        cells=efp_cells(["train"]),
     output:
         unique="<results>/efp/unique.feather",
         duplicates="<results>/efp/duplicates.feather",
@@ -89,12 +99,13 @@ rule find_duplicates:
         mem_mb=scaled(4000),
         runtime=scaled(20),
     params:
-        settings=settings("efp.kappas", "efp.betas", "efp.tolerance"),
+        settings=duplicate_settings,
     shell:
         r"""
         python {input.program:q} \
             --graphs {input.graphs:q} \
             --tables {input.tables:q} \
+            --cells {input.cells:q} \
             --settings {params.settings:q} \
             --unique {output.unique:q} \
             --duplicates {output.duplicates:q} \
@@ -102,20 +113,51 @@ rule find_duplicates:
         """
 
 
+rule check_efps:
+    """Check that every EFP table is whole, and name each that is not; runs whenever it is asked for."""
+    input:
+        program="workflow/scripts/check_efps.py",
+        library=library_of("check_efps.py"),
+        graphs="<results>/efp/graphs.feather",
+        tables=all_efp_tables(),
+        cells=efp_cells(SPLITS),
+    log:
+        "<logs>/efp/check_efps.log",
+    conda:
+        "../../envs/efp.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(60),
+    params:
+        settings=integrity_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --graphs {input.graphs:q} \
+            --tables {input.tables:q} \
+            --cells {input.cells:q} \
+            --settings {params.settings:q} \
+            &>{log:q}
+        """
+
+
 rule draw_graphs:
-    """Draw every graph."""
+    """Draw every graph, and all of them on one page."""
     input:
         program="workflow/scripts/draw_graphs.py",
         library=library_of("draw_graphs.py"),
         graphs="<results>/efp/graphs.feather",
     output:
-        drawings=report(
-            directory("<results>/efp/drawings"),
-            patterns=["{n_d_k}.png"],
-            caption="../report/graph.rst",
+        drawings=directory("<results>/efp/drawings"),
+        catalogue=report(
+            "<results>/efp/catalogue.png",
+            caption="../report/catalogue.rst",
             category="Energy Flow Polynomials",
-            labels={"graph": "{n_d_k}"},
+            labels={"figure": "Catalogue of graphs"},
         ),
+        catalogue_pdf="<results>/efp/catalogue.pdf",
+        catalogue_svg="<results>/efp/catalogue.svg",
     log:
         "<logs>/efp/draw_graphs.log",
     conda:
@@ -130,6 +172,7 @@ rule draw_graphs:
         r"""
         python {input.program:q} \
             --graphs {input.graphs:q} \
-            --output {output.drawings:q} \
+            --drawings {output.drawings:q} \
+            --catalogue {output.catalogue:q} {output.catalogue_pdf:q} {output.catalogue_svg:q} \
             &>{log:q}
         """

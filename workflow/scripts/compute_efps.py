@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.engine import compute
-from leptonid.efp.tables import chunk_of, point_clouds
+from leptonid.efp.tables import chunk_of, point_clouds, write_efps
 from leptonid.errors import clear_errors
-from leptonid.storage import metadata_of, read_feather, write_feather
+from leptonid.storage import metadata_of, read_feather
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ def main(argv: list[str] | None = None) -> None:
     values = compute(
         point_clouds(cells, settings["coordinates"]), graphs, settings["kappas"], settings["betas"]
     )
-    table = pa.Table.from_pandas(values, preserve_index=False).replace_schema_metadata()
+    table = pa.Table.from_pandas(values, preserve_index=False)
     table = table.add_column(0, "event", cells["event"])
-    write_feather(table, args.output, metadata={**metadata_of(cells), "chunk": str(args.chunk)})
+    write_efps(table, args.output, {**metadata_of(cells), "chunk": str(args.chunk)})
     logger.info("%d observables", values.shape[1])
 
 

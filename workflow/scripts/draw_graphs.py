@@ -1,4 +1,4 @@
-"""Draw every graph, as PDF and PNG, into one folder."""
+"""Draw every graph into a folder, as PDF, PNG and SVG, and all of them on one page."""
 
 import argparse
 import logging
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from leptonid import plotting
 from leptonid.efp.catalogue import graphs_from_table
+from leptonid.efp.catalogue_page import catalogue_figure
 from leptonid.efp.drawing import draw_graph
 from leptonid.errors import clear_errors
 from leptonid.storage import read_feather, replacing
@@ -21,17 +22,19 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--graphs", required=True, help="table of graphs (Feather)")
-    parser.add_argument("--output", required=True, help="folder; a graph's files are named n_d_k")
+    parser.add_argument("--drawings", required=True, help="folder; a graph's files are named n_d_k")
+    parser.add_argument("--catalogue", nargs="+", required=True, help="PDF, PNG and SVG of the page to write")
     args = parser.parse_args(argv)
 
     graphs = graphs_from_table(read_feather(args.graphs))
-    shutil.rmtree(args.output, ignore_errors=True)
-    with replacing(args.output) as folder:
+    shutil.rmtree(args.drawings, ignore_errors=True)
+    with plotting.style(), replacing(args.drawings) as folder:
         folder.mkdir()
         for graph in graphs:
             figure = Figure(figsize=(SIZE_INCHES, SIZE_INCHES))
-            draw_graph(graph, figure.add_axes((0, 0, 1, 1)))
-            plotting.save(figure, [folder / f"{graph}.pdf", folder / f"{graph}.png"])
+            draw_graph(graph, figure, (SIZE_INCHES / 2, SIZE_INCHES / 2), SIZE_INCHES)
+            plotting.save(figure, [folder / f"{graph}{suffix}" for suffix in plotting.METADATA])
+    plotting.save(catalogue_figure(graphs), args.catalogue)
     logger.info("%d graphs drawn", len(graphs))
 
 

@@ -8,11 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from leptonid.efp.catalogue import graphs_from_table
-from leptonid.efp.duplicates import SCHEMA, numerical_duplicates, unique_observables
+from leptonid.efp.duplicates import unique_observables
+from leptonid.efp.numerical import SCHEMA, confirm, numerical_duplicates
+from leptonid.efp.tables import point_clouds, read_columns
 from leptonid.errors import clear_errors
-from leptonid.storage import metadata_of, read_feather, write_feather
+from leptonid.storage import matching, read_feather, read_metadata, read_schema, write_feather
 
 logger = logging.getLogger(__name__)
+
+# EnergyFlow takes a millisecond for each.
+CONFIRMED_ON = 200
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -25,38 +30,63 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help="one EFP table per calorimeter, on which values are compared",
     )
-    parser.add_argument("--settings", type=json.loads, required=True, help="JSON: kappas, betas, tolerance")
+    parser.add_argument("--cells", nargs="+", required=True, help="the tables of cells that they are from")
+    parser.add_argument(
+        "--settings",
+        type=json.loads,
+        required=True,
+        help="JSON: calorimeters, each with its kappas and betas; coordinates, tolerance",
+    )
     parser.add_argument("--unique", required=True, help="table of unique observables (Feather)")
     parser.add_argument("--duplicates", required=True, help="table of duplicates (Feather)")
     args = parser.parse_args(argv)
 
-    settings = args.settings
-    graphs = graphs_from_table(read_feather(args.graphs))
-    _, algebraic = unique_observables(graphs, settings["kappas"], settings["betas"])
+    settings, tolerance = args.settings, args.settings["tolerance"]
+    all_graphs = read_feather(args.graphs)
     unique_rows, duplicate_rows = [], []
-    metadata = {"tolerance": f"{settings['tolerance']:g}"}
+    metadata = {"tolerance": f"{tolerance:g}"}
     for path in args.tables:
-        table = read_feather(path).drop_columns("event")
-        source = metadata_of(table)
-        calorimeter = source["calorimeter"]
-        values = np.column_stack([column.to_numpy() for column in table.columns])
-        numerical = numerical_duplicates(table.column_names, values, settings["tolerance"])
+        place = read_metadata(path)
+        calorimeter = place["calorimeter"]
+        graphs = graphs_from_table(all_graphs, calorimeter)
+        _, algebraic = unique_observables(graphs, **settings["calorimeters"][calorimeter])
+        names, values, events = _read_table(path)
+        numerical = numerical_duplicates(names, values, tolerance)
+
+        few = events[:CONFIRMED_ON]
+        (cells,) = matching(args.cells, calorimeter=calorimeter, split=place["split"])
+        clouds = point_clouds(read_feather(cells).take(few), settings["coordinates"])
+        computed = {name: row[: len(few)] for name, row in zip(names, values, strict=True)}
+        confirm(algebraic, graphs, clouds, computed, tolerance)
+
         dropped = {duplicate.observable for duplicate in numerical}
-        kept = [name for name in table.column_names if name not in dropped]
+        kept = [name for name in names if name not in dropped]
         unique_rows += [{"calorimeter": calorimeter, "observable": name} for name in kept]
-        duplicate_rows += [
-            {"calorimeter": calorimeter, **duplicate._asdict()} for duplicate in (*algebraic, *numerical)
-        ]
-        metadata[f"{calorimeter}_judged_on"] = (
-            f"{len(table)} events of {source['split']}, chunk {source['chunk']}"
-        )
+        for duplicates, count in ((algebraic, len(few)), (numerical, len(events))):
+            judged = {
+                "calorimeter": calorimeter,
+                "tolerance": tolerance,
+                "sample": f"{count} events of {place['split']}, chunk {place['chunk']}",
+            }
+            duplicate_rows += [{**judged, **duplicate._asdict()} for duplicate in duplicates]
+        metadata[f"{calorimeter}_judged_on"] = judged["sample"]
         logger.info(
-            "%s: %d unique; %d algebraic and %d numerical duplicates or constants, judged on %s",
-            calorimeter, len(kept), len(algebraic), len(numerical), metadata[f"{calorimeter}_judged_on"],
+            "%s: %d unique; %d algebraic duplicates, %d numerical ones or constants, judged on %s",
+            calorimeter, len(kept), len(algebraic), len(numerical), judged["sample"],
         )  # fmt: skip
     columns = [SCHEMA.field("calorimeter"), SCHEMA.field("observable")]
     write_feather(pa.Table.from_pylist(unique_rows, schema=pa.schema(columns)), args.unique, metadata)
     write_feather(pa.Table.from_pylist(duplicate_rows, schema=SCHEMA), args.duplicates, metadata)
+
+
+def _read_table(path: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the observables of an EFP table, their values, shape (observables, events), and its events."""
+    events = read_feather(path, ["event"])["event"].to_numpy()
+    names = [name for name in read_schema(path).names if name != "event"]
+    values = np.empty((len(names), len(events)))
+    for row, column in enumerate(read_columns(path, names)):
+        values[row] = column.to_numpy()
+    return names, values, events
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""List the graphs whose Energy Flow Polynomials are to be computed."""
+"""List the graphs whose Energy Flow Polynomials are to be computed, and by which calorimeter."""
 
 import argparse
 import json
@@ -15,14 +15,24 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--settings", type=json.loads, required=True, help="JSON: graphs (EnergyFlow selections)"
+        "--settings",
+        type=json.loads,
+        required=True,
+        help="JSON: calorimeters, each with its graphs (EnergyFlow selections)",
     )
     parser.add_argument("--output", required=True, help="table of graphs (Feather)")
     args = parser.parse_args(argv)
 
-    graphs = select_graphs(args.settings["graphs"])
-    write_feather(graph_table(graphs), args.output)
-    logger.info("%d graphs", len(graphs))
+    # Which of the two keys it is stays out of the settings, as moving a selection from one to the other
+    # is to rerun nothing.
+    table = graph_table(
+        {
+            name: select_graphs(settings["graphs"], key=f"efp.graphs or efp.overrides.{name}.graphs")
+            for name, settings in args.settings["calorimeters"].items()
+        }
+    )
+    write_feather(table, args.output)
+    logger.info("%d graphs", len(table))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ STYLE = {
     "savefig.dpi": 200,
     # TrueType text stays searchable and editable in a PDF.
     "pdf.fonttype": 42,
+    # So does text in an SVG, whose identifiers are random without a salt.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lepton-id",
 }
 
 # Room at the foot of every figure for the label, inches.
@@ -54,7 +57,7 @@ FOOT = 0.3
 HEAD = 0.08
 
 # Without these entries the same figure gives the same bytes whenever it is drawn.
-METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
 
 
 @contextmanager
@@ -80,9 +83,10 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
     Raises
     ------
     InputError
-        If a suffix is neither .pdf nor .png.
+        If a suffix is none of .pdf, .png and .svg.
     """
-    _settle(figure)
+    if figure.get_layout_engine() is not None:
+        _settle(figure)
     for path in map(Path, paths):
         if path.suffix not in METADATA:
             raise InputError(f"{path}: a figure is written as {' or '.join(METADATA)}")

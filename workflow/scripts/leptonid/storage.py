@@ -4,7 +4,7 @@ import glob
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,8 +89,30 @@ def read_feather(path: str | Path, columns: list[str] | None = None) -> pa.Table
     InputError
         If the file is damaged or lacks a column; the message names the file.
     """
+    with _reading(path):
+        table = pyarrow.feather.read_table(str(path), columns=columns)
+        # A flipped bit can make a column point outside of its buffer, and a later look at it end the process.
+        table.validate(full=True)
+    return table
+
+
+def read_schema(path: str | Path) -> pa.Schema:
+    """Return the schema of a Feather file without reading its columns; errors as of `read_feather`."""
+    with _reading(path), pa.OSFile(str(path)) as file:
+        return pa.ipc.open_file(file).schema
+
+
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """Return the text metadata of a Feather file without reading its columns; errors as of `read_feather`."""
+    schema = read_schema(path)
+    with _reading(path):
+        return _texts(schema)
+
+
+@contextmanager
+def _reading(path: str | Path) -> Iterator[None]:
     try:
-        return pyarrow.feather.read_table(str(path), columns=columns)
+        yield
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         if isinstance(error, FileNotFoundError):
             raise InputError(f"{path}: no such file") from error
@@ -99,14 +121,32 @@ def read_feather(path: str | Path, columns: list[str] | None = None) -> pa.Table
         ) from error
 
 
-def read_metadata(path: str | Path) -> dict[str, str]:
-    """Return the text metadata of a Feather file without reading its columns."""
-    return metadata_of(read_feather(path, columns=[]))
-
-
 def metadata_of(table: pa.Table) -> dict[str, str]:
     """Return the text metadata of a table's schema: split, calorimeter, label and the like."""
-    return {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    return _texts(table.schema)
+
+
+def _texts(schema: pa.Schema) -> dict[str, str]:
+    return {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+
+
+def matching(paths: Iterable[str | Path], **wanted: str) -> list[str | Path]:
+    """Return the Feather files whose metadata hold the wanted values, ordered by chunk.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a file is damaged.
+    """
+    found = []
+    for path in paths:
+        metadata = read_metadata(path)
+        if all(metadata.get(key) == value for key, value in wanted.items()):
+            found.append((int(metadata.get("chunk", 0)), path))
+    if not found:
+        described = ", ".join(f"{key} {value}" for key, value in wanted.items())
+        raise InputError(f"no table given for {described}")
+    return [path for _, path in sorted(found)]
 
 
 def write_events(

@@ -1,6 +1,6 @@
 """The graphs of the Energy Flow Polynomials, selected from EnergyFlow's catalogue."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import energyflow as ef
@@ -28,7 +28,7 @@ class Graph:
         return f"{self.n}_{self.d}_{self.k}"
 
 
-def select_graphs(selections: Iterable[Sequence[str]]) -> list[Graph]:
+def select_graphs(selections: Iterable[Sequence[str]], key: str = "efp.graphs") -> list[Graph]:
     """Return the union of EnergyFlow selections of graphs, ordered by d, n and k.
 
     Parameters
@@ -36,36 +36,52 @@ def select_graphs(selections: Iterable[Sequence[str]]) -> list[Graph]:
     selections
         Each a list of EnergyFlow's strings, all of which must hold, e.g. `["d<=7", "p==1"]`. Only
         connected graphs are taken; the others are products of them.
+    key
+        Where the selections come from, for errors.
 
     Raises
     ------
     InputError
-        For a selection that EnergyFlow refuses, or that has no connected graph.
+        For a selection that EnergyFlow refuses, or that has no connected graph; the message names the key.
     """
     graphs = {}
     for selection in selections:
         try:
             catalogue = ef.EFPSet(*selection)
         except Exception as error:
-            raise InputError(f"efp.graphs: EnergyFlow refuses {list(selection)} ({error})") from error
+            raise InputError(f"{key}: EnergyFlow refuses {list(selection)} ({error})") from error
         if not catalogue.efps:
-            raise InputError(f"efp.graphs: {list(selection)} selects no connected graph")
+            raise InputError(f"{key}: {list(selection)} selects no connected graph")
         for efp in catalogue.efps:
             n, d, k, chromatic = map(int, (*efp.ndk, efp.c))
             graphs[n, d, k] = Graph(n, d, k, chromatic, tuple(map(tuple, efp.graph)))
-    return sorted(graphs.values(), key=lambda graph: (graph.d, graph.n, graph.k))
+    return sorted(graphs.values(), key=_order)
 
 
-def graph_table(graphs: Iterable[Graph]) -> pa.Table:
-    """Return graphs as a table with columns n, d, k, chromatic, edges."""
-    rows = [vars(graph) for graph in graphs]
+def graph_table(graphs: Mapping[str, Iterable[Graph]]) -> pa.Table:
+    """Return the graphs of calorimeters as one table: n, d, k, chromatic, edges, calorimeters."""
+    calorimeters: dict[Graph, list[str]] = {}
+    for calorimeter, members in graphs.items():
+        for graph in members:
+            calorimeters.setdefault(graph, []).append(calorimeter)
+    rows = [
+        {**vars(graph), "calorimeters": calorimeters[graph]} for graph in sorted(calorimeters, key=_order)
+    ]
     schema = pa.schema(
         [(name, pa.int64()) for name in ("n", "d", "k", "chromatic")]
-        + [("edges", pa.list_(pa.list_(pa.int64())))]
+        + [("edges", pa.list_(pa.list_(pa.int64()))), ("calorimeters", pa.list_(pa.string()))]
     )
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def graphs_from_table(table: pa.Table) -> list[Graph]:
-    """Return the graphs of a table made by `graph_table`."""
-    return [Graph(**{**row, "edges": tuple(map(tuple, row["edges"]))}) for row in table.to_pylist()]
+def graphs_from_table(table: pa.Table, calorimeter: str | None = None) -> list[Graph]:
+    """Return the graphs of a table made by `graph_table`: all, or those of one calorimeter."""
+    return [
+        Graph(row["n"], row["d"], row["k"], row["chromatic"], tuple(map(tuple, row["edges"])))
+        for row in table.to_pylist()
+        if calorimeter in (None, *row["calorimeters"])
+    ]
+
+
+def _order(graph: Graph) -> tuple[int, int, int]:
+    return graph.d, graph.n, graph.k

@@ -1,78 +1,127 @@
-"""Drawings of multigraphs in the manner of the EFP papers."""
+"""Drawings of multigraphs in the manner of the EFP papers: vertices on a circle, an arc per edge."""
 
+import math
 from collections import Counter
+from functools import cache
 from itertools import combinations
 
-import matplotlib.patches
-import matplotlib.path
 import networkx as nx
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from leptonid.efp.catalogue import Graph
+from leptonid.plotting import BLACK
 
-VERTEX_RADIUS = 0.085
-# Distance between the crowns of neighbouring parallel edges, in units of the circle's radius.
-EDGE_SPACING = 0.16
+# Lengths of a drawing, in units of the circle on which its vertices lie.
+SIDE = 2.5
+VERTEX_RADIUS = 0.09
+LINE_WIDTH = 0.036
+# Between the crowns of neighbouring parallel edges, where there is room.
+EDGE_SPACING = 0.2
+# Parallel edges leave a vertex within this angle of the straight line, in radians.
+WIDEST = np.pi / 4
 
 
 def vertex_positions(n: int) -> np.ndarray:
-    """Return points on the unit circle, shape (n, 2), the first edge of the polygon at the bottom."""
+    """Return points on a unit circle, shape (n, 2), the first two at the bottom; the origin is amid them."""
     if n == 1:
         return np.zeros((1, 2))
-    angles = 2 * np.pi * np.arange(n) / n - np.pi / 2 - np.pi / n * (n > 2)
+    angles = 2 * np.pi * np.arange(n) / n - np.pi / 2 - np.pi / n
     if n == 2:
         angles = np.array([np.pi, 0])
-    return np.column_stack([np.cos(angles), np.sin(angles)])
+    points = np.column_stack([np.cos(angles), np.sin(angles)])
+    return points - (points.min(axis=0) + points.max(axis=0)) / 2
 
 
 def order_on_circle(graph: Graph) -> list[int]:
     """Return the vertices in an order around the circle in which few edges cross and edges are short.
 
-    Depth first, so that a tree has no crossings; then vertices swap places as long as that helps.
+    Depth first, so that a tree has no crossings; then vertices swap places as long as that helps. The
+    circle is turned to make the drawing symmetric about the vertical, and then heavy at the bottom.
     """
     simple = nx.Graph(graph.edges)
     simple.add_nodes_from(range(graph.n))
     order = list(nx.dfs_preorder_nodes(simple, 0))
-    edges = list(simple.edges)
-    cost = _cost(order, edges)
+    cost = _cost(order, graph.edges)
     improved = True
     while improved:
         improved = False
         for first, second in combinations(range(graph.n), 2):
             swapped = order.copy()
             swapped[first], swapped[second] = order[second], order[first]
-            if (new := _cost(swapped, edges)) < cost:
+            if (new := _cost(swapped, graph.edges)) < cost:
                 order, cost, improved = swapped, new, True
-    return order
+    return min((order[turn:] + order[:turn] for turn in range(graph.n)), key=lambda o: _pose(o, graph.edges))
 
 
-def _cost(order: list[int], edges: list[tuple[int, int]]) -> tuple[int, int]:
-    """Return how many pairs of edges cross, and the sum of their lengths in steps around the circle."""
+def _chords(order: list[int], edges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+    """Return the edges as pairs of places on the circle, the smaller first."""
     place = {vertex: index for index, vertex in enumerate(order)}
-    chords = [sorted((place[a], place[b])) for a, b in edges]
+    return [(min(place[a], place[b]), max(place[a], place[b])) for a, b in edges]
+
+
+def _cost(order: list[int], edges: tuple[tuple[int, int], ...]) -> tuple[int, int]:
+    """Return how many pairs of edges cross, and the sum of their lengths in steps around the circle."""
+    chords = _chords(order, edges)
     crossings = sum(a < c < b < d or c < a < d < b for (a, b), (c, d) in combinations(chords, 2))
     return crossings, sum(min(b - a, len(order) - b + a) for a, b in chords)
 
 
-def draw_graph(graph: Graph, axes: Axes, color: str = "black") -> None:
-    """Draw a graph; an edge of multiplicity m is m arcs."""
+def _pose(order: list[int], edges: tuple[tuple[int, int], ...]) -> tuple[int, float]:
+    """Return how many chords lack an equal image in the vertical mirror, and the sum of all heights."""
+    n = len(order)
+    heights = vertex_positions(n)[:, 1].round(6)
+    chords = Counter(_chords(order, edges))
+    # The first two places are at the bottom and mirror each other, as do the last and the third.
+    mirrored = Counter({tuple(sorted(((1 - a) % n, (1 - b) % n))): m for (a, b), m in chords.items()})
+    asymmetry = sum(mirrored[chord] != m for chord, m in chords.items())
+    return asymmetry, sum(m * (heights[a] + heights[b]) for (a, b), m in chords.items())
+
+
+@cache
+def layout(graph: Graph) -> tuple[np.ndarray, list[Path]]:
+    """Return the places of a graph's vertices, shape (n, 2), and a quadratic curve for each of its edges.
+
+    Parallel edges lie side by side, in a fan that stays clear of the neighbouring edges of its vertices.
+    """
     points = vertex_positions(graph.n)[np.argsort(order_on_circle(graph))]
-    for (a, b), count in sorted(Counter(tuple(sorted(edge)) for edge in graph.edges).items()):
-        for offset in (np.arange(count) - (count - 1) / 2) * EDGE_SPACING:
-            axes.add_patch(_arc(points[a], points[b], offset, color))
+    multiplicity = Counter(tuple(sorted(edge)) for edge in graph.edges)
+    room = dict.fromkeys(multiplicity, WIDEST)
+    for vertex in range(graph.n):
+        around = []
+        for edge in multiplicity:
+            if vertex in edge:
+                x, y = points[sum(edge) - vertex] - points[vertex]
+                around.append((math.atan2(y, x), edge))
+        around.sort()
+        for (angle, edge), (next_angle, neighbour) in zip(around, around[1:] + around[:1], strict=True):
+            gap = (next_angle - angle) % (2 * np.pi) or 2 * np.pi
+            arcs = multiplicity[edge] + multiplicity[neighbour]
+            for each in (edge, neighbour):
+                room[each] = min(room[each], gap * (multiplicity[each] - 1) / (arcs - 1))
+    curves = []
+    for (a, b), count in sorted(multiplicity.items()):
+        along = points[b] - points[a]
+        length = np.hypot(*along)
+        sideways = np.array([-along[1], along[0]]) / length
+        crown = min(EDGE_SPACING * (count - 1) / 2, length / 4 * math.tan(room[a, b]))
+        for offset in crown * (2 * np.arange(count) - count + 1) / max(count - 1, 1):
+            control = (points[a] + points[b]) / 2 + 2 * offset * sideways
+            curves.append(Path([points[a], control, points[b]], [Path.MOVETO, Path.CURVE3, Path.CURVE3]))
+    return points, curves
+
+
+def draw_graph(
+    graph: Graph, figure: Figure, center: tuple[float, float], size: float, color: str = BLACK
+) -> None:
+    """Draw a graph into a square of a figure, in inches; an edge of multiplicity m is m arcs."""
+    points, curves = layout(graph)
+    unit = size / SIDE
+    look = {"color": color, "transform": Affine2D().scale(unit).translate(*center) + figure.dpi_scale_trans}
+    for curve in curves:
+        figure.add_artist(PathPatch(curve, fill=False, linewidth=72 * unit * LINE_WIDTH, **look))
     for point in points:
-        axes.add_patch(matplotlib.patches.Circle(point, VERTEX_RADIUS, color=color, zorder=2))
-    half = 1.25
-    axes.set(xlim=(-half, half), ylim=(-half, half), aspect="equal")
-    axes.set_axis_off()
-
-
-def _arc(start: np.ndarray, end: np.ndarray, offset: float, color: str) -> matplotlib.patches.PathPatch:
-    """Return a quadratic curve between two points whose middle is displaced sideways by `offset`."""
-    along = end - start
-    sideways = np.array([-along[1], along[0]]) / np.hypot(*along)
-    control = (start + end) / 2 + 2 * offset * sideways
-    codes = [matplotlib.path.Path.MOVETO, matplotlib.path.Path.CURVE3, matplotlib.path.Path.CURVE3]
-    curve = matplotlib.path.Path([start, control, end], codes)
-    return matplotlib.patches.PathPatch(curve, facecolor="none", edgecolor=color, linewidth=1.8)
+        figure.add_artist(Circle(point, VERTEX_RADIUS, linewidth=0, **look))

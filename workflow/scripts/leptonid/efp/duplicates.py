@@ -1,4 +1,4 @@
-"""Observables that say the same thing twice: found from the graphs, and from the values."""
+"""Observables that say the same thing twice, found from the graphs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,16 +7,9 @@ from math import gcd
 from typing import NamedTuple
 
 import networkx as nx
-import numpy as np
-import pyarrow as pa
 
 from leptonid.efp.catalogue import Graph
 from leptonid.observables import Observable
-
-# With fewer events than this, columns look alike that are not.
-MINIMUM_EVENTS = 20
-
-SCHEMA = pa.schema([(name, pa.string()) for name in ("calorimeter", "observable", "equals", "reason")])
 
 
 class Duplicate(NamedTuple):
@@ -64,57 +57,6 @@ def unique_observables(
                 kept[key] = names
                 unique += names
     return unique, duplicates
-
-
-def numerical_duplicates(names: Sequence[str], values: np.ndarray, tolerance: float) -> list[Duplicate]:
-    """Return the columns that are constant, or an affine image of an earlier column, on these events.
-
-    Parameters
-    ----------
-    names
-        Observables, one per column; of equal columns the first is kept.
-    values
-        Float64 array of shape (events, observables).
-    tolerance
-        A column is constant if its spread is below `tolerance` times its largest magnitude; two
-        columns are equal if, scaled to mean 0 and unit length, they differ by less than `tolerance`
-        in length (up to the sign).
-
-    Fewer than `MINIMUM_EVENTS` events prove nothing: no duplicates are returned.
-    """
-    if len(values) < MINIMUM_EVENTS:
-        return []
-    scale = np.abs(values).max(axis=0)
-    safe = values / np.where(scale > 0, scale, 1)
-    centred = safe - safe.mean(axis=0)
-    length = np.linalg.norm(centred, axis=0)
-    constant = np.sqrt(length**2 / len(values)) <= tolerance
-    duplicates = {
-        index: Duplicate(names[index], "", "zero" if scale[index] == 0 else "constant")
-        for index in np.flatnonzero(constant)
-    }
-    rest = np.flatnonzero(~constant)
-    unit = centred[:, rest] / length[rest]
-    # Columns that differ by less than the tolerance are neighbours on any axis; a fixed random one
-    # separates the others, so that only few pairs are compared in full.
-    axis = np.random.default_rng(0).standard_normal(len(values))
-    axis /= np.linalg.norm(axis)
-    projection = np.abs(axis @ unit)
-    order = np.argsort(projection, kind="stable")
-    equal_to = {}
-    for position, first in enumerate(order):
-        for second in order[position + 1 :]:
-            if projection[second] - projection[first] > tolerance:
-                break
-            sign = np.sign(unit[:, first] @ unit[:, second])
-            if np.linalg.norm(unit[:, first] - sign * unit[:, second]) <= tolerance:
-                low, high = sorted((first, second))
-                equal_to[high] = min(low, equal_to.get(high, low))
-    for index, equal in equal_to.items():
-        while equal in equal_to:
-            equal = equal_to[equal]
-        duplicates[rest[index]] = Duplicate(names[rest[index]], names[rest[equal]], "numerical")
-    return [duplicates[index] for index in sorted(duplicates)]
 
 
 def _primitive(graph: Graph) -> tuple[nx.Graph, int]:

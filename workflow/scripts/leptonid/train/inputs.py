@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from leptonid.calorimeter import IMAGES, Grid, images_from_cells
+from leptonid.efp.tables import read_efps
 from leptonid.errors import InputError
-from leptonid.storage import HL, read_feather, read_metadata
+from leptonid.storage import HL, matching, read_feather
 
 GROUPS = {"hl": HL, "mass": ("mass",)}
 FLAT = "flat"
@@ -102,7 +102,7 @@ def load_sample(
     InputError
         If a file is missing or damaged, or its events are not those of the split.
     """
-    (path,) = _matching(events, split=split)
+    (path,) = matching(events, split=split)
     names = ["event", "y", "weight", *(column.name for column in columns if column.source == "events")]
     table = read_feather(path, list(dict.fromkeys(names)))
     event = table["event"].to_numpy()
@@ -110,31 +110,21 @@ def load_sample(
     x = {}
     for image in images:
         grid = IMAGES[image]
-        (path,) = _matching(cells, split=split, calorimeter=grid.name)
+        (path,) = matching(cells, split=split, calorimeter=grid.name)
         x[image] = _images(path, grid, event)
     if columns:
         flat = np.empty((len(event), len(columns)))
         for source in dict.fromkeys(column.source for column in columns):
             indices = [index for index, column in enumerate(columns) if column.source == source]
             wanted = [columns[index].name for index in indices]
-            values = table if source == "events" else _efps(efps, split, source, wanted, event)
+            values = table
+            if source != "events":
+                values = read_efps(efps, source, split, wanted)
+                _same_events(values["event"].to_numpy(), event, f"efp/{source}/{split}")
             for index, name in zip(indices, wanted, strict=True):
                 flat[:, index] = values[name].to_numpy()
         x[FLAT] = flat
     return Sample(event, table["y"].to_numpy(), table["weight"].to_numpy(), x)
-
-
-def _matching(paths: Sequence[str | Path], **wanted: str) -> list[str | Path]:
-    """Return the paths whose metadata hold the wanted values, ordered by chunk."""
-    found = []
-    for path in paths:
-        metadata = read_metadata(path)
-        if all(metadata.get(key) == value for key, value in wanted.items()):
-            found.append((int(metadata.get("chunk", 0)), path))
-    if not found:
-        described = ", ".join(f"{key} {value}" for key, value in wanted.items())
-        raise InputError(f"no table given for {described}")
-    return [path for _, path in sorted(found)]
 
 
 def _images(path: str | Path, grid: Grid, event: np.ndarray) -> np.ndarray:
@@ -143,17 +133,6 @@ def _images(path: str | Path, grid: Grid, event: np.ndarray) -> np.ndarray:
     cell, et = table["cell"].combine_chunks(), table["et"].combine_chunks()
     counts = cell.value_lengths().to_numpy()
     return images_from_cells(cell.flatten().to_numpy(), et.flatten().to_numpy(), counts, grid)
-
-
-def _efps(
-    paths: Sequence[str | Path], split: str, calorimeter: str, names: Sequence[str], event: np.ndarray
-) -> pa.Table:
-    matching = _matching(paths, split=split, calorimeter=calorimeter)
-    table = pa.concat_tables(
-        [read_feather(path, ["event", *names]).replace_schema_metadata() for path in matching]
-    )
-    _same_events(table["event"].to_numpy(), event, ", ".join(map(str, matching)))
-    return table
 
 
 def _same_events(found: np.ndarray, expected: np.ndarray, path: str | Path) -> None:

@@ -1,0 +1,336 @@
+"""Every way to contract a graph, vertex by vertex, with what graphs have in common found once.
+
+The Energy Flow Polynomial of a graph is a sum over one cell index per vertex. Summing over a connected
+set of vertices leaves a tensor whose indices are the neighbours of the set; it does not depend on the
+order of the sums, only its cost does. A vertex with one neighbour is a matrix-vector product, with two
+a matrix product, with three a rank-3 star. Tensors of all graphs are kept in one list, where equal ones
+are one: they are told apart by their values on random weights and distances modulo a prime.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+PRIME = 2**31 - 1
+
+# Cells of the random event that tells tensors apart; equality by chance has a probability below 1e-100.
+CELLS = 5
+
+
+class Ref(NamedTuple):
+    """A tensor by its number; a matrix may be meant with its two indices swapped."""
+
+    number: int
+    swapped: bool = False
+
+
+# Ways to compute a tensor from others. Matrices are written with the index that is summed over first.
+
+
+class Multiply(NamedTuple):
+    """Elementwise product of two vectors or two matrices."""
+
+    left: Ref
+    right: Ref
+
+
+class MatrixVector(NamedTuple):
+    """u_a = sum_v matrix_va vector_v."""
+
+    matrix: Ref
+    vector: Ref
+
+
+class MatrixMatrix(NamedTuple):
+    """C_ab = sum_v left_va vector_v right_vb."""
+
+    left: Ref
+    right: Ref
+    vector: Ref
+
+
+class Star(NamedTuple):
+    """S_abd = sum_c legs_ca legs_cb vector_c third_cd."""
+
+    legs: Ref
+    third: Ref
+    vector: Ref
+
+
+class Close(NamedTuple):
+    """R_ab = sum_d star_abd left_da right_db vector_d."""
+
+    star: Ref
+    left: Ref
+    right: Ref
+    vector: Ref
+
+
+class CloseSquare(NamedTuple):
+    """R_ab = sum_d star_abd^2 vector_d."""
+
+    star: Ref
+    vector: Ref
+
+
+class Dot(NamedTuple):
+    """A number: sum_a left_a right_a."""
+
+    left: Ref
+    right: Ref
+
+
+class Sum(NamedTuple):
+    """A number: sum_a vector_a."""
+
+    vector: Ref
+
+
+Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare | Dot | Sum
+
+
+class Tensors:
+    """The tensors found so far: weights, powers of distances, and what is computed from them.
+
+    Attributes
+    ----------
+    weights
+        Number of the vector of weights z^kappa.
+    distances
+        Numbers of the matrices theta^power, by power.
+    ranks, operations
+        For each tensor, the number of its indices and the ways to compute it (none for what is given).
+    """
+
+    def __init__(self, powers: Iterable[float]):
+        random = np.random.default_rng(0)
+        self.ranks: list[int] = []
+        self.operations: list[dict[Operation, None]] = []
+        self._values: list[np.ndarray] = []
+        self._symmetric: list[bool] = []
+        self._numbers: dict[tuple, int] = {}
+        self._products: dict[tuple[Ref, ...], Ref] = {}
+        self.weights = self.add(random.integers(1, PRIME, CELLS)).number
+        self.distances = {}
+        for power in powers:
+            upper = np.triu(random.integers(1, PRIME, (CELLS, CELLS)))
+            self.distances[power] = self.add(upper + np.triu(upper, 1).T).number
+
+    def add(self, value: np.ndarray, operation: Operation | None = None) -> Ref:
+        """Return the tensor of this value, new or known, and note a way to compute it."""
+        content, swapped, symmetric = value.tobytes(), False, True
+        if value.ndim == 2:
+            transposed = value.T.tobytes()
+            symmetric = content == transposed
+            if transposed < content:
+                content, value, swapped = transposed, value.T, True
+        number = self._find((value.ndim, content), value.ndim)
+        if number == len(self._values):
+            self._values.append(value)
+            self._symmetric.append(symmetric)
+        if operation is not None:
+            self.operations[number][_swap_result(operation) if swapped else operation] = None
+        return Ref(number, swapped)
+
+    def add_star(self, star: Star) -> Ref:
+        """Return a star, which is known by what it is made of."""
+        number = self._find(star, 3)
+        if number == len(self._values):
+            self._values.append(self._star_value(star))
+            self._symmetric.append(False)
+            self.operations[number][star] = None
+        return Ref(number)
+
+    def value(self, ref: Ref) -> np.ndarray:
+        """Return the value of a tensor on the random event."""
+        value = self._values[ref.number]
+        return value.T if ref.swapped else value
+
+    def swap(self, ref: Ref) -> Ref:
+        """Return a matrix with its indices swapped."""
+        return ref if self._symmetric[ref.number] else Ref(ref.number, not ref.swapped)
+
+    def product(self, factors: Iterable[Ref]) -> Ref:
+        """Return the elementwise product of vectors or of matrices, in every way to make it from two."""
+        factors = tuple(sorted(factors))
+        if len(factors) == 1:
+            return factors[0]
+        if factors not in self._products:
+            value = self.value(factors[0])
+            for factor in factors[1:]:
+                value = value * self.value(factor) % PRIME
+            result = self.add(value)
+            self._products[factors] = result
+            for parts in _halves(factors):
+                pair = tuple(map(self.product, parts))
+                if result.swapped:
+                    pair = tuple(map(self.swap, pair))
+                self.operations[result.number][Multiply(*sorted(pair))] = None
+        return self._products[factors]
+
+    def _find(self, key: tuple, rank: int) -> int:
+        number = self._numbers.setdefault(key, len(self.ranks))
+        if number == len(self.ranks):
+            self.ranks.append(rank)
+            self.operations.append({})
+        return number
+
+    def _star_value(self, star: Star) -> np.ndarray:
+        legs, third, vector = map(self.value, star)
+        pairs = legs[:, :, None] * legs[:, None, :] % PRIME
+        return _sum(pairs[:, :, :, None] * (third * vector[:, None] % PRIME)[:, None, None, :] % PRIME)
+
+
+def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) -> int | None:
+    """Add all tensors of a connected graph, and return the number of its polynomial.
+
+    Parameters
+    ----------
+    tensors
+        Where to add.
+    n
+        Number of vertices.
+    powers
+        Power of the distance of every edge (a, b) with a < b.
+
+    Returns
+    -------
+    int or None
+        None for a graph that these operations do not contract: those of treewidth 4 and more, and
+        rare ones of treewidth 3.
+    """
+    distance = {}
+    neighbours = [0] * n
+    for (a, b), power in powers.items():
+        distance[a, b] = distance[b, a] = Ref(tensors.distances[power])
+        neighbours[a] |= 1 << b
+        neighbours[b] |= 1 << a
+    known: dict[int, list[Ref]] = {}
+
+    def boundary(vertices: int) -> list[int]:
+        around = 0
+        for vertex in _bits(vertices):
+            around |= neighbours[vertex]
+        return list(_bits(around & ~vertices))
+
+    def components(vertices: int) -> Iterator[int]:
+        while vertices:
+            component, grown = 0, vertices & -vertices
+            while grown != component:
+                component = grown
+                for vertex in _bits(component):
+                    grown |= neighbours[vertex] & vertices
+            yield component
+            vertices &= ~component
+
+    def summed_over(vertices: int) -> Ref | dict[int, Ref] | None:
+        """Return the tensor; of a star with each leg as the third in turn, by the third's vertex."""
+        if vertices not in known:
+            known[vertices] = None
+            for last in _bits(vertices):
+                found = eliminate(vertices, last)
+                known[vertices] = known[vertices] or found
+        return known[vertices]
+
+    def eliminate(vertices: int, last: int) -> Ref | dict[int, Ref] | None:
+        """Return the sum over connected vertices, where `last` is summed over last."""
+        around = boundary(vertices)
+        if len(around) > 3:
+            return None
+        vectors, matrices, stars = [Ref(tensors.weights)], defaultdict(list), []
+        for other in around:
+            if (last, other) in distance:
+                matrices[other].append(distance[last, other])
+        for component in components(vertices & ~(1 << last)):
+            tensor = summed_over(component)
+            if not tensor:
+                return None
+            indices = boundary(component)
+            if len(indices) == 1:
+                vectors.append(tensor)
+            elif len(indices) == 2:
+                (other,) = set(indices) - {last}
+                matrices[other].append(tensor if indices[0] == last else tensors.swap(tensor))
+            elif last in tensor:
+                stars.append(tensor[last])
+            else:
+                return None
+        if not around:
+            return _number(tensors, vectors)
+        legs = [tensors.product(matrices[other]) for other in around if other in matrices]
+        vector = tensors.product(vectors)
+        return _eliminated(tensors, around, legs, vector, stars)
+
+    result = summed_over((1 << n) - 1)
+    return None if result is None else result.number
+
+
+def _number(tensors: Tensors, vectors: list[Ref]) -> Ref:
+    """Return the sum over the product of vectors, in every way to split them into a dot product."""
+    operations = [Dot(*sorted(map(tensors.product, parts))) for parts in _halves(tuple(sorted(vectors)))] or [
+        Sum(*vectors)
+    ]
+    value = _sum(tensors.value(tensors.product(vectors)))
+    for operation in operations:
+        result = tensors.add(value, operation)
+    return result
+
+
+def _eliminated(
+    tensors: Tensors, around: list[int], legs: list[Ref], vector: Ref, stars: list[Ref]
+) -> Ref | dict[int, Ref] | None:
+    """Return the sum over a vertex with these neighbours, the matrices to them, and stars that touch it."""
+    values = [tensors.value(leg) for leg in legs]
+    weight = tensors.value(vector)
+    if len(around) == 1 and not stars:
+        value = _sum(values[0] * weight[:, None] % PRIME)
+        return tensors.add(value, MatrixVector(legs[0], vector))
+    if len(around) == 2 and len(legs) == 2 and len(stars) <= 1:
+        pairs = (values[0] * weight[:, None] % PRIME)[:, :, None] * values[1][:, None, :] % PRIME
+        if not stars:
+            return tensors.add(_sum(pairs), MatrixMatrix(*legs, vector))
+        star = tensors.value(stars[0]).transpose(2, 0, 1)
+        return tensors.add(_sum(star * pairs % PRIME), Close(stars[0], *legs, vector))
+    if len(around) == 2 and not legs and len(stars) == 2 and stars[0] == stars[1]:
+        star = tensors.value(stars[0]).transpose(2, 0, 1)
+        value = _sum(star * star % PRIME * weight[:, None, None] % PRIME)
+        return tensors.add(value, CloseSquare(stars[0], vector))
+    if len(around) == 3 and len(legs) == 3 and not stars:
+        found = {}
+        for position, vertex in enumerate(around):
+            first, second = legs[:position] + legs[position + 1 :]
+            if first == second:
+                found[vertex] = tensors.add_star(Star(first, legs[position], vector))
+        return found or None
+    return None
+
+
+def _swap_result(operation: Operation) -> Operation:
+    """Return the operation that gives the transposed matrix; products are not among them."""
+    if isinstance(operation, MatrixMatrix | Close):
+        return operation._replace(left=operation.right, right=operation.left)
+    return operation
+
+
+def _halves(factors: tuple[Ref, ...]) -> Iterator[tuple[tuple[Ref, ...], tuple[Ref, ...]]]:
+    """Yield the ways to split factors into two parts; the first factor stays in the first part."""
+    rest = factors[1:]
+    for chosen in range(2 ** len(rest) - 1):
+        left = tuple(factor for place, factor in enumerate(rest) if chosen >> place & 1)
+        right = tuple(factor for place, factor in enumerate(rest) if not chosen >> place & 1)
+        yield (factors[0], *left), right
+
+
+def _sum(values: np.ndarray) -> np.ndarray:
+    """Return the sum over the first index, modulo the prime; a vector's is a tensor without index."""
+    return values.sum(axis=0) % PRIME
+
+
+def _bits(number: int) -> Iterator[int]:
+    """Yield the places of the ones of a binary number."""
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest

@@ -1,0 +1,151 @@
+"""Vector registers in compiled code: eight doubles that are loaded, multiplied, summed and stored at once.
+
+LLVM maps them to what the processor has (one AVX-512, two AVX2 or four NEON registers). A loop over
+short rows is several times faster in steps of whole registers than what LLVM makes of a loop over
+numbers. The positions are not checked.
+"""
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+LANES = 8
+
+_DOUBLE = ir.DoubleType()
+_VECTOR = ir.VectorType(_DOUBLE, LANES)
+
+
+class Register(types.Type):
+    """The type of a register in compiled code."""
+
+    def __init__(self):
+        super().__init__(name="Register")
+
+
+@register_model(Register)
+class _RegisterModel(models.PrimitiveModel):
+    def __init__(self, manager, numba_type):
+        super().__init__(manager, numba_type, _VECTOR)
+
+
+_REGISTER = Register()
+
+
+@intrinsic
+def load(typing_context, array, position):
+    """Return the eight numbers of a contiguous float64 array from a position on."""
+
+    def generate(context, builder, signature, arguments):
+        register = builder.load(_pointer(context, builder, signature, arguments))
+        register.align = 8
+        return register
+
+    return _REGISTER(array, types.intp), generate
+
+
+@intrinsic
+def store(typing_context, array, position, register):
+    """Write a register to an array from a position on."""
+
+    def generate(context, builder, signature, arguments):
+        instruction = builder.store(arguments[2], _pointer(context, builder, signature, arguments))
+        instruction.align = 8
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, _REGISTER), generate
+
+
+@intrinsic
+def spread(typing_context, array, position):
+    """Return a register with one number of an array in all places."""
+
+    def generate(context, builder, signature, arguments):
+        number = builder.load(_pointer(context, builder, signature, arguments, _DOUBLE))
+        first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, _index(0))
+        same = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), same)
+
+    return _REGISTER(array, types.intp), generate
+
+
+@intrinsic
+def move(typing_context, array, origin, target):
+    """Copy one number of an array to another position."""
+
+    def generate(context, builder, signature, arguments):
+        values, origin, target = arguments
+        number = builder.load(_pointer(context, builder, signature, (values, origin), _DOUBLE))
+        builder.store(number, _pointer(context, builder, signature, (values, target), _DOUBLE))
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp), generate
+
+
+@intrinsic
+def zero(typing_context):
+    """Return a register of zeros."""
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(_VECTOR, [0.0] * LANES)
+
+    return _REGISTER(), generate
+
+
+@intrinsic
+def times(typing_context, left, right):
+    """Return the products of the numbers of two registers."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fmul(*arguments)
+
+    return _REGISTER(_REGISTER, _REGISTER), generate
+
+
+@intrinsic
+def plus(typing_context, left, right):
+    """Return the sums of the numbers of two registers."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fadd(*arguments)
+
+    return _REGISTER(_REGISTER, _REGISTER), generate
+
+
+@intrinsic
+def times_plus(typing_context, left, right, added):
+    """Return left * right + added, rounded once."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64")
+        return builder.call(function, arguments)
+
+    return _REGISTER(_REGISTER, _REGISTER, _REGISTER), generate
+
+
+@intrinsic
+def total(typing_context, register):
+    """Return the sum of the eight numbers."""
+
+    def generate(context, builder, signature, arguments):
+        (value,) = arguments
+        for half in (4, 2, 1):
+            lanes = [*range(half, 2 * half)] + [0] * (LANES - half)
+            mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), lanes)
+            value = builder.fadd(
+                value, builder.shuffle_vector(value, ir.Constant(_VECTOR, ir.Undefined), mask)
+            )
+        return builder.extract_element(value, _index(0))
+
+    return types.float64(_REGISTER), generate
+
+
+def _index(number: int) -> ir.Constant:
+    return ir.Constant(ir.IntType(32), number)
+
+
+def _pointer(context, builder, signature, arguments, kind=_VECTOR):
+    """Return the address of a position of an array, as that of a register or of a number."""
+    array = context.make_array(signature.args[0])(context, builder, arguments[0])
+    return builder.bitcast(cgutils.gep_inbounds(builder, array.data, arguments[1]), ir.PointerType(kind))
