@@ -7,6 +7,7 @@ import energyflow as ef
 import pyarrow as pa
 
 from leptonid.errors import InputError
+from leptonid.observables import Observable
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Graph:
 
     def __str__(self) -> str:
         return f"{self.n}_{self.d}_{self.k}"
+
+    def observable(self, kappa: float, beta: float) -> Observable:
+        """Return the observable of this graph with these powers."""
+        return Observable(self.n, self.d, self.k, kappa, beta)
 
 
 def select_graphs(selections: Iterable[Sequence[str]], key: str = "efp.graphs") -> list[Graph]:

@@ -46,7 +46,7 @@ def unique_observables(
             members.append((primitive, kept))
         for beta in sorted(betas):
             key = float(f"{factor * beta:.12g}")
-            names = [Observable(graph.n, graph.d, graph.k, kappa, beta) for kappa in kappas]
+            names = [graph.observable(kappa, beta) for kappa in kappas]
             if key in kept:
                 first = kept[key]
                 duplicates += [

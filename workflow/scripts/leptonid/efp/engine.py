@@ -2,21 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import energyflow as ef
 import numpy as np
 import pandas as pd
 
 from leptonid.efp.catalogue import Graph, select_graphs
+from leptonid.efp.compilation import load_kernels
 from leptonid.efp.duplicates import unique_observables
+from leptonid.efp.program import make_program
 from leptonid.errors import InputError
+
+# Events whose values are held as rows before they become columns.
+BLOCK = 256
+
+# The work of a thread is cut into so many parts, the heaviest first, so that all end together.
+BATCHES_PER_THREAD = 16
 
 
 def compute(
-    events: Iterable[np.ndarray],
+    events: Iterable,
     graphs: Sequence[Graph] | Sequence[Sequence[str]],
     kappas: Sequence[float],
     betas: Sequence[float],
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Return the algebraically unique EFPs of events.
 
@@ -28,11 +39,14 @@ def compute(
     Parameters
     ----------
     events
-        One array of shape (M, 3) per event: transverse energy or another weight, eta, phi (radians).
+        One point cloud of shape (M, 3) per event: transverse energy or another weight, eta, phi (radians).
+        A list of arrays, an awkward array, or one array of shape (events, M, 3) padded with weight 0.
     graphs
         Graphs of `leptonid.efp.catalogue`, or EnergyFlow selections such as `[["d<=3", "p==1"]]`.
     kappas, betas
         Powers of the energy fractions and of the angular distances.
+    threads
+        How many events are computed at a time.
 
     Returns
     -------
@@ -43,50 +57,144 @@ def compute(
     Raises
     ------
     InputError
-        For an event of another shape, or with weights that are negative or values that are not finite.
+        For an event of another shape, with weights that are negative, or values that are not finite; and
+        where a polynomial is beyond the largest double.
+
+    Examples
+    --------
+    >>> jet = [[70.0, 0.01, 0.0], [20.0, -0.03, 0.02], [10.0, 0.1, 0.3]]
+    >>> compute([jet], [["d<=1", "p==1"]], kappas=[1], betas=[1, 2]).round(4)
+       1_0_0_k_1_b_1  2_1_0_k_1_b_1  2_1_0_k_1_b_2
+    0            1.0         0.0733         0.0195
     """
-    if graphs and not isinstance(graphs[0], Graph):
-        graphs = select_graphs(graphs)
-    unique, _ = unique_observables(graphs, kappas, betas)
-    edges = {(graph.n, graph.d, graph.k): list(graph.edges) for graph in graphs}
-    columns = defaultdict(list)
-    for column, observable in enumerate(unique):
-        columns[observable.kappa, observable.beta].append(
-            (column, edges[observable.n, observable.d, observable.k])
-        )
-    polynomials = {
-        exponents: (
-            [column for column, _ in members],
-            ef.EFPSet(*(graph for _, graph in members), measure="hadr"),
-        )
-        for exponents, members in columns.items()
-    }
-
-    distance_powers = {beta for _, beta in polynomials}
+    polynomials = Polynomials(graphs, kappas, betas)
     events = list(events)
-    values = np.zeros((len(events), len(unique)))
-    for row, event in enumerate(events):
-        z, theta2 = _fractions_and_distances(event, row)
-        if not len(z):
-            continue
-        powers = {beta: theta2 ** (beta / 2) for beta in distance_powers}
-        for (kappa, beta), (indices, efps) in polynomials.items():
-            values[row, indices] = efps.compute(zs=z**kappa, thetas=powers[beta])
-    return pd.DataFrame(values, columns=list(map(str, unique)))
+    columns = np.empty((len(polynomials.observables), len(events)))
+    for start in range(0, len(events), BLOCK):
+        block = slice(start, start + BLOCK)
+        columns[:, block] = polynomials.values(events[block], threads, first=start).T
+    return pd.DataFrame(columns.T, columns=polynomials.observables)
 
 
-def _fractions_and_distances(event: np.ndarray, row: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the energy fractions (M,) and the squared angular distances (M, M) of non-empty cells."""
+class Polynomials:
+    """Many polynomials that are computed together.
+
+    Attributes
+    ----------
+    observables
+        Names of the algebraically unique ones.
+    general
+        Graphs whose contraction the compiled program does not hold: EnergyFlow computes them, slowly.
+    """
+
+    def __init__(
+        self,
+        graphs: Sequence[Graph] | Sequence[Sequence[str]],
+        kappas: Sequence[float],
+        betas: Sequence[float],
+    ):
+        if graphs and not isinstance(graphs[0], Graph):
+            graphs = select_graphs(graphs)
+        unique, _ = unique_observables(graphs, kappas, betas)
+        self.observables = list(map(str, unique))
+        kept = {(observable.n, observable.d, observable.k) for observable in unique}
+        self._program, self.general = make_program(
+            tuple(graph for graph in graphs if (graph.n, graph.d, graph.k) in kept)
+        )
+        self._pairs = [(kappa, beta) for beta, kappa in product(sorted(betas), kappas)]
+        places = {name: column for column, name in enumerate(unique)}
+        self._columns = np.array(
+            [
+                [places.get(graph.observable(*pair), -1) for graph in self._program.graphs]
+                for pair in self._pairs
+            ],
+            dtype=np.int64,
+        )
+        # For EnergyFlow: the columns and graphs of every pair of powers.
+        self._sets = defaultdict(list)
+        for graph, pair in product(self.general, self._pairs):
+            if (observable := graph.observable(*pair)) in places:
+                self._sets[pair].append((places[observable], graph.edges))
+        self._sets = {
+            pair: (
+                [column for column, _ in members],
+                ef.EFPSet(*(list(g) for _, g in members), measure="hadr"),
+            )
+            for pair, members in self._sets.items()
+        }
+
+    def values(self, events: Iterable, threads: int = 1, first: int = 0) -> np.ndarray:
+        """Return the values, float64 of shape (events, observables); arguments and errors as of `compute`.
+
+        `first` is the number of the first event, for messages.
+        """
+        cells, ends = _fractions(events, first)
+        values = np.zeros((len(ends), len(self.observables)))
+        self._run_program(cells, ends, values, threads)
+        for row, event in enumerate(np.split(cells, ends[:-1])):
+            if self._sets and len(event):
+                self._run_energyflow(event, values[row])
+        if not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
+            raise InputError(
+                f"event {first + row}: {self.observables[column]} is beyond the largest double; its weights "
+                f"span {np.ptp(np.log10(np.split(cells, ends[:-1])[row][:, 0])):.0f} powers of ten"
+            )
+        return values
+
+    def _run_program(self, cells: np.ndarray, ends: np.ndarray, values: np.ndarray, threads: int) -> None:
+        kernels = load_kernels()
+        program = self._program
+        kappas, betas = np.array(self._pairs, dtype=np.float64).T.copy()
+        counts = np.diff(ends, prepend=0)
+
+        def run(batch: np.ndarray) -> None:
+            kernels.run(
+                program.instructions, program.multiplicity, program.vectors, program.matrices, kappas, betas,
+                self._columns, cells, ends, batch,
+                np.empty(kernels.workspace_size(counts[batch].max(), program)), values,
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(run, _batches(counts, threads)))
+
+    def _run_energyflow(self, event: np.ndarray, values: np.ndarray) -> None:
+        z, eta, phi = event.T
+        dphi = np.abs(phi[:, None] - phi) % (2 * np.pi)
+        theta2 = (eta[:, None] - eta) ** 2 + np.minimum(dphi, 2 * np.pi - dphi) ** 2
+        for (kappa, beta), (columns, efps) in self._sets.items():
+            values[columns] = efps.compute(zs=z**kappa, thetas=theta2 ** (beta / 2))
+
+
+def _batches(counts: np.ndarray, threads: int) -> list[np.ndarray]:
+    """Return the numbers of the events, those with most cells first, in parts of about equal work."""
+    order = np.argsort(-counts, kind="stable")
+    work = np.cumsum((counts[order] + 10.0) ** 3)
+    if not len(work):
+        return []
+    part = (work * (BATCHES_PER_THREAD * threads) / work[-1]).astype(int)
+    return np.split(order, np.flatnonzero(np.diff(part)) + 1)
+
+
+def _fractions(events: Iterable, first: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return energy fraction, eta and phi of all cells, shape (cells, 3), and the end of each event."""
+    clouds = [_cloud(event, first + row) for row, event in enumerate(events)]
+    ends = np.cumsum([len(cloud) for cloud in clouds], dtype=np.int64)
+    cells = np.concatenate(clouds) if clouds else np.empty((0, 3))
+    return np.ascontiguousarray(cells), ends
+
+
+def _cloud(event: object, number: int) -> np.ndarray:
     event = np.asarray(event, dtype=np.float64)
     if event.size == 0:
-        event = event.reshape(0, 3)
+        return np.empty((0, 3))
     if event.ndim != 2 or event.shape[1] != 3:
-        raise InputError(f"event {row} has shape {event.shape}, expected (M, 3): weight, eta, phi")
+        raise InputError(f"event {number} has shape {event.shape}, expected (M, 3): weight, eta, phi")
     if not np.isfinite(event).all():
-        raise InputError(f"event {row} has values that are not finite")
-    weight, eta, phi = event[event[:, 0] != 0].T
+        raise InputError(f"event {number} has values that are not finite")
+    event = event[event[:, 0] != 0]
+    weight = event[:, 0]
     if (weight < 0).any():
-        raise InputError(f"event {row} has a negative weight ({weight.min():g}); EFPs need weights >= 0")
-    dphi = np.abs(phi[:, None] - phi)
-    dphi = np.pi - np.abs(dphi % (2 * np.pi) - np.pi)
-    return weight / weight.sum(), (eta[:, None] - eta) ** 2 + dphi**2
+        raise InputError(f"event {number} has a negative weight ({weight.min():g}); EFPs need weights >= 0")
+    event[:, 0] /= weight.sum()
+    return event

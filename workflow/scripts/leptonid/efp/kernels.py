@@ -22,7 +22,7 @@ PLAIN, SYMMETRIC, QUADRATIC = int(Shape.PLAIN), int(Shape.SYMMETRIC), int(Shape.
 
 
 class Places(NamedTuple):
-    """Sizes and places in the work array of an event: cells, numbers a row and a matrix; matrices, scratch."""
+    """Of an event: its cells, the numbers in a row and in a matrix, where matrices and scratch begin."""
 
     n: int
     width: int
