@@ -46,11 +46,38 @@ use rule list_graphs as list_all_graphs with:
         "<logs>/efp/list_all_graphs.log",
 
 
+rule compile_kernels:
+    """Compile the EFP engine once, before many jobs load it at the same time."""
+    input:
+        program="workflow/scripts/compile_kernels.py",
+        library=library_of("compile_kernels.py"),
+        # See list_graphs.
+        accepted="<results>/data/events.h5",
+    output:
+        kernels=directory("<results>/efp/kernels"),
+    log:
+        "<logs>/efp/compile_kernels.log",
+    conda:
+        "../../envs/efp.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        NUMBA_CACHE_DIR={output.kernels:q} python {input.program:q} \
+            &>{log:q}
+        """
+
+
 rule compute_efps:
     """Compute all observables of one chunk of the events of one calorimeter and split."""
     input:
         program="workflow/scripts/compute_efps.py",
         library=library_of("compute_efps.py"),
+        kernels="<results>/efp/kernels",
         graphs="<results>/efp/{calorimeter}/graphs.feather",
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
     output:
@@ -61,7 +88,7 @@ rule compute_efps:
         "<benchmarks>/efp/compute_efps/{calorimeter}/{split}/{chunk}.tsv"
     conda:
         "../../envs/efp.yaml"
-    threads: 1
+    threads: 4
     resources:
         mem_mb=scaled(2000),
         runtime=scaled(240),
@@ -69,11 +96,12 @@ rule compute_efps:
         settings=compute_settings,
     shell:
         r"""
-        python {input.program:q} \
+        NUMBA_CACHE_DIR={input.kernels:q} python {input.program:q} \
             --graphs {input.graphs:q} \
             --cells {input.cells:q} \
             --chunk {wildcards.chunk:q} \
             --settings {params.settings:q} \
+            --threads {threads} \
             --output {output.table:q} \
             &>{log:q}
         """

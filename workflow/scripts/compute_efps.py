@@ -3,11 +3,13 @@
 import argparse
 import json
 import logging
+import shutil
+from pathlib import Path
 
-import pyarrow as pa
-
+import leptonid.efp
 from leptonid.efp.catalogue import graphs_from_table
-from leptonid.efp.engine import compute
+from leptonid.efp.engine import Polynomials
+from leptonid.efp.parts import compute_in_parts, fingerprint
 from leptonid.efp.tables import chunk_of, point_clouds, write_efps
 from leptonid.errors import clear_errors
 from leptonid.storage import metadata_of, read_feather
@@ -29,20 +31,48 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help="JSON: kappas, betas, coordinates, chunks (of this split)",
     )
-    parser.add_argument("--output", required=True, help="table with one column per observable (Feather)")
+    parser.add_argument("--threads", type=int, default=1, help="events computed at a time")
+    parser.add_argument(
+        "--output",
+        required=True,
+        help="table with one column per observable (Feather); a folder of its name with .parts in place of "
+        ".feather keeps what is done until the whole is",
+    )
     args = parser.parse_args(argv)
 
     settings = args.settings
     cells = chunk_of(read_feather(args.cells), args.chunk, settings["chunks"])
     graphs = graphs_from_table(read_feather(args.graphs))
-    logger.info("%d graphs on %d events", len(graphs), len(cells))
-    values = compute(
-        point_clouds(cells, settings["coordinates"]), graphs, settings["kappas"], settings["betas"]
+    clouds = point_clouds(cells, settings["coordinates"])
+    counts = cells["cell"].combine_chunks().value_lengths().to_numpy()
+    polynomials = Polynomials(graphs, settings["kappas"], settings["betas"])
+    logger.info(
+        "%d observables on %d events with %.1f cells on average, at most %d; %d threads",
+        len(polynomials.observables), len(cells), counts.mean(), counts.max(), args.threads,
+    )  # fmt: skip
+    if polynomials.general:
+        logger.warning(
+            "beyond the compiled program, left to EnergyFlow and slow: %s",
+            ", ".join(map(str, polynomials.general)),
+        )
+
+    sources = sorted(Path(leptonid.efp.__file__).parent.glob("*.py"))
+    parts = Path(args.output).with_suffix(".parts")
+    table = compute_in_parts(
+        lambda block: polynomials.values(clouds[block], args.threads, first=block.start),
+        cells["event"].to_numpy(),
+        polynomials.observables,
+        parts,
+        fingerprint(
+            json.dumps(settings, sort_keys=True).encode(),
+            repr(graphs).encode(),
+            *(cloud.tobytes() for cloud in clouds),
+            *(source.read_bytes() for source in sources),
+        ),
     )
-    table = pa.Table.from_pandas(values, preserve_index=False)
-    table = table.add_column(0, "event", cells["event"])
     write_efps(table, args.output, {**metadata_of(cells), "chunk": str(args.chunk)})
-    logger.info("%d observables", values.shape[1])
+    shutil.rmtree(parts, ignore_errors=True)
+    logger.info("written")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import energyflow as ef
 import numpy as np
 import pandas as pd
 
+from leptonid.efp import kernels
 from leptonid.efp.catalogue import Graph, select_graphs
-from leptonid.efp.compilation import load_kernels
 from leptonid.efp.duplicates import unique_observables
 from leptonid.efp.program import make_program
 from leptonid.errors import InputError
@@ -143,7 +143,6 @@ class Polynomials:
         return values
 
     def _run_program(self, cells: np.ndarray, ends: np.ndarray, values: np.ndarray, threads: int) -> None:
-        kernels = load_kernels()
         program = self._program
         kappas, betas = np.array(self._pairs, dtype=np.float64).T.copy()
         counts = np.diff(ends, prepend=0)

@@ -6,9 +6,9 @@ whole vector registers; what lies beyond M is zero.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from leptonid.efp.compilation import compiled
 from leptonid.efp.program import Code, Program, Shape
 from leptonid.efp.registers import LANES, load, move, plus, spread, store, times, times_plus, total, zero
 
@@ -29,10 +29,6 @@ class Places(NamedTuple):
     size: int
     matrices: int
     scratch: int
-
-
-# Sums may be taken in any order and products fused; not-a-number and infinity keep their meaning.
-compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 
 def workspace_size(cells: int, program: Program) -> int:
