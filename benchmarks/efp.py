@@ -4,8 +4,7 @@ Sections, all by default and in this order:
 
 ratio    EnergyFlow's `EFP.batch_compute`, graph by graph, as the public tutorial does, and the engine in turn
          on the same events. The values must agree to 1e-8. EnergyFlow gets one process (`n_jobs=1`): by
-         default it starts a pool of them at every call, which takes longer than most calls. The making of
-         its EFP objects is not counted.
+         default it starts a pool of them at every call. The making of its EFP objects is not counted.
 rate     The engine's floating point operations per second beside those of BLAS's matrix product, for matrices
          of as many rows as there are cells and for large ones. Counted are the operations that the program of
          the graphs asks for, without the padding of rows and without the powers of weights and distances.
@@ -61,6 +60,8 @@ LARGE = 512
 EDGES = (0, 32, 64, 96, 128, 192, 256, 1024)
 ROUNDS = 3
 CHUNK = 5000
+# An HCal image with 43 towers of 16 cells: about the most there are.
+LARGEST = 688
 
 
 def graph_sets() -> dict[str, list[Graph]]:
@@ -252,18 +253,24 @@ def threads(events: int) -> None:
 
 
 def memory() -> None:
-    """Measure what a worker needs for a chunk: its table of values, and with it the largest event."""
-    graphs = graph_sets()
+    """Measure what a worker needs for its table of values, for the largest event, for the cells."""
     engines()
+    every = {"kappas": KAPPAS, "betas": BETAS}
+    edge, pair = select_graphs([["d<=1", "p==1"]]), {"kappas": [1], "betas": [1]}
+    graphs = graph_sets()
     print_row("graphs", "events", "cells", "peak MB", "s")
-    with tempfile.TemporaryDirectory() as folder:
-        for name, grid, largest in (("all", ECAL, 9), ("c<=3", HCAL, 688)):
-            counts = [largest] + [9] * (CHUNK - 1)
-            write_feather(graph_table({grid.name: graphs[name]}), f"{folder}/graphs.feather")
+    for name, chosen, powers, grid, counts in (
+        ("all", graphs["all"], every, ECAL, [9] * CHUNK),
+        ("c<=3", graphs["c<=3"], every, HCAL, [9] * (CHUNK - 1) + [LARGEST]),
+        ("d<=1, one pair", edge, pair, HCAL, [LARGEST] * CHUNK),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            write_feather(graph_table({grid.name: chosen}), f"{folder}/graphs.feather")
             write_feather(random_cells(grid, counts), f"{folder}/cells.feather")
             start = time.perf_counter()
-            peak = peak_of_program(Path(folder))
-            print_row(name, CHUNK, f"9, one of {largest}", peak, time.perf_counter() - start)
+            peak = peak_of_program(Path(folder), powers)
+            seconds = time.perf_counter() - start
+        print_row(name, CHUNK, "-".join(map(str, sorted({*counts}))), peak, seconds)
 
 
 def random_cells(grid: Grid, counts: list[int]) -> pa.Table:
@@ -275,9 +282,9 @@ def random_cells(grid: Grid, counts: list[int]) -> pa.Table:
     return pa.table(table, metadata={"split": "test", "calorimeter": grid.name})
 
 
-def peak_of_program(folder: Path) -> float:
+def peak_of_program(folder: Path, powers: dict[str, list[float]]) -> float:
     """Return the peak memory in MB of compute_efps.py on one chunk."""
-    settings = {"kappas": KAPPAS, "betas": BETAS, "coordinates": "physical", "chunks": 1}
+    settings = {**powers, "coordinates": "physical", "chunks": 1}
     command = [sys.executable, str(ROOT / "workflow/scripts/compute_efps.py"), "--chunk=0"]
     command += [f"--{name}={folder / name}.feather" for name in ("graphs", "cells", "output")]
     command += [f"--settings={json.dumps(settings)}"]

@@ -17,7 +17,13 @@ ROOT = Path(__file__).parents[1]
 # Every kind of input: flat variables, both images, EFPs; all else as small as it can be.
 TINY = {
     "data": {"path": "events.h5"},
-    "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1, 2], "chunks": {"train": 2}},
+    "efp": {
+        "graphs": [["d<=1"]],
+        "kappas": [1],
+        "betas": [1, 2],
+        "overrides": {"hcal": None},
+        "chunks": {"train": 2},
+    },
     "train": {
         "epochs": 1,
         "features": {

@@ -120,6 +120,10 @@ def test_every_problem_is_told_at_once():
 def test_shipped_configs_pass_unchanged(path):
     config = with_overlay(yaml.safe_load(path.read_text()))
     before = copy.deepcopy(config)
+    # What an overlay drops with a null is gone.
+    for entries in (before["efp"]["overrides"], before["train"]["features"]):
+        for name in [name for name, entry in entries.items() if entry is None]:
+            del entries[name]
     check_config(config)
     assert config == before
 
@@ -131,6 +135,12 @@ def test_a_feature_set_and_a_key_of_it_can_be_dropped():
     check_config(config)
     assert "hl" not in config["train"]["features"]
     assert "blocks" not in config["train"]["features"]["et"]
+
+
+def test_an_override_and_a_key_of_it_can_be_dropped():
+    config = with_overlay({"efp": {"overrides": {"hcal": None, "ecal": {"kappas": None, "betas": [1]}}}})
+    check_config(config)
+    assert config["efp"]["overrides"] == {"ecal": {"betas": [1]}}
 
 
 def test_an_observable_of_an_override_is_an_input():

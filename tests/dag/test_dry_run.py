@@ -13,8 +13,8 @@ from study import TINY
 ROOT = Path(__file__).parents[2]
 TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
 ONCE = [
-    "check_events", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc", "tabulate_auc",
-    "plot_variables", "plot_history", "build_report",
+    "check_events", "compile_kernels", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc",
+    "tabulate_auc", "plot_variables", "plot_history", "build_report",
 ]  # fmt: skip
 COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
 CONDA = """#!/bin/sh
@@ -73,6 +73,7 @@ SWITCHES = {
     "no EFPs": (
         changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp")),
         {
+            "compile_kernels": -1,
             "compute_efps": -8,
             "list_graphs": -2,
             "list_all_graphs": -1,
@@ -122,6 +123,7 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
             "efp",
             {
                 "check_events",
+                "compile_kernels",
                 "extract_cells",
                 "list_graphs",
                 "list_all_graphs",

@@ -87,7 +87,8 @@ def change_an_event(study):
 
 DATA = {"split_events": 3, "extract_cells": 6}
 EVERYTHING = each(
-    "check_events", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables", *COMPARISON,
+    "check_events", "compile_kernels", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables",
+    *COMPARISON,
     **DATA, list_graphs=2, compute_efps=8, train_classifier=3, plot_images=2,
 )  # fmt: skip
 
@@ -106,7 +107,7 @@ CHANGES = {
     "editing the simulation": (edit(f"{LIBRARY}/data/simulation/detector.py"), Counter()),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
+        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
     ),
     "editing the search for numerical duplicates": (
         edit(f"{LIBRARY}/efp/numerical.py"),

@@ -25,26 +25,31 @@ Validator = jsonschema.validators.extend(
 
 
 def check_config(config: dict) -> None:
-    """Drop the feature sets that an overlay set to null, then refuse a config that cannot work.
+    """Drop what an overlay set to null, then refuse a config that cannot work.
 
     Raises
     ------
     WorkflowError
         With one line per problem, each naming its key.
     """
-    # Keys of a feature set given as null are dropped too, so that an overlay can make a CNN a dense network.
-    features = config.get("train", {}).get("features") if isinstance(config.get("train"), dict) else None
-    if isinstance(features, dict):
-        for name, network in list(features.items()):
-            if network is None:
-                del features[name]
-            elif isinstance(network, dict):
-                features[name] = {key: value for key, value in network.items() if value is not None}
+    _drop_nulls(config, "efp", "overrides")
+    _drop_nulls(config, "train", "features")
     problems = _schema_problems(config) or _network_problems(config)
     if problems:
         raise WorkflowError(
             "The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
         )
+
+
+def _drop_nulls(config: dict, section: str, key: str) -> None:
+    """Drop entries that are null, and keys of entries: so an overlay can make a CNN a dense network."""
+    entries = config[section].get(key) if isinstance(config.get(section), dict) else None
+    if isinstance(entries, dict):
+        for name, entry in list(entries.items()):
+            if entry is None:
+                del entries[name]
+            elif isinstance(entry, dict):
+                entries[name] = {part: value for part, value in entry.items() if value is not None}
 
 
 def efp_calorimeter(name: str) -> str | None:

@@ -34,7 +34,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(4000),
+        mem_mb=scaled(6000),
         runtime=scaled(480),
     params:
         settings=train_settings,
