@@ -73,12 +73,20 @@ def write_json(content: Mapping, path: str | Path) -> None:
     write_text(json.dumps(content, indent=2) + "\n", path)
 
 
-def write_feather(table: pa.Table, path: str | Path, metadata: Mapping[str, str] | None = None) -> None:
-    """Write an Arrow table as Feather (zstd), with `metadata` added to its schema's."""
+def write_feather(
+    table: pa.Table,
+    path: str | Path,
+    metadata: Mapping[str, str] | None = None,
+    rows_at_once: int | None = None,
+) -> None:
+    """Write an Arrow table as Feather (zstd), with `metadata` added to its schema's.
+
+    What is compressed is held in memory for up to `rows_at_once` rows.
+    """
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with replacing(path) as temporary:
-        pyarrow.feather.write_feather(table, str(temporary), compression="zstd")
+        pyarrow.feather.write_feather(table, str(temporary), compression="zstd", chunksize=rows_at_once)
 
 
 def read_feather(path: str | Path, columns: list[str] | None = None) -> pa.Table:

@@ -136,7 +136,7 @@ def _run_once(instructions, place, work, columns, numbers):
             _scale_rows(work, matrices + a * size, c * width, place.scratch, width, place)
             shape, b, out = SYMMETRIC if a == b else PLAIN, matrices + b * size, matrices + out * size
             for i in range(0, width, LANES):
-                _product(work, place.scratch, b, out, i, shape, place)
+                _product(work, place.scratch, b, out, i, place.n, shape, place)
         elif code == TRANSPOSE:
             _transpose(work, matrices + a * size, matrices + out * size, place)
         elif code == SUM:
@@ -228,24 +228,25 @@ def _scale_rows(work, matrix, vector, out, columns, place):
 
 
 @compiled
-def _product(work, left, right, out, i, shape, place):
-    """Sum left_vi right_vj over v, for the next LANES rows i and all columns j.
+def _product(work, left, right, out, i, rows, shape, place):
+    """Sum left_vi right_vj over v, for the next LANES of the rows i and all columns j.
 
     Of a symmetric result, what lies left of the diagonal is copied from the rows before. For a
     quadratic form of a symmetric matrix, v > j is left out and v < j counts twice, up to the LANES around
     v = j.
     """
-    width = place.width
+    width, half = place.width, rows - i <= LANES // 2
     for j in range(0, width, LANES):
         here = out + i * width + j
-        if shape == QUADRATIC:
-            _tile(work, left + i, right + j, here, j, min(j + LANES, place.n), width)
-        elif shape == SYMMETRIC and j < i:
+        twice, count = (j, min(j + LANES, place.n)) if shape == QUADRATIC else (0, place.n)
+        if shape == SYMMETRIC and j < i:
             for row in range(LANES):
                 for column in range(LANES):
                     move(work, out + (j + column) * width + i + row, here + row * width + column)
+        elif half:
+            _half_tile(work, left + i, right + j, here, twice, count, width)
         else:
-            _tile(work, left + i, right + j, here, 0, place.n, width)
+            _tile(work, left + i, right + j, here, twice, count, width)
 
 
 @compiled
@@ -277,6 +278,25 @@ def _tile(work, left, right, out, twice, count, width):
 
 
 @compiled
+def _half_tile(work, left, right, out, twice, count, width):
+    """Do the same for half as many rows."""
+    s0 = s1 = s2 = s3 = zero()
+    for v in range(0, count * width, width):
+        if v == twice * width:
+            s0, s1, s2, s3 = plus(s0, s0), plus(s1, s1), plus(s2, s2), plus(s3, s3)
+        column = load(work, right + v)
+        row = left + v
+        s0 = times_plus(spread(work, row), column, s0)
+        s1 = times_plus(spread(work, row + 1), column, s1)
+        s2 = times_plus(spread(work, row + 2), column, s2)
+        s3 = times_plus(spread(work, row + 3), column, s3)
+    store(work, out, s0)
+    store(work, out + width, s1)
+    store(work, out + 2 * width, s2)
+    store(work, out + 3 * width, s3)
+
+
+@compiled
 def _star(lines, place, work):
     """Sum over the centre of a star for one leg after the other, and close it at once.
 
@@ -298,7 +318,7 @@ def _star(lines, place, work):
             work[parts + c] = work[legs + c * width + a] * work[vector + c]
         _scale_rows(work, legs, parts, scaled, a + 1, place)
         for i in range(0, a + 1, LANES):
-            _product(work, scaled, third, parts, i, shape, place)
+            _product(work, scaled, third, parts, i, a + 1, shape, place)
             legs_b = i, min(i + LANES, a + 1)
             for index in range(closings):
                 code, out, left, right, _, _ = lines[1 + index]

@@ -13,6 +13,9 @@ from leptonid.storage import matching, metadata_of, read_feather, write_feather
 
 COLUMNS_AT_ONCE = 500
 
+# More would hold half of a large table a second time while it is written; less makes columns slow to read.
+ROWS_AT_ONCE = 2048
+
 
 def chunk_of(cells: pa.Table, chunk: int, chunks: int) -> pa.Table:
     """Return the events of chunk number `chunk` of `chunks` of nearly equal size."""
@@ -38,7 +41,7 @@ def point_clouds(cells: pa.Table, coordinates: str) -> list[np.ndarray]:
 def write_efps(table: pa.Table, path: str | Path, metadata: Mapping[str, str]) -> None:
     """Write an EFP table: `event` and observables, with a checksum among its metadata."""
     table = table.replace_schema_metadata(metadata)
-    write_feather(table, path, {"checksum": checksum(table.schema, table.columns)})
+    write_feather(table, path, {"checksum": checksum(table.schema, table.columns)}, ROWS_AT_ONCE)
 
 
 def checksum(schema: pa.Schema, columns: Iterable[pa.ChunkedArray]) -> str:
