@@ -65,7 +65,7 @@ def compute(
     >>> jet = [[70.0, 0.01, 0.0], [20.0, -0.03, 0.02], [10.0, 0.1, 0.3]]
     >>> compute([jet], [["d<=1", "p==1"]], kappas=[1], betas=[1, 2]).round(4)
        1_0_0_k_1_b_1  2_1_0_k_1_b_1  2_1_0_k_1_b_2
-    0            1.0         0.0733         0.0195
+    0            1.0         0.0687         0.0181
     """
     polynomials = Polynomials(graphs, kappas, betas)
     events = list(events)
