@@ -1,0 +1,103 @@
+"""A chunk that was interrupted goes on where it was, and never with values of something else."""
+
+import numpy as np
+import pytest
+
+from leptonid.efp import parts
+from leptonid.efp.parts import compute_in_parts, fingerprint
+
+NAMES = ["a", "b", "c"]
+EVENTS = np.arange(10, 110)
+
+
+class KilledError(Exception):
+    """Stands in for a kill."""
+
+
+class Values:
+    """Computes values, notes which, and is interrupted before an event if asked to."""
+
+    def __init__(self, factor=1.0, until=None):
+        self.factor, self.until, self.computed = factor, until, []
+
+    def __call__(self, block):
+        if self.until is not None and block.stop > self.until:
+            raise KilledError
+        rows = range(block.start, block.stop)
+        self.computed += rows
+        return self.factor * np.outer(rows, [1.0, 2.0, 3.0])
+
+
+@pytest.fixture(autouse=True)
+def _short_parts(monkeypatch):
+    monkeypatch.setattr(parts, "BLOCK", 10)
+    monkeypatch.setattr(parts, "SECONDS_PER_PART", 0)
+    monkeypatch.setattr(parts, "SECONDS_PER_MESSAGE", 0)
+
+
+def interrupt(folder, key="key", until=45):
+    values = Values(until=until)
+    with pytest.raises(KilledError):
+        compute_in_parts(values, EVENTS, NAMES, folder, key)
+    return values
+
+
+def expected(factor=1.0):
+    return {"event": EVENTS.tolist()} | {
+        name: (factor * (place + 1.0) * np.arange(100)).tolist() for place, name in enumerate(NAMES)
+    }
+
+
+def test_an_undisturbed_chunk_is_complete(tmp_path):
+    table = compute_in_parts(Values(), EVENTS, NAMES, tmp_path / "0.parts", "key")
+    assert table.to_pydict() == expected()
+
+
+def test_an_interrupted_chunk_goes_on_and_ends_with_the_same_values(tmp_path, caplog):
+    caplog.set_level("INFO")
+    interrupt(tmp_path / "0.parts")
+    again = Values()
+    table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "key")
+    assert again.computed == list(range(40, 100))
+    assert table.to_pydict() == expected()
+    assert "40 of 100 events were computed before" in caplog.text
+    assert "90 of 100 events" in caplog.text
+
+
+def test_it_can_be_interrupted_again_and_again(tmp_path):
+    for until in (15, 35, 35, 85):
+        interrupt(tmp_path / "0.parts", until=until)
+    again = Values()
+    table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "key")
+    assert again.computed == list(range(80, 100))
+    assert table.to_pydict() == expected()
+
+
+def test_parts_of_another_computation_are_not_used(tmp_path):
+    interrupt(tmp_path / "0.parts")
+    again = Values(factor=2.0)
+    table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "another key")
+    assert len(again.computed) == 100
+    assert table.to_pydict() == expected(2.0)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "missing"])
+def test_a_damaged_part_and_what_follows_it_is_computed_anew(tmp_path, damage):
+    folder = tmp_path / "0.parts"
+    interrupt(folder)
+    path = folder / "20.feather"
+    content = bytearray(path.read_bytes())
+    # The values are random enough for zstd to store them; a bit of the body is one of theirs.
+    content[content.index(np.float64(20.0).tobytes())] ^= 1 if damage == "flipped" else 0
+    path.write_bytes(content[:-200] if damage == "truncated" else content)
+    if damage == "missing":
+        path.unlink()
+    again = Values()
+    table = compute_in_parts(again, EVENTS, NAMES, folder, "key")
+    assert again.computed == list(range(20, 100))
+    assert table.to_pydict() == expected()
+
+
+def test_the_fingerprint_tells_contents_and_their_limits_apart():
+    assert fingerprint(b"a", b"bc") == fingerprint(b"a", b"bc")
+    assert len({fingerprint(b"a", b"bc"), fingerprint(b"ab", b"c"), fingerprint(b"a", b"bd")}) == 3
