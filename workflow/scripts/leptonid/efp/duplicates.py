@@ -30,6 +30,7 @@ def unique_observables(
     not depend on beta (the smallest is kept), and a graph with all multiplicities doubled, at beta,
     is the graph at 2 beta (the one with fewer edges is kept).
     """
+    kappas = list(dict.fromkeys(kappas))
     # Of each primitive graph: which observables are kept, one per kappa, by factor times beta.
     classes: dict[tuple, list[tuple[nx.Graph, dict[float, list[Observable]]]]] = defaultdict(list)
     unique, duplicates = [], []

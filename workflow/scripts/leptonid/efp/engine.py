@@ -184,7 +184,10 @@ def _fractions(events: Iterable, first: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cloud(event: object, number: int) -> np.ndarray:
-    event = np.asarray(event, dtype=np.float64)
+    try:
+        event = np.asarray(event, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"event {number} is not an array of numbers of shape (M, 3): {error}") from error
     if event.size == 0:
         return np.empty((0, 3))
     if event.ndim != 2 or event.shape[1] != 3:

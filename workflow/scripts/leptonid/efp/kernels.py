@@ -34,7 +34,8 @@ class Places(NamedTuple):
 def workspace_size(cells: int, program: Program) -> int:
     """Return how many numbers `run` needs to work on an event of so many cells."""
     width = -(-cells // LANES) * LANES
-    return program.vectors * width + (program.matrices + 2 + program.closings) * width**2
+    vectors = program.vectors + 2 * program.closings
+    return vectors * width + (program.matrices + 2) * width**2
 
 
 @compiled
@@ -306,60 +307,63 @@ def _star(lines, place, work):
     n, width, size, matrices = place.n, place.width, place.size, place.matrices
     _, shape, legs, third, vector, closings = lines[0]
     legs, third, vector = matrices + legs * size, matrices + third * size, vector * width
-    scaled, parts, sides = place.scratch, place.scratch + size, place.scratch + 2 * size
-    for index in range(closings):
-        code, _, _, right, by, _ = lines[1 + index]
-        if code == CLOSE:
-            right, side = matrices + right * size, sides + index * size
-            for row in range(0, n * width, width):
-                _multiply(work, right + row, by * width, side + row, width)
+    scaled, parts, rows = place.scratch, place.scratch + size, place.scratch + 2 * size
     for a in range(n):
         for c in range(n):
             work[parts + c] = work[legs + c * width + a] * work[vector + c]
         _scale_rows(work, legs, parts, scaled, a + 1, place)
+        for index in range(closings):
+            # The row of each side at `a`, with the weight of what is summed over.
+            code, _, left, right, by, _ = lines[1 + index]
+            if code == CLOSE:
+                row, at = rows + 2 * index * width, matrices + a * width
+                _multiply(work, at + left * size, by * width, row, width)
+                _multiply(work, at + right * size, by * width, row + width, width)
         for i in range(0, a + 1, LANES):
             _product(work, scaled, third, parts, i, a + 1, shape, place)
             legs_b = i, min(i + LANES, a + 1)
             for index in range(closings):
                 code, out, left, right, _, _ = lines[1 + index]
-                out, side = matrices + out * size, sides + index * size
+                out, row = matrices + out * size, rows + 2 * index * width
                 if code == CLOSE_SQUARE:
                     _close_square(work, a, legs_b, parts, left * width, out, width)
                 elif left == right:
-                    _close_symmetric(work, a, legs_b, parts, matrices + left * size, side, out, width)
+                    _close_symmetric(work, a, legs_b, parts, matrices + left * size, row, out, width)
                 else:
-                    _close(work, a, legs_b, parts, matrices + left * size, side, out, width)
+                    left, right = matrices + left * size, matrices + right * size
+                    _close(work, a, legs_b, parts, left, right, row, out, width)
 
 
 @compiled
-def _close(work, a, legs_b, parts, left, right, out, width):
-    left_a, right_a = left + a * width, right + a * width
+def _close(work, a, legs_b, parts, left, right, row, out, width):
     for b in range(*legs_b):
         forth = back = zero()
+        here = b * width
         for j in range(0, width, LANES):
-            part = load(work, parts + b * width + j)
-            forth = times_plus(times(part, load(work, left_a + j)), load(work, right + b * width + j), forth)
-            back = times_plus(times(part, load(work, right_a + j)), load(work, left + b * width + j), back)
+            part = load(work, parts + here + j)
+            forth = times_plus(times(part, load(work, row + j)), load(work, right + here + j), forth)
+            back = times_plus(times(part, load(work, row + width + j)), load(work, left + here + j), back)
         work[out + a * width + b] = total(forth)
-        work[out + b * width + a] = total(back)
+        work[out + here + a] = total(back)
 
 
 @compiled
-def _close_symmetric(work, a, legs_b, parts, left, right, out, width):
-    left_a = left + a * width
+def _close_symmetric(work, a, legs_b, parts, side, row, out, width):
     for b in range(*legs_b):
         sums = zero()
+        here = b * width
         for j in range(0, width, LANES):
-            part = load(work, parts + b * width + j)
-            sums = times_plus(times(part, load(work, left_a + j)), load(work, right + b * width + j), sums)
-        work[out + a * width + b] = work[out + b * width + a] = total(sums)
+            product = times(load(work, parts + here + j), load(work, row + j))
+            sums = times_plus(product, load(work, side + here + j), sums)
+        work[out + a * width + b] = work[out + here + a] = total(sums)
 
 
 @compiled
 def _close_square(work, a, legs_b, parts, vector, out, width):
     for b in range(*legs_b):
         sums = zero()
+        here = b * width
         for j in range(0, width, LANES):
-            part = load(work, parts + b * width + j)
+            part = load(work, parts + here + j)
             sums = times_plus(times(part, part), load(work, vector + j), sums)
-        work[out + a * width + b] = work[out + b * width + a] = total(sums)
+        work[out + a * width + b] = work[out + here + a] = total(sums)

@@ -36,8 +36,8 @@ COST_MULTIPLY = {1: 20 + 0.1 * CELLS, 2: 20 + 0.18 * CELLS**2}
 # Operations that are worth the search for a plan without them.
 DEAR = (Star, Close, CloseSquare, MatrixMatrix)
 
-# How often every result is derived again from what the others use.
-SWEEPS = 3
+# How often every result is derived from what the others use, before dear operations are left out.
+SWEEPS = 2
 
 
 def cheapest_operations(tensors: Tensors, results: Iterable[int]) -> dict[int, Operation]:
@@ -51,11 +51,13 @@ def cheapest_operations(tensors: Tensors, results: Iterable[int]) -> dict[int, O
     use = _Use(tensors)
     for _ in range(SWEEPS):
         use.derive(results)
-    improved = True
-    while improved:
-        dear = [number for number, way in use.chosen.items() if isinstance(way.operation, DEAR)]
-        improved = sum(use.avoid(number, results) for number in dear) > 0
+    total = inf
+    while use.total() < total:
+        total = use.total()
+        # Of itself this may make the whole dearer, since it does not see what one result shares within.
         use.derive(results)
+        for number in [number for number, way in use.chosen.items() if isinstance(way.operation, DEAR)]:
+            use.avoid(number, results)
     return {number: way.operation for number, way in use.chosen.items()}
 
 
@@ -93,22 +95,22 @@ class _Use:
             self._take(result, cheapest)
         return True
 
-    def avoid(self, number: int, results: list[int]) -> bool:
-        """Derive the results that need a tensor without it, if that is cheaper; return whether it was."""
+    def avoid(self, number: int, results: list[int]) -> None:
+        """Derive the results that need a tensor without it, if that is cheaper."""
         if number not in self.chosen:
-            return False
+            return
         affected = self._results_with(number, results)
-        before, takers, chosen = self._total(), self.takers.copy(), self.chosen.copy()
+        before, takers, chosen = self.total(), self.takers.copy(), self.chosen.copy()
         ways, self._ways[number] = self._ways[number], []
         for result in affected:
             self._release(result)
-        cheaper = self.derive(affected) and self.derive(affected) and self._total() < before
+        cheaper = self.derive(affected) and self.derive(affected) and self.total() < before
         self._ways[number] = ways
         if not cheaper:
             self.takers, self.chosen = takers, chosen
-        return cheaper
 
-    def _total(self) -> float:
+    def total(self) -> float:
+        """Return the cost of all that is in use."""
         return sum(way.cost for way in self.chosen.values())
 
     def _added_cost(self, number: int, cheapest: dict[int, tuple[float, _Way | None]]) -> float:

@@ -283,9 +283,10 @@ class _Writer:
     def _prefers_swapped(self, matrices: tuple[Ref, ...]) -> bool:
         return any(self._tensors.swap(ref) != ref and self._is_swapped(ref) for ref in matrices)
 
-    def _is_passing(self, matrix: Ref) -> bool:
-        """Return whether a matrix is a product of matrices that is used but once."""
-        return isinstance(self._plan.get(matrix.number), Multiply) and self._uses[matrix.number] == 1
+    def _is_passing(self, ref: Ref) -> bool:
+        """Return whether a tensor is a product of matrices that is used but once."""
+        is_product = isinstance(self._plan.get(ref.number), Multiply)
+        return is_product and self._tensors.ranks[ref.number] == 2 and self._uses[ref.number] == 1
 
     def _rows(self, ref: Ref) -> Place:
         """Return where a matrix stands with its first index as row, if need be in a copy."""

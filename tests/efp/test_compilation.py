@@ -1,0 +1,104 @@
+"""The kernels are compiled once for each processor and state of the sources, whoever asks first."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numba
+import numpy as np
+import pytest
+
+from leptonid.efp import compilation
+from leptonid.efp.engine import compute
+from study import ROOT
+
+EVENT = [[3.0, 0.1, 0.0], [2.0, 0.0, 0.25], [1.0, -0.5, 0.125], [0.5, 0.5, 3.0]]
+ARGUMENTS = [["d<=4", "p==1"]], [-1, 0.5], [0.5, 1]
+
+PROGRAM = f"""
+import json
+from leptonid.efp import compute, kernels
+values = compute([{EVENT}], *{ARGUMENTS}).iloc[0].tolist()
+stats = kernels.run.stats
+print(json.dumps([values, sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
+"""
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """A copy of the sources in place of them; a folder that was found before is forgotten."""
+    shutil.copytree(compilation.HERE, tmp_path / "efp")
+    monkeypatch.setattr(compilation, "HERE", tmp_path / "efp")
+    compilation.folder_of_code.cache_clear()
+    yield tmp_path / "efp"
+    compilation.folder_of_code.cache_clear()
+
+
+def folder():
+    compilation.folder_of_code.cache_clear()
+    return compilation.folder_of_code()
+
+
+def test_every_source_and_processor_has_its_folder(sources, monkeypatch):
+    folders = [folder()]
+    for name in compilation.SOURCES:
+        path = sources / name
+        path.write_text(path.read_text() + "\n")
+        folders.append(folder())
+    (sources / "drawing.py").write_text("")
+    assert folder() == folders[-1]
+    features = {**compilation.binding.get_host_cpu_features()}
+    features["avx2"] = not features.get("avx2")
+    monkeypatch.setattr(compilation.binding, "get_host_cpu_features", lambda: features)
+    folders.append(folder())
+    monkeypatch.setattr(compilation.binding, "get_host_cpu_name", lambda: "other")
+    folders.append(folder())
+    assert len(set(folders)) == len(compilation.SOURCES) + 3
+
+
+def test_the_folder_is_beside_the_sources_or_where_numba_is_told(sources, monkeypatch, tmp_path):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    assert folder().parent == sources / "__pycache__"
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "elsewhere"))
+    assert folder().parent == tmp_path / "elsewhere"
+    compilation.compiled(lambda: None)
+    assert str(tmp_path / "elsewhere") == numba.config.CACHE_DIR
+
+
+def test_the_sources_of_the_code_are_all_that_the_kernels_import():
+    tree = ast.parse((compilation.HERE / "kernels.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules = {f"{name.removeprefix('leptonid.efp.')}.py" for name in imported if name.startswith("leptonid")}
+    assert modules | {"kernels.py"} == set(compilation.SOURCES)
+
+
+def start(folder):
+    environment = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(folder),
+        "PYTHONPATH": str(ROOT / "workflow" / "scripts"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def ended(process):
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors.decode()
+    return json.loads(output)
+
+
+def test_processes_that_start_together_compile_to_the_same_and_later_ones_do_not(tmp_path):
+    expected = compute([EVENT], *ARGUMENTS).iloc[0].to_numpy()
+    for process in [start(tmp_path) for _ in range(4)]:
+        values, hits, misses = ended(process)
+        np.testing.assert_array_equal(values, expected)
+        assert hits + misses == 1
+    values, hits, misses = ended(start(tmp_path))
+    np.testing.assert_array_equal(values, expected)
+    assert (hits, misses) == (1, 0)
+    assert len(list(tmp_path.iterdir())) == 1
