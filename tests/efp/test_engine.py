@@ -362,6 +362,7 @@ def test_of_isomorphic_graphs_and_repeated_powers_the_first_is_computed():
     ("event", "message"),
     [
         (np.array([[1.0, 0, 0], [-1.0, 0, 0]]), "event 1 has a negative weight"),
+        (np.array([[1e308, 0, 0], [1e308, 0.1, 0]]), "event 1 has weights whose sum is beyond the largest"),
         (np.array([[1.0, np.nan, 0]]), "event 1 has values that are not finite"),
         (np.array([[1.0, 0, np.inf]]), "event 1 has values that are not finite"),
         (np.ones((3, 2)), r"event 1 has shape \(3, 2\)"),

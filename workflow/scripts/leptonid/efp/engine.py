@@ -198,5 +198,9 @@ def _cloud(event: object, number: int) -> np.ndarray:
     weight = event[:, 0]
     if (weight < 0).any():
         raise InputError(f"event {number} has a negative weight ({weight.min():g}); EFPs need weights >= 0")
-    event[:, 0] /= weight.sum()
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise InputError(f"event {number} has weights whose sum is beyond the largest double")
+    event[:, 0] /= total
     return event
