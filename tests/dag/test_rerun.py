@@ -153,7 +153,7 @@ CHANGES = {
         each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
     ),
     "other betas on the HCal": (
-        configure("efp", "overrides", value={"hcal": {"betas": [1, 3]}}),
+        configure("efp", "overrides", value={"hcal": {"graphs": None, "betas": [1, 3]}}),
         each("find_duplicates", *COMPARISON, compute_efps=4, train_classifier=1),
     ),
     "other graphs on the HCal": (

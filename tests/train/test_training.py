@@ -88,7 +88,7 @@ def test_weights_of_zero_take_events_out(tmp_path):
 def test_a_broken_loss_names_its_epoch(tmp_path):
     training = sample(100, 1)
     model = build_classifier(training.x, training.weight, {"dense": 1, "units": 4, "dropout": 0.0}, "none")
-    training.x["flat"][3] = np.nan
+    training.weight[3] = np.nan
     with pytest.raises(FloatingPointError, match="not finite in epoch 1"):
         train(model, training, sample(50, 2), SETTINGS, 0, tmp_path / "model.keras")
 

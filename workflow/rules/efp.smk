@@ -54,7 +54,8 @@ rule compile_kernels:
         # See list_graphs.
         accepted="<results>/data/events.h5",
     output:
-        kernels=directory("<results>/efp/kernels"),
+        # Not the folder: Snakemake compares the content of files only.
+        compiled="<results>/efp/kernels/compiled.txt",
     log:
         "<logs>/efp/compile_kernels.log",
     conda:
@@ -67,7 +68,8 @@ rule compile_kernels:
         settings=settings(),
     shell:
         r"""
-        NUMBA_CACHE_DIR={output.kernels:q} python {input.program:q} \
+        NUMBA_CACHE_DIR="$(dirname {output.compiled:q})" python {input.program:q} \
+            --output {output.compiled:q} \
             &>{log:q}
         """
 
@@ -77,7 +79,7 @@ rule compute_efps:
     input:
         program="workflow/scripts/compute_efps.py",
         library=library_of("compute_efps.py"),
-        kernels="<results>/efp/kernels",
+        compiled="<results>/efp/kernels/compiled.txt",
         graphs="<results>/efp/{calorimeter}/graphs.feather",
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
     output:
@@ -96,7 +98,7 @@ rule compute_efps:
         settings=compute_settings,
     shell:
         r"""
-        NUMBA_CACHE_DIR={input.kernels:q} python {input.program:q} \
+        NUMBA_CACHE_DIR="$(dirname {input.compiled:q})" python {input.program:q} \
             --graphs {input.graphs:q} \
             --cells {input.cells:q} \
             --chunk {wildcards.chunk:q} \
