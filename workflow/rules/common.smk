@@ -103,6 +103,15 @@ def check_settings(wildcards):
     )
 
 
+def cell_tables(calorimeters, splits):
+    """Return the tables of cells of these calorimeters and splits."""
+    return expand(
+        "<results>/data/cells/{calorimeter}/{split}.feather",
+        calorimeter=calorimeters,
+        split=splits,
+    )
+
+
 # efp
 
 
@@ -187,11 +196,7 @@ def all_efp_tables():
 
 def efp_cells(splits):
     """Return the tables of cells of all calorimeters asked for and these splits."""
-    return expand(
-        "<results>/data/cells/{calorimeter}/{split}.feather",
-        calorimeter=config["efp"]["calorimeters"],
-        split=splits,
-    )
+    return cell_tables(config["efp"]["calorimeters"], splits)
 
 
 def first_chunks(wildcards):
@@ -218,12 +223,7 @@ def inputs_of(wildcards):
 
 def cells_of(wildcards):
     """Return the tables of cells that a feature set needs: those of its images."""
-    calorimeters = [IMAGES[name] for name in inputs_of(wildcards) if name in IMAGES]
-    return expand(
-        "<results>/data/cells/{calorimeter}/{split}.feather",
-        calorimeter=calorimeters,
-        split=SPLITS,
-    )
+    return cell_tables([IMAGES[name] for name in inputs_of(wildcards) if name in IMAGES], SPLITS)
 
 
 def efps_of(wildcards):

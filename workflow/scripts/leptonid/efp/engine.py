@@ -111,16 +111,16 @@ class Polynomials:
             dtype=np.int64,
         )
         # For EnergyFlow: the columns and graphs of every pair of powers.
-        self._sets = defaultdict(list)
+        members_of = defaultdict(list)
         for graph, pair in product(self.general, self._pairs):
             if (observable := graph.observable(*pair)) in places:
-                self._sets[pair].append((places[observable], graph.edges))
+                members_of[pair].append((places[observable], graph.edges))
         self._sets = {
             pair: (
                 [column for column, _ in members],
                 ef.EFPSet(*(list(g) for _, g in members), measure="hadr"),
             )
-            for pair, members in self._sets.items()
+            for pair, members in members_of.items()
         }
 
     def values(self, events: Iterable, threads: int = 1, first: int = 0) -> np.ndarray:
@@ -131,14 +131,16 @@ class Polynomials:
         cells, ends = _fractions(events, first)
         values = np.zeros((len(ends), len(self.observables)))
         self._run_program(cells, ends, values, threads)
-        for row, event in enumerate(np.split(cells, ends[:-1])):
-            if self._sets and len(event):
-                self._run_energyflow(event, values[row])
+        if self._sets:
+            for row, event in enumerate(np.split(cells, ends[:-1])):
+                if len(event):
+                    self._run_energyflow(event, values[row])
         if not np.isfinite(values).all():
             row, column = np.argwhere(~np.isfinite(values))[0]
+            z = np.split(cells, ends[:-1])[row][:, 0]
             raise InputError(
                 f"event {first + row}: {self.observables[column]} is beyond the largest double; its weights "
-                f"span {np.ptp(np.log10(np.split(cells, ends[:-1])[row][:, 0])):.0f} powers of ten"
+                f"span {np.ptp(np.log10(z)):.0f} powers of ten"
             )
         return values
 
