@@ -25,15 +25,18 @@ TINY = {
         "chunks": {"train": 2},
     },
     "train": {
+        "repetitions": {"features": ["hl"], "shuffles": 1, "folds": 2},
         "epochs": 1,
+        "restarts": 0,
         "features": {
             **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp"]),
             "hl": {"dense": 1, "units": 4},
             "et_and_ht": {"blocks": 1, "filters": 2, "dense": 1, "units": 4},
             "hl_and_efp": {"dense": 1, "units": 4},
         },
+        "baselines": {"trees": {"iterations": 5}, "logistic": {"iterations": 20}},
     },
-    "figures": {"single_events": 2},
+    "figures": {"single_events": 2, "bootstraps": 20},
 }
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.storage import read_feather, read_metadata, replacing, write_feather
+from leptonid.storage import fingerprint, read_feather, read_metadata, replacing, write_feather
 
 TABLE = pa.table({"a": [1, 2], "b": [0.5, 1.5]})
 
@@ -81,3 +81,8 @@ def test_a_missing_table_or_column_is_named(tmp_path):
     write_feather(TABLE, tmp_path / "table.feather")
     with pytest.raises(InputError, match=r"table\.feather.*'?c'?"):
         read_feather(tmp_path / "table.feather", ["c"])
+
+
+def test_the_fingerprint_tells_contents_and_their_limits_apart():
+    assert fingerprint(b"a", b"bc") == fingerprint(b"a", b"bc")
+    assert len({fingerprint(b"a", b"bc"), fingerprint(b"ab", b"c"), fingerprint(b"a", b"bd")}) == 3

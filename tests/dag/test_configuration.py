@@ -9,7 +9,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from configuration import SCHEMA, check_config, efp_calorimeter, efp_settings
+from configuration import SCHEMA, baselines, check_config, efp_calorimeter, efp_settings
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -94,6 +94,29 @@ BAD = {
         features("hl", inputs=["2_1_0_k_7_b_2"]),
         "train.features.hl.inputs: 2_1_0_k_7_b_2 needs 7 among efp.kappas",
     ),
+    "repetition of what is no classifier": (
+        {"train": {"repetitions": {"features": ["nothing"]}}},
+        "train.repetitions.features: no classifier nothing; there are: et, ht",
+    ),
+    "one fold": ({"train": {"repetitions": {"folds": 1}}}, "train.repetitions.folds: 1"),
+    "curve of what is no classifier": (
+        {"figures": {"curves": ["et_trees"]}},
+        "figures.curves: no classifier et_trees",
+    ),
+    "reference that is no classifier": (
+        {"figures": {"reference": "HL"}},
+        "figures.reference: no classifier HL",
+    ),
+    "feature set named like a baseline": (
+        features("hl_trees", inputs=["mass"], dense=1, units=1, dropout=0, learning_rate=1),
+        "train.features.hl_trees: a baseline of train.baselines has this name",
+    ),
+    "unknown precision": ({"train": {"precision": "float16"}}, "train.precision: 'float16' is not one of"),
+    "unknown initialisation": ({"train": {"initialisation": "zeros"}}, "train.initialisation: 'zeros'"),
+    "unknown baseline": (
+        {"train": {"baselines": {"forest": {}}}},
+        "train.baselines: unknown key forest; known are: trees, logistic",
+    ),
 }
 
 
@@ -120,7 +143,7 @@ def test_every_problem_is_told_at_once():
 def test_shipped_configs_pass_unchanged(path):
     config = with_overlay(yaml.safe_load(path.read_text()))
     before = copy.deepcopy(config)
-    # What an overlay drops with a null is gone.
+    # What an overlay drops with a null is gone, and from the default's lists.
     for entries in (before["efp"]["overrides"], before["train"]["features"]):
         for name in [name for name, entry in entries.items() if entry is None]:
             del entries[name]
@@ -135,6 +158,39 @@ def test_a_feature_set_and_a_key_of_it_can_be_dropped():
     check_config(config)
     assert "hl" not in config["train"]["features"]
     assert "blocks" not in config["train"]["features"]["et"]
+
+
+def test_a_dropped_feature_set_is_dropped_from_the_defaults_lists_too():
+    config = with_overlay(
+        {
+            "train": {"features": {"hl": None}},
+            "figures": {"curves": ["hl_trees", "hl", "mass", "mass_logistic"]},
+        }
+    )
+    check_config(config)
+    assert config["train"]["repetitions"]["features"] == ["hl_and_mass"]
+    assert config["figures"]["reference"] is None
+    assert config["figures"]["curves"] == ["mass", "mass_logistic"]
+    before = copy.deepcopy(config)
+    check_config(config)
+    assert config == before
+
+
+def test_a_kind_of_baseline_can_be_dropped():
+    config = with_overlay(
+        {"train": {"baselines": {"trees": None}}, "figures": {"curves": ["hl_trees", "hl"]}}
+    )
+    check_config(config)
+    assert config["figures"]["curves"] == ["hl"]
+    assert set(baselines(config["train"])) == {
+        f"{name}_logistic" for name in ("hl", "mass", "hl_and_mass", "efp", "hl_and_efp")
+    }
+
+
+def test_a_baseline_has_the_inputs_of_its_feature_set_and_its_kinds_settings():
+    assert baselines(DEFAULT["train"])["hl_and_mass_logistic"] == {
+        "model": "logistic", "inputs": ["hl", "mass"], **DEFAULT["train"]["baselines"]["logistic"],
+    }  # fmt: skip
 
 
 def test_an_override_and_a_key_of_it_can_be_dropped():

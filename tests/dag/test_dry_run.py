@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
 ONCE = [
     "check_events", "compile_kernels", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc",
-    "tabulate_auc", "plot_variables", "plot_history", "build_report",
+    "tabulate_auc", "plot_variables", "plot_history", "build_gallery", "build_report",
 ]  # fmt: skip
 COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
 CONDA = """#!/bin/sh
@@ -136,13 +136,32 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
             "train",
             set(TINY_JOBS)
             - {rule for rule in TINY_JOBS if rule.startswith("plot")}
-            - {"tabulate_auc", "build_report", "draw_graphs"},
+            - {"tabulate_auc", "build_gallery", "build_report", "draw_graphs"},
         ),
-        ("figures", set(TINY_JOBS) - {"build_report", "draw_graphs"}),
+        ("figures", set(TINY_JOBS) - {"build_gallery", "build_report", "draw_graphs"}),
     ],
 )
 def test_a_stage_is_a_target(fresh, target, rules):
     assert set(fresh.jobs(target)) == rules
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({}, {"hl", "et_and_ht", "hl_and_efp", "hl_trees", "hl_logistic"}),
+        ({"reference": None}, {"hl", "et_and_ht", "hl_and_efp"}),
+        ({"reference": "hl_and_efp_trees"}, {"hl", "et_and_ht", "hl_and_efp", "hl_and_efp_trees"}),
+        ({"curves": ["hl_trees"]}, {"hl", "hl_trees"}),
+        ({"curves": ["hl_trees"], "reference": None}, {"hl_trees"}),
+    ],
+    ids=str,
+)
+def test_the_roc_figures_show_what_the_config_names_and_the_reference(fresh, figures, expected):
+    fresh.configure(changed(TINY, figures=figures))
+    result = fresh.snakemake("--dry-run", "plot_roc")
+    fresh.configure(TINY)
+    (inputs,) = re.findall(r"^rule plot_roc:\n    input: (.*)$", result.stdout + result.stderr, re.M)
+    assert set(re.findall(r"train/(\w+)/seed0/scores", inputs)) == expected
 
 
 def test_results_go_where_the_config_says(fresh):

@@ -12,7 +12,7 @@ import yaml
 from dependencies import SCRIPTS, library_of
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"sklearn": "scikit-learn"}
+PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
 LOCKED = {package["name"]: package["version"] for package in LOCK if "version" in package}
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))

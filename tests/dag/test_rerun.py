@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 LIBRARY = "workflow/scripts/leptonid"
-COMPARISON = ["plot_roc", "tabulate_auc", "plot_history", "build_report"]
+PAGES = ["build_gallery", "build_report"]
+COMPARISON = ["plot_roc", "tabulate_auc", "plot_history", *PAGES]
 
 
 def each(*rules, **counts):
@@ -114,14 +115,14 @@ CHANGES = {
         each("find_duplicates", *COMPARISON, train_classifier=1),
     ),
     "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
-    "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", "build_report")),
+    "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", *PAGES)),
     "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, train_classifier=3)),
-    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each("build_report", plot_images=2)),
+    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*PAGES, plot_images=2)),
     "editing one program": (
         edit("workflow/scripts/plot_variables.py"),
-        each("plot_variables", "build_report"),
+        each("plot_variables", *PAGES),
     ),
-    "editing a caption": (edit("workflow/report/roc.rst"), each("build_report")),
+    "editing a caption": (edit("workflow/report/roc.rst"), each(*PAGES)),
     "the units of one network": (
         configure("train", "features", "hl", "units", value=5),
         each(*COMPARISON, train_classifier=1),
@@ -131,9 +132,9 @@ CHANGES = {
         configure("train", "weights", value=False),
         each(*COMPARISON, train_classifier=3),
     ),
-    "toggling a boolean of the table": (
+    "toggling a boolean of the table and the ROC curves": (
         configure("figures", "published", value=False),
-        each("tabulate_auc", "build_report"),
+        each("plot_roc", "tabulate_auc", *PAGES),
     ),
     "adding a feature set": (
         configure(
@@ -170,7 +171,7 @@ CHANGES = {
     ),
     "another label": (configure("data", "label", value="mine"), EVERYTHING),
     "the simulation's settings": (configure("data", "simulation", "seed", value=5), each("build_report")),
-    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", "build_report")),
+    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *PAGES)),
     "removing a model": (remove("results/train/hl/seed0/model.keras"), each(*COMPARISON, train_classifier=1)),
     "removing an EFP table": (
         remove("results/efp/hcal/test/0.feather"),
@@ -195,7 +196,7 @@ def test_adding_a_figure_makes_just_that_figure(finished, tmp_path):
     for path in (study.folder / "results/figures").glob("variables.*"):
         path.unlink()
     configure("figures", "plots", value=["images", "variables"])(study)
-    assert study.jobs() == each("plot_variables", "build_report")
+    assert study.jobs() == each("plot_variables", *PAGES)
 
 
 def test_the_check_of_efp_tables_runs_when_asked_for(finished):

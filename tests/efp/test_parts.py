@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leptonid.efp import parts
-from leptonid.efp.parts import compute_in_parts, fingerprint
+from leptonid.efp.parts import compute_in_parts
 
 NAMES = ["a", "b", "c"]
 EVENTS = np.arange(10, 110)
@@ -96,8 +96,3 @@ def test_a_damaged_part_and_what_follows_it_is_computed_anew(tmp_path, damage):
     table = compute_in_parts(again, EVENTS, NAMES, folder, "key")
     assert again.computed == list(range(20, 100))
     assert table.to_pydict() == expected()
-
-
-def test_the_fingerprint_tells_contents_and_their_limits_apart():
-    assert fingerprint(b"a", b"bc") == fingerprint(b"a", b"bc")
-    assert len({fingerprint(b"a", b"bc"), fingerprint(b"ab", b"c"), fingerprint(b"a", b"bd")}) == 3

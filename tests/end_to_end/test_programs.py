@@ -98,11 +98,14 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
     run(
         "plot_roc.py",
         "--features", "mine", "--scores", "scores.feather", "--events", "test.feather",
+        "--published", ROOT / "resources/published_auc.csv",
+        "--settings", '{"bootstraps": 20, "published": true, "reference": null}',
         "--roc", "roc.pdf", "--rejection", "rejection.png",
     )  # fmt: skip
     run(
         "tabulate_auc.py",
-        "--features", "mine", "--scores", "scores.feather", "--events", "test.feather",
+        "--features", "mine", "--scores", "scores.feather", "--trainings", "mine/seed0",
+        "--metrics", "metrics.json", "--events", "test.feather",
         "--published", ROOT / "resources/published_auc.csv", "--settings", '{"published": true}',
         "--csv", "auc.csv", "--markdown", "auc.md", "--latex", "auc.tex",
     )  # fmt: skip

@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -82,7 +84,7 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
     for features in ("hl", "et_and_ht", "hl_and_efp"):
         folder = results / f"train/{features}/seed0"
         scores = read_feather(folder / "scores.feather").to_pandas()
-        assert list(scores.columns) == ["event", "split", "y", "score"]
+        assert list(scores.columns) == ["event", "split", "y", "score", "role"]
         assert scores["split"].value_counts().to_dict() == {"train": 40, "valid": 16, "test": 24}
         assert scores["score"].between(0, 1).all()
         assert len(pd.read_csv(folder / "history.csv")) == 1
@@ -109,11 +111,20 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
         "Mean images, ecal",
         "Single events, hcal",
         "Catalogue of graphs",
+        "All figures",
     ]
     for name in (*names, "High-level variables", "Learning curves"):
         assert name in report, name
-    for category in ("Comparison", "Data", "Training", "Energy Flow Polynomials"):
+    for category in ("Comparison", "Data", "Training", "Energy Flow Polynomials", "Gallery"):
         assert category in report, category
+
+
+def test_the_gallery_holds_every_figure(finished):
+    figures = finished.folder / "results/figures"
+    drawn = {path.name for path in figures.glob("*.png")}
+    for name in ("gallery.html", "gallery_small.html"):
+        page = (figures / name).read_text()
+        assert set(re.findall(r'class="file">([^<]+)<', page)) == {*drawn, "catalogue.png"}
 
 
 def test_no_temporary_file_is_left(finished):
@@ -177,6 +188,52 @@ def test_a_run_that_is_killed_several_times_ends_with_the_same_results(finished,
         process.wait()
     study.run()
     assert_same_results(finished.folder / "results", study.folder / "results")
+
+
+# A Python that kills the first training, like a machine out of memory, as soon as two epochs are kept.
+KILLER = """#!{python}
+import glob, json, os, signal, subprocess, sys, time
+command = [{python!r}, *sys.argv[1:]]
+if "train_classifier.py" not in " ".join(sys.argv) or os.path.exists("killed"):
+    os.execv(command[0], command)
+process = subprocess.Popen(command)
+while process.poll() is None:
+    for state in glob.glob("results/train/hl/seed0/model.epochs/0/state.json"):
+        if len(json.load(open(state))["history"]) >= 2:
+            open("killed", "w").close()
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.005)
+sys.exit(process.returncode)
+"""
+
+
+@pytest.mark.slow
+def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(fresh, tmp_path, monkeypatch):
+    study = fresh.copy(tmp_path / "study")
+    config = study.config
+    config["train"] |= {"epochs": 6, "patience": 6, "baselines": {"trees": None, "logistic": None}}
+    study.configure(config)
+    target = "results/train/hl/seed0/scores.feather"
+    study.run(target)
+    undisturbed = (study.folder / "results/train/hl/seed0/history.csv").read_text()
+    for name in ("scores.feather", "history.csv"):
+        (study.folder / f"results/train/hl/seed0/{name}").unlink()
+
+    python = tmp_path / "bin/python"
+    python.parent.mkdir()
+    python.write_text(KILLER.format(python=sys.executable))
+    python.chmod(0o755)
+    monkeypatch.setattr(
+        Study, "environment", {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    )
+    result = study.run(target)
+    assert (study.folder / "killed").exists()
+    assert re.findall(r"mem_mb=(\d+)", result.stdout + result.stderr) == ["6000", "12000"]
+    log = (study.folder / "results/logs/train/hl/seed0.log").read_text()
+    assert re.search(r"[2-6] epochs were done before", log)
+    assert (study.folder / "results/train/hl/seed0/history.csv").read_text() == undisturbed
 
 
 @pytest.mark.slow

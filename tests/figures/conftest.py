@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import norm
 
 from leptonid.calorimeter import GRIDS
-from leptonid.storage import HL, SPLITS, write_feather
+from leptonid.storage import HL, SPLITS, write_feather, write_json
 
 LABEL = "lepton-id simulation (stand-in)"
 
@@ -89,9 +89,17 @@ def write_scores(path, auc=0.9, count=400, seed=0, **columns):
         "split": pa.array(np.repeat(SPLITS, count)).dictionary_encode(),
         "y": np.tile(y, len(SPLITS)),
         "score": norm.cdf(rng.normal(separation * np.tile(y, len(SPLITS)))),
+        "role": np.repeat(SPLITS, count),
         **columns,
     }
     write_feather(pa.table({name: values for name, values in made.items() if values is not None}), path)
+    return path
+
+
+def write_metrics(path, auc=0.9, **items):
+    """Write what a training leaves of itself, as far as the figures read it."""
+    aucs = dict.fromkeys(SPLITS, auc)
+    write_json({"model": "network", "restarts": 0, "dead": False, "auc": aucs, **items}, path)
     return path
 
 
@@ -115,7 +123,13 @@ def write_history(path, epochs=30, floor=0.2, seed=0):
 @pytest.fixture
 def write(tmp_path):
     """Writers of synthetic files, each taking a name in the test's folder and options."""
-    writers = {"events": write_events, "cells": write_cells, "scores": write_scores, "history": write_history}
+    writers = {
+        "events": write_events,
+        "cells": write_cells,
+        "scores": write_scores,
+        "metrics": write_metrics,
+        "history": write_history,
+    }
 
     def in_folder(writer, name, *args, **options):
         return writer(str(tmp_path / name), *args, **options)

@@ -3,7 +3,7 @@
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.figures.feature_sets import KNOWN, by_feature_set, feature_sets
+from leptonid.figures.feature_sets import BASELINES, KNOWN, by_feature_set, feature_sets, kind_of
 
 
 def test_known_sets_have_readable_titles_and_others_their_names():
@@ -12,12 +12,31 @@ def test_known_sets_have_readable_titles_and_others_their_names():
 
 
 def test_every_set_has_a_line_of_its_own():
-    sets = feature_sets([*KNOWN, *(f"mine_{i}" for i in range(10))])
-    assert len({(each.color, each.linestyle) for each in sets.values()}) == len(sets) == len(KNOWN) + 10
+    networks = [*KNOWN, *(f"mine_{i}" for i in range(10))]
+    sets = feature_sets([*networks, *(f"{name}_{kind}" for name in KNOWN for kind in BASELINES)])
+    assert len({(each.color, each.linestyle) for each in sets.values()}) == len(sets) == 3 * len(KNOWN) + 10
 
 
 def test_a_known_set_looks_the_same_in_any_company():
     assert feature_sets(["hl"])["hl"] == feature_sets(["mine", "et", "hl"])["hl"]
+
+
+def test_baselines_look_like_the_networks_that_see_the_same():
+    sets = feature_sets(["mine_trees", "hl_logistic", "mine", "hl", "other_trees"])
+    assert list(sets) == ["mine_trees", "hl_logistic", "mine", "hl", "other_trees"]
+    assert sets["mine_trees"].title == "mine, trees"
+    assert sets["hl_logistic"].title == "7 HL, linear"
+    for baseline, network in (("mine_trees", "mine"), ("hl_logistic", "hl")):
+        assert sets[baseline].color == sets[network].color
+        assert sets[baseline].linestyle != sets[network].linestyle
+    assert sets["other_trees"].title == "other_trees"
+
+
+def test_a_network_named_like_a_baseline_can_have_baselines():
+    titles = {name: each.title for name, each in feature_sets(["a_trees_trees", "a_trees", "a"]).items()}
+    assert titles == {"a_trees_trees": "a, trees, trees", "a_trees": "a, trees", "a": "a"}
+    assert kind_of("a_trees_trees", {"a_trees"}) == ("a_trees", "trees")
+    assert kind_of("a_trees", {"b"}) == ("a_trees", "network")
 
 
 def test_trainings_are_collected_under_their_feature_set():

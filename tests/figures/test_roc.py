@@ -1,84 +1,115 @@
-"""ROC curves and their figures."""
+"""The figures of ROC curves."""
 
 import numpy as np
 import pytest
 
-from leptonid.figures.roc import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, curve, rejection_figure, roc_figure
-from leptonid.figures.scores import ScoredEvents, read_test_scores
+from leptonid.figures.curves import SIGNAL_EFFICIENCY, curves, relative_rejection
+from leptonid.figures.published import Published
+from leptonid.figures.roc import rejection_figure, roc_figure
+from leptonid.figures.scores import read_test_scores
 from leptonid.train import metrics
 
+AUCS = {"mass": 0.78, "et_and_ht": 0.97, "hl_trees": 0.9}
 
-def scored(aucs, write, seeds=1, count=400):
-    names = [name for name in aucs for _ in range(seeds)]
-    paths = [
-        write.scores(f"{name}{seed}.feather", auc=auc, seed=10 * i + seed, count=count)
-        for i, (name, auc) in enumerate(aucs.items())
-        for seed in range(seeds)
+
+@pytest.fixture
+def scored(write):
+    paths = [write.scores(f"{i}.feather", auc=auc, seed=i) for i, auc in enumerate(AUCS.values())]
+    return read_test_scores(list(AUCS), paths)
+
+
+@pytest.fixture
+def drawn(scored):
+    return curves(scored, 20, seed=0)
+
+
+def both(scored, drawn, label, published=None, reference="mass"):
+    published = published or {}
+    return (
+        roc_figure(scored, drawn, published, label),
+        rejection_figure(scored, drawn, reference, published, label),
+    )
+
+
+def legend(figure):
+    return figure.legends[0].get_title().get_text(), [
+        text.get_text() for text in figure.legends[0].get_texts()
     ]
-    return read_test_scores(names, paths)
 
 
-def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_efficiency(write):
-    events = scored({"hl": 0.9}, write, count=2000)["hl"]
-    made = curve(events).mean
-    signal, background = (events.scores[0][events.y == value] for value in (1, 0))
-    one_event = 1 / len(signal)
-    for efficiency in (0.6, 0.7, 0.8, 0.9):
-        cuts = np.quantile(signal, [1 - efficiency + one_event, 1 - efficiency - one_event])
-        tighter, looser = [(background >= cut).mean() for cut in cuts]
-        assert tighter <= made[np.searchsorted(SIGNAL_EFFICIENCY, efficiency)] <= looser
+def test_the_legend_lists_titles_and_aucs_best_first(scored, drawn, label):
+    for figure in both(scored, drawn, label):
+        title, (*entries, uncertainty) = legend(figure)
+        assert title == "AUC (test events)"
+        assert [entry.split("  ")[1] for entry in entries] == [
+            "ECal + HCal images", "7 HL, trees", "jet mass",
+        ]  # fmt: skip
+        for entry, name in zip(entries, ["et_and_ht", "hl_trees", "mass"], strict=True):
+            y, score = scored[name].y, scored[name].scores[0]
+            assert entry.startswith(f"{metrics.auc(y, score):.3f} ± {metrics.auc_uncertainty(y, score):.3f} ")
+        assert uncertainty == "uncertainty: test events"
+        assert label in [text.get_text() for text in figure.texts]
 
 
-def test_a_curve_stops_where_background_runs_out(write):
-    events = scored({"et": 0.97}, write)["et"]
-    made = curve(events)
-    background_left = made.mean * (events.y == 0).sum()
-    known = np.isfinite(background_left)
-    assert 0 < known.sum() < len(known)
-    assert background_left[known].min() >= LEAST_BACKGROUND
-    assert known[np.argmax(known) :].all()
+def test_published_aucs_stand_beside_ours_and_say_that_they_are_of_other_events(scored, drawn, label):
+    published = {"mass": Published(0.7766, np.nan, "a"), "et_and_ht": Published(0.972, 0.001, "b")}
+    for figure in both(scored, drawn, label, {**published, "hl": Published(0.945, 0.001, "c")}):
+        title, (images, trees, mass, _) = legend(figure)
+        assert title.endswith("[published, for the events of arXiv:2011.01984]")
+        assert images.endswith("ECal + HCal images  [0.972 ± 0.001]")
+        assert mass.endswith("jet mass  [0.7766]")
+        assert "[" not in trees
 
 
-def test_a_perfect_score_draws_no_noise():
-    y = np.tile([0, 1], 100)
-    made = curve(ScoredEvents(y, y[None] * 1.0))
-    assert np.isnan(made.mean[:-1]).all()
+def test_nothing_is_said_of_published_values_where_no_set_has_one(scored, drawn, label):
+    for figure in both(scored, drawn, label, {"hl": Published(0.945, 0.001, "c")}):
+        assert "ublished" not in legend(figure)[0]
 
 
-def test_a_curve_of_several_seeds_is_their_mean_between_their_extremes(write):
-    events = scored({"hl": 0.85}, write, seeds=3)["hl"]
-    each = [curve(ScoredEvents(events.y, score[None])).mean for score in events.scores]
-    made = curve(events)
-    known = np.isfinite(made.mean)
-    assert known.sum() > 300
-    assert made.mean[known] == pytest.approx(np.mean(each, axis=0)[known])
-    assert made.low[known] == pytest.approx(np.min(each, axis=0)[known])
-    assert made.high[known] == pytest.approx(np.max(each, axis=0)[known])
-
-
-@pytest.mark.parametrize("figure", [roc_figure, rejection_figure])
-def test_the_legend_lists_titles_and_aucs_best_first(figure, write, label):
-    events = scored({"mass": 0.78, "et_and_ht": 0.97, "my_set": 0.9}, write)
-    drawn = figure(events, label)
-    entries = [text.get_text() for text in drawn.legends[0].get_texts()]
-    assert [entry.split("  ")[1] for entry in entries] == ["ECal + HCal images", "my_set", "jet mass"]
-    for entry, name in zip(entries, ["et_and_ht", "my_set", "mass"], strict=True):
-        y, score = events[name].y, events[name].scores[0]
-        assert entry.startswith(f"{metrics.auc(y, score):.3f} ± {metrics.auc_uncertainty(y, score):.3f} ")
-    assert label in [text.get_text() for text in drawn.texts]
-
-
-def test_rejection_is_one_over_the_background_efficiency(write, label):
-    events = scored({"hl": 0.9}, write)
-    axes = rejection_figure(events, label).axes[0]
+def test_rejection_is_one_over_the_background_efficiency(scored, drawn, label):
+    axes = rejection_figure(scored, drawn, None, {}, label).axes[0]
     assert axes.get_yscale() == "log"
-    line = axes.lines[0]
-    np.testing.assert_allclose(line.get_ydata(), 1 / curve(events["hl"]).mean)
-    assert np.array_equal(line.get_xdata(), SIGNAL_EFFICIENCY)
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), 1 / drawn["mass"].mean)
+    assert np.array_equal(axes.lines[0].get_xdata(), SIGNAL_EFFICIENCY)
 
 
-def test_only_several_seeds_have_a_band(write, label):
-    single, several = (scored({"hl": 0.9}, write, seeds=seeds) for seeds in (1, 2))
-    for figure in (roc_figure, rejection_figure):
-        assert not figure(single, label).axes[0].collections
-        assert figure(several, label).axes[0].collections
+def test_below_the_rejection_stands_its_ratio_to_the_reference(scored, drawn, label):
+    above, below = rejection_figure(scored, drawn, "hl_trees", {}, label).axes
+    assert above.get_shared_x_axes().joined(above, below)
+    assert below.get_ylabel() == "Ratio to 7 HL, trees"
+    for line, name in zip(below.lines, scored, strict=True):
+        expected, _ = relative_rejection(drawn[name], drawn["hl_trees"])
+        np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+def test_without_a_reference_there_is_no_ratio(scored, drawn, label):
+    assert len(rejection_figure(scored, drawn, None, {}, label).axes) == 1
+
+
+def test_every_curve_has_a_band_from_below_to_above(scored, drawn, label):
+    axes = rejection_figure(scored, drawn, None, {}, label).axes[0]
+    for line, band, name in zip(axes.lines, axes.collections, scored, strict=True):
+        place = np.searchsorted(SIGNAL_EFFICIENCY, 0.9)
+        ends = band.get_paths()[0].vertices
+        ends = np.unique(ends[np.isclose(ends[:, 0], 0.9), 1])
+        expected = line.get_ydata()[place] * np.exp(drawn[name].uncertainty()[place] * np.array([-1, 1]))
+        assert ends == pytest.approx(expected)
+    assert len(roc_figure(scored, drawn, {}, label).axes[0].collections) >= len(scored)
+
+
+def test_the_legend_says_whether_seeds_are_in_the_bands(write, label):
+    paths = [write.scores(f"{seed}.feather", seed=seed) for seed in range(2)]
+    several = read_test_scores(["hl", "hl"], paths)
+    for figure in both(several, curves(several, 20, seed=0), label, reference="hl"):
+        assert legend(figure)[1][-1] == "uncertainty: test events and seeds"
+
+
+def test_long_names_have_room_in_the_legend(write, label):
+    name = "a_very_long_name_of_a_feature_set_with_many_inputs_of_all_kinds"
+    long = read_test_scores([name], [write.scores("a.feather")])
+    for figure in both(long, curves(long, 20, seed=0), label, reference=None):
+        figure.draw_without_rendering()
+        axes, beside = figure.axes[0].get_tightbbox(), figure.legends[0].get_window_extent()
+        assert axes.x0 >= 0
+        assert axes.x1 <= beside.x0
+        assert beside.x1 <= figure.bbox.x1

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.figures.scores import read_test_scores
+from leptonid.figures.scores import read_scores, read_test_scores
 from leptonid.storage import read_feather, write_feather
 from leptonid.train import metrics
 
@@ -15,16 +15,18 @@ def test_only_test_events_are_read_in_the_order_of_their_numbers(write, tmp_path
     table = read_feather(path)
     shuffled = str(tmp_path / "shuffled.feather")
     write_feather(table.take(np.random.default_rng(0).permutation(300)), shuffled)
-    ordered = table.filter(pa.compute.equal(table["split"], "test"))
+    ordered = table.filter(pa.compute.equal(table["role"], "test"))
     for each in (path, shuffled):
         scored = read_test_scores(["hl"], [each])["hl"]
         assert np.array_equal(scored.y, ordered["y"])
         assert np.array_equal(scored.scores, [ordered["score"]])
 
 
-def test_split_names_may_be_plain_strings(write):
-    plain = write.scores("a.feather", count=50, split=np.repeat(["train", "valid", "test"], 50))
-    assert len(read_test_scores(["hl"], [plain])["hl"].y) == 50
+def test_events_count_by_what_the_training_used_them_for(write):
+    roles = np.repeat(["test", "train", "train"], 50)
+    path = write.scores("a.feather", count=50, role=roles, event=np.arange(150))
+    assert np.array_equal(read_test_scores(["hl"], [path])["hl"].event, np.arange(50))
+    assert np.array_equal(read_scores(["hl"], [path], "train")["hl"].event, np.arange(50, 150))
 
 
 def test_seeds_of_a_feature_set_come_together_with_their_own_aucs(write):
@@ -34,8 +36,20 @@ def test_seeds_of_a_feature_set_come_together_with_their_own_aucs(write):
     hl = scored["hl"]
     assert hl.scores.shape == (2, 400)
     assert list(hl.aucs()) == [metrics.auc(hl.y, score) for score in hl.scores]
-    expected = np.mean([metrics.auc_uncertainty(hl.y, score) for score in hl.scores])
-    assert hl.auc_uncertainty() == pytest.approx(expected)
+
+
+def test_the_uncertainty_is_that_of_the_mean_over_seeds_which_share_their_events(write):
+    path, other = (write.scores(f"{i}.feather", seed=i) for i in range(2))
+    single, twice, several = (
+        read_test_scores(["hl"] * len(paths), paths)["hl"].auc_uncertainty()
+        for paths in ([path], [path, path], [path, other])
+    )
+    assert twice == pytest.approx(single)
+    assert several < 0.8 * single
+    y, scores = (
+        getattr(read_test_scores(["hl", "hl"], [path, other])["hl"], name) for name in ("y", "scores")
+    )
+    assert several == pytest.approx(np.sqrt(metrics.auc_covariance(y, scores).sum()) / 2)
 
 
 def test_trainings_on_different_events_are_refused(write):
@@ -50,7 +64,7 @@ def test_trainings_on_different_events_are_refused(write):
     [
         ({"score": None}, "score"),
         ({"y": np.zeros(150, np.int8)}, "0 signal and 50 background"),
-        ({"split": np.repeat("train", 150)}, "0 signal and 0 background"),
+        ({"role": np.repeat("train", 150)}, "0 signal and 0 background"),
         ({"score": np.full(150, np.nan)}, "event 1000 has no finite score"),
         ({"event": np.zeros(150, np.int64)}, "more than once"),
     ],

@@ -65,6 +65,36 @@ def test_uncertainty_agrees_with_a_bootstrap():
     assert metrics.auc_uncertainty(y, score) == pytest.approx(np.std(replicas), rel=0.1)
 
 
+def correlated(decimals=None, signal=60, background=80):
+    """Three classifiers of the same events, shape (3, N), that share part of their noise."""
+    y, common = sample(signal, background)
+    noise = np.random.default_rng(3).normal(size=(3, len(y)))
+    scores = common + noise * [[0.5], [1], [3]]
+    return y, scores if decimals is None else scores.round(decimals)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_covariances_follow_delongs_formula(decimals):
+    y, scores = correlated(decimals)
+    won = np.stack([pairs_won(y, score) for score in scores])
+    expected = sum(np.cov(won.mean(axis=axis)) / won.shape[3 - axis] for axis in (1, 2))
+    assert metrics.auc_covariance(y, scores) == pytest.approx(expected, rel=1e-12)
+
+
+def test_covariances_of_the_same_events_agree_with_a_bootstrap():
+    y, scores = correlated(signal=300, background=400)
+    signal, background = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    rng = np.random.default_rng(1)
+    replicas = []
+    for _ in range(1000):
+        drawn = np.append(rng.choice(signal, len(signal)), rng.choice(background, len(background)))
+        replicas.append([metrics.auc(y[drawn], score[drawn]) for score in scores])
+    covariance = metrics.auc_covariance(y, scores)
+    assert covariance == pytest.approx(np.cov(np.transpose(replicas)), rel=0.15)
+    alone = covariance[0, 0] + covariance[1, 1]
+    assert alone - 2 * covariance[0, 1] < 0.5 * alone
+
+
 def test_perfect_and_reversed_scores_have_areas_one_and_zero_without_uncertainty():
     y, _ = sample()
     assert (metrics.auc(y, y), metrics.auc_uncertainty(y, y)) == (1, 0)
@@ -95,3 +125,5 @@ def test_unusable_input_is_refused(y, score, message):
     for function in (metrics.roc, metrics.auc, metrics.auc_uncertainty):
         with pytest.raises(InputError, match=message):
             function(y, score)
+    with pytest.raises(InputError, match=message):
+        metrics.auc_covariance(y, [score, score])

@@ -1,18 +1,20 @@
-"""Training: it learns, keeps the best weights, repeats itself to the bit, and stops at a broken loss."""
+"""Training: it learns, keeps the best epoch, repeats itself, survives kills, stops at a broken loss."""
 
 import keras
 import numpy as np
 import pytest
 
+from leptonid.errors import DivergenceError
 from leptonid.train.batches import Batches
+from leptonid.train.epochs import Epochs
 from leptonid.train.inputs import Sample
 from leptonid.train.metrics import auc
 from leptonid.train.networks import build_classifier
-from leptonid.train.training import make_reproducible, predict, train
+from leptonid.train.training import make_reproducible, predict, restart_seed, train
 
 SETTINGS = {
     "epochs": 6, "batch": 32, "patience": 2, "learning_rate": 0.01, "learning_rate_factor": 0.3,
-    "learning_rate_patience": 1, "weights": True,
+    "learning_rate_patience": 1, "weights": True, "seed": 0,
 }  # fmt: skip
 
 
@@ -20,20 +22,27 @@ def sample(events, seed, shift=1.5):
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 2, events)
     x = {"flat": rng.normal(0, 1, (events, 2)) + shift * y[:, None]}
-    return Sample(np.arange(events), y, np.ones(events), x)
+    return Sample(np.arange(events), np.full(events, "train"), y, np.ones(events), x)
 
 
-def trained(path, seed=0, valid=None, **changes):
+def untrained(training, precision="float32", **network):
+    network = {"dense": 2, "units": 8, "dropout": 0.1, **network}
+    return build_classifier(training.x, training.weight, network, "none", precision=precision)
+
+
+def trained(folder, seed=0, valid=None, callbacks=(), key="key", **changes):
     make_reproducible(seed)
     training = sample(600, 1)
-    network = {"dense": 2, "units": 8, "dropout": 0.1}
-    model = build_classifier(training.x, training.weight, network, "none")
-    history = train(model, training, valid or sample(200, 2), {**SETTINGS, **changes}, seed, path)
-    return history, keras.models.load_model(path)
+    settings = {**SETTINGS, "seed": seed, **changes}
+    valid = valid or sample(200, 2)
+    model, history = train(
+        untrained(training), training, valid, settings, Epochs(folder, key), callbacks=callbacks
+    )
+    return history, model
 
 
 def test_it_learns_and_writes_the_history_of_every_epoch(tmp_path):
-    history, model = trained(tmp_path / "model.keras")
+    history, model = trained(tmp_path)
     assert list(history.columns) == ["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]
     assert list(history["epoch"]) == list(range(1, len(history) + 1))
     test = sample(500, 3)
@@ -43,7 +52,7 @@ def test_it_learns_and_writes_the_history_of_every_epoch(tmp_path):
 def test_the_kept_model_is_that_of_the_lowest_validation_loss(tmp_path):
     """Labels of the validation split that contradict the training make every epoch worse than the first."""
     valid = sample(200, 2, shift=-1.5)
-    history, model = trained(tmp_path / "model.keras", valid=valid)
+    history, model = trained(tmp_path, valid=valid)
     assert history["val_loss"].idxmin() == 0
     assert len(history) == 1 + SETTINGS["patience"]
     scores = np.clip(predict(model, valid), 1e-7, 1 - 1e-7)
@@ -52,7 +61,7 @@ def test_the_kept_model_is_that_of_the_lowest_validation_loss(tmp_path):
 
 
 def test_the_learning_rate_falls_when_the_validation_loss_does_not(tmp_path):
-    history, _ = trained(tmp_path / "model.keras", valid=sample(200, 2, shift=-1.5), patience=3)
+    history, _ = trained(tmp_path, valid=sample(200, 2, shift=-1.5), patience=3)
     assert history["learning_rate"].iloc[-1] < history["learning_rate"].iloc[0]
 
 
@@ -60,7 +69,7 @@ def test_the_same_seed_gives_the_same_scores_and_another_seed_others(tmp_path):
     test = sample(100, 3)
     results = []
     for number, seed in enumerate((5, 5, 6)):
-        history, model = trained(tmp_path / f"{number}.keras", seed=seed)
+        history, model = trained(tmp_path / str(number), seed=seed)
         results.append((history.to_csv(), predict(model, test).tolist()))
     assert results[0] == results[1]
     assert results[0] != results[2]
@@ -72,6 +81,7 @@ def test_weights_of_zero_take_events_out(tmp_path):
     good, bad = sample(400, 1), sample(400, 4)
     both = Sample(
         np.arange(800),
+        np.full(800, "train"),
         np.concatenate([good.y, 1 - bad.y]),
         np.repeat([1.0, 0.0], 400),
         {"flat": np.concatenate([good.x["flat"], bad.x["flat"]])},
@@ -79,18 +89,19 @@ def test_weights_of_zero_take_events_out(tmp_path):
     test = sample(500, 3)
     found = {}
     for weights in (True, False):
-        model = build_classifier(both.x, both.weight, {"dense": 1, "units": 8, "dropout": 0.0}, "none")
-        train(model, both, sample(200, 2), {**SETTINGS, "weights": weights}, 0, tmp_path / "model.keras")
+        settings, epochs = {**SETTINGS, "weights": weights}, Epochs(tmp_path / str(weights), "")
+        model, _ = train(untrained(both, dense=1, dropout=0.0), both, sample(200, 2), settings, epochs)
         found[weights] = auc(test.y, predict(model, test))
     assert found[True] > 0.9 > found[False] + 0.05
 
 
-def test_a_broken_loss_names_its_epoch(tmp_path):
-    training = sample(100, 1)
-    model = build_classifier(training.x, training.weight, {"dense": 1, "units": 4, "dropout": 0.0}, "none")
-    training.weight[3] = np.nan
-    with pytest.raises(FloatingPointError, match="not finite in epoch 1"):
-        train(model, training, sample(50, 2), SETTINGS, 0, tmp_path / "model.keras")
+@pytest.mark.parametrize(("broken", "which"), [("train", "loss"), ("valid", "val_loss")])
+def test_a_broken_loss_names_its_epoch(tmp_path, broken, which):
+    samples = {"train": sample(100, 1), "valid": sample(50, 2)}
+    model = untrained(samples["train"])
+    samples[broken].weight[3] = np.nan
+    with pytest.raises(DivergenceError, match=f"epoch 1: {which} is nan; take a smaller learning_rate"):
+        train(model, samples["train"], samples["valid"], SETTINGS, Epochs(tmp_path, ""))
 
 
 def test_variables_reach_the_model_in_float64(tmp_path):
@@ -98,13 +109,64 @@ def test_variables_reach_the_model_in_float64(tmp_path):
     training = sample(600, 1)
     training.x["flat"][:] = (1 + 1e-9 * training.x["flat"]) * 1e100
     make_reproducible(0)
-    model = build_classifier(training.x, training.weight, {"dense": 1, "units": 8, "dropout": 0.0}, "none")
-    train(model, training, training, SETTINGS, 0, tmp_path / "model.keras")
-    assert auc(training.y, predict(keras.models.load_model(tmp_path / "model.keras"), training)) > 0.9
+    model = untrained(training, dense=1, dropout=0.0)
+    model, _ = train(model, training, training, SETTINGS, Epochs(tmp_path, ""))
+    assert auc(training.y, predict(model, training)) > 0.9
+
+
+class Kill(keras.callbacks.Callback):
+    """End the training like a kill would, after an epoch is kept."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("valid_shift", [1.5, -1.5], ids=["learning on", "stopped early"])
+def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift):
+    """With dropout, falling learning rates and early stopping."""
+    valid, changes = sample(200, 2, shift=valid_shift), {"patience": 3, "epochs": 4}
+    history, model = trained(tmp_path / "whole", valid=valid, **changes)
+    assert history["learning_rate"].nunique() > 1 or valid_shift > 0
+    for epoch in range(1, len(history) + 1):
+        folder = tmp_path / str(epoch)
+        with pytest.raises(KeyboardInterrupt):
+            trained(folder, valid=valid, callbacks=[Kill(epoch)], **changes)
+        again, continued = trained(folder, valid=valid, **changes)
+        assert again.equals(history), epoch
+        np.testing.assert_array_equal(predict(continued, valid), predict(model, valid))
+
+
+def test_epochs_of_another_training_are_thrown_away(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path, callbacks=[Kill(2)], key="other data")
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: seen.append(epoch))
+    history, _ = trained(tmp_path, callbacks=[watch])
+    assert seen == list(range(len(history)))
+
+
+def test_only_the_last_and_the_best_epoch_are_kept(tmp_path):
+    valid = sample(200, 2, shift=-1.5)
+    history, _ = trained(tmp_path, valid=valid)
+    best, last = history["val_loss"].idxmin() + 1, len(history)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        {f"{best}.keras", f"{last}.keras", "state.json"}
+    )
+
+
+def test_a_restart_has_a_seed_of_its_own():
+    seeds = [restart_seed(seed, restart) for seed in range(5) for restart in range(4)]
+    assert len(set(seeds)) == 20
+    assert restart_seed(3, 0) == 3
 
 
 def test_every_event_comes_once_an_epoch():
-    batches = Batches(sample(70, 1), 32, weights=True, rng=np.random.default_rng(0))
+    batches = Batches(sample(70, 1), 32, weights=True, seed=0)
     orders = []
     for _ in range(2):
         rows = np.concatenate([batches[index][0]["flat"] for index in range(len(batches))])

@@ -33,23 +33,59 @@ def check_config(config: dict) -> None:
         With one line per problem, each naming its key.
     """
     _drop_nulls(config, "efp", "overrides")
-    _drop_nulls(config, "train", "features")
-    problems = _schema_problems(config) or _network_problems(config)
+    features = _drop_nulls(config, "train", "features")
+    kinds = _drop_nulls(config, "train", "baselines")
+    problems = _schema_problems(config)
+    if not problems:
+        _forget(config, features, kinds)
+        problems = _network_problems(config) + _classifier_problems(config) + _tuning_problems(config)
     if problems:
         raise WorkflowError(
             "The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
         )
 
 
-def _drop_nulls(config: dict, section: str, key: str) -> None:
-    """Drop entries that are null, and keys of entries: so an overlay can make a CNN a dense network."""
+def baselines(train: dict) -> dict[str, dict]:
+    """Return the baselines by name: every kind of every feature set without images, with its settings."""
+    return {
+        f"{name}_{kind}": {"model": kind, "inputs": network["inputs"], **settings}
+        for name, network in train["features"].items()
+        if not IMAGES.intersection(network["inputs"])
+        for kind, settings in train["baselines"].items()
+    }
+
+
+def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
+    """Drop entries that are null, and keys of entries: so an overlay can make a CNN a dense network.
+
+    Returns the names of the entries dropped.
+    """
+    dropped = []
     entries = config[section].get(key) if isinstance(config.get(section), dict) else None
     if isinstance(entries, dict):
         for name, entry in list(entries.items()):
             if entry is None:
                 del entries[name]
+                dropped.append(name)
             elif isinstance(entry, dict):
                 entries[name] = {part: value for part, value in entry.items() if value is not None}
+    return dropped
+
+
+def _forget(config: dict, features: list[str], kinds: list[str]) -> None:
+    """Take dropped classifiers out of the lists that the default config names them in."""
+    train = config["train"]
+    gone = {f"{name}_{kind}" for name in [*features, *train["features"]] for kind in kinds}
+    gone |= {f"{name}_{kind}" for name in features for kind in train["baselines"]} | set(features)
+    for section, key in (
+        (train["repetitions"], "features"),
+        (train["tuning"], "features"),
+        (config["figures"], "curves"),
+    ):
+        if section[key]:
+            section[key] = [name for name in section[key] if name not in gone]
+    if config["figures"]["reference"] in gone:
+        config["figures"]["reference"] = None
 
 
 def efp_calorimeter(name: str) -> str | None:
@@ -117,4 +153,45 @@ def _network_problems(config: dict) -> list[str]:
                         overridden = where in efp["overrides"].get(calorimeter, {})
                         prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
                         problems.append(f"{key}.inputs: {source} needs {exponent} among {prefix}.{where}")
+    return problems
+
+
+def _classifier_problems(config: dict) -> list[str]:
+    """Return what is wrong with the names of classifiers, and with where the config uses them."""
+    train, figures = config["train"], config["figures"]
+    problems = [
+        f"train.features.{name}: a baseline of train.baselines has this name; take another"
+        for name in sorted(set(train["features"]) & set(baselines(train)))
+    ]
+    known = [*train["features"], *baselines(train)]
+    for key, names in (
+        ("train.repetitions.features", train["repetitions"]["features"]),
+        ("figures.curves", figures["curves"] or []),
+        ("figures.reference", [figures["reference"]] if figures["reference"] else []),
+    ):
+        problems += [
+            f"{key}: no classifier {name}; there are: {', '.join(known)}"
+            for name in names
+            if name not in known
+        ]
+    return problems
+
+
+def _tuning_problems(config: dict) -> list[str]:
+    """Return what is wrong with the feature sets and ranges of train.tuning."""
+    tuning, features = config["train"]["tuning"], config["train"]["features"]
+    problems = [
+        f"train.tuning.features: no network {name}; there are: {', '.join(features)}"
+        for name in tuning["features"]
+        if name not in features
+    ]
+    for kind in ("images", "flat"):
+        for name, (low, high) in tuning[kind].items():
+            key = f"train.tuning.{kind}.{name}"
+            if low > high:
+                problems.append(f"{key}: {low} is above {high}; the lower end comes first")
+            elif name == "dropout" and high >= 1:
+                problems.append(f"{key}: dropout must be below 1, found {high}")
+            elif name == "learning_rate" and low <= 0:
+                problems.append(f"{key}: a learning rate must be above 0, found {low}")
     return problems

@@ -6,6 +6,14 @@ PLOTS = {
     "images": ["ecal_mean", "ecal_single", "hcal_mean", "hcal_single"],
     "variables": ["variables"],
     "learning_curves": ["learning_curves"],
+    "calibration": ["calibration"],
+    "confusion": ["confusion"],
+    "auc_bins": ["auc_bins"],
+    "overtraining": ["overtraining"],
+    "comparisons": ["comparisons"],
+    "baselines": ["baselines"] if BASELINES else [],
+    "saliency": [f"saliency_{features}" for features in with_images()],
+    "importance": [f"importance_{features}" for features in with_several_inputs()],
 }
 
 
@@ -17,12 +25,13 @@ rule figures:
 
 
 rule plot_roc:
-    """Draw the ROC curves of all feature sets, linear and as background rejection."""
+    """Draw the ROC curves of classifiers, linear and as background rejection relative to the reference's."""
     input:
         program="workflow/scripts/plot_roc.py",
         library=library_of("plot_roc.py"),
-        scores=trained("scores.feather"),
+        scores=curve_scores,
         events="<results>/data/test.feather",
+        published="resources/published_auc.csv",
     output:
         roc=report(
             "<results>/figures/roc.png",
@@ -47,14 +56,16 @@ rule plot_roc:
         mem_mb=scaled(2000),
         runtime=scaled(10),
     params:
-        settings=settings(),
-        features=names_of_trainings,
+        settings=settings("figures.bootstraps", "figures.published", "figures.reference"),
+        features=names_of_curves,
     shell:
         r"""
         python {input.program:q} \
             --features {params.features:q} \
             --scores {input.scores:q} \
             --events {input.events:q} \
+            --published {input.published:q} \
+            --settings {params.settings:q} \
             --roc {output.roc:q} {output.roc_pdf:q} \
             --rejection {output.rejection:q} {output.rejection_pdf:q} \
             &>{log:q}
@@ -62,11 +73,12 @@ rule plot_roc:
 
 
 rule tabulate_auc:
-    """Tabulate the AUC of every feature set, beside the published values."""
+    """Tabulate the AUC of every classifier with its uncertainties, beside the published values."""
     input:
         program="workflow/scripts/tabulate_auc.py",
         library=library_of("tabulate_auc.py"),
         scores=trained("scores.feather"),
+        metrics=[*trained("metrics.json"), *repeated("metrics.json")],
         events="<results>/data/test.feather",
         published="resources/published_auc.csv",
     output:
@@ -89,17 +101,229 @@ rule tabulate_auc:
     params:
         settings=settings("figures.published"),
         features=names_of_trainings,
+        trainings=names_of_all_runs,
     shell:
         r"""
         python {input.program:q} \
             --features {params.features:q} \
             --scores {input.scores:q} \
+            --trainings {params.trainings:q} \
+            --metrics {input.metrics:q} \
             --events {input.events:q} \
             --published {input.published:q} \
             --settings {params.settings:q} \
             --csv {output.csv:q} \
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
+            &>{log:q}
+        """
+
+
+rule tabulate_metrics:
+    """Tabulate metrics, calibration, confusion, over-training and AUC in bins of every classifier."""
+    input:
+        program="workflow/scripts/tabulate_metrics.py",
+        library=library_of("tabulate_metrics.py"),
+        scores=trained("scores.feather"),
+        events="<results>/data/test.feather",
+    output:
+        csv=report(
+            "<results>/tables/metrics.csv",
+            caption="../report/metrics.rst",
+            category="Comparison",
+            labels={"figure": "Table of metrics"},
+        ),
+        markdown="<results>/tables/metrics.md",
+        latex="<results>/tables/metrics.tex",
+        auc_bins="<results>/tables/auc_bins.csv",
+        calibration="<results>/tables/calibration.csv",
+        confusion="<results>/tables/confusion.csv",
+        overtraining="<results>/tables/overtraining.csv",
+    log:
+        "<logs>/figures/tabulate_metrics.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_metrics.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(2000),
+        runtime=scaled(20),
+    params:
+        settings=settings("figures.threshold", "figures.bootstraps"),
+        features=names_of_trainings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {params.features:q} \
+            --scores {input.scores:q} \
+            --events {input.events:q} \
+            --settings {params.settings:q} \
+            --csv {output.csv:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
+            --auc-bins {output.auc_bins:q} \
+            --calibration {output.calibration:q} \
+            --confusion {output.confusion:q} \
+            --overtraining {output.overtraining:q} \
+            &>{log:q}
+        """
+
+
+rule plot_metrics:
+    """Draw calibration, confusion, AUC in bins, and training against test scores of classifiers."""
+    input:
+        program="workflow/scripts/plot_metrics.py",
+        library=library_of("plot_metrics.py"),
+        scores=trained("scores.feather"),
+        events="<results>/data/test.feather",
+        metrics="<results>/tables/metrics.csv",
+        auc_bins="<results>/tables/auc_bins.csv",
+        calibration="<results>/tables/calibration.csv",
+        confusion="<results>/tables/confusion.csv",
+        overtraining="<results>/tables/overtraining.csv",
+    output:
+        calibration=report(
+            "<results>/figures/calibration.png",
+            caption="../report/calibration.rst",
+            category="Comparison",
+            labels={"figure": "Calibration"},
+        ),
+        calibration_pdf="<results>/figures/calibration.pdf",
+        confusion=report(
+            "<results>/figures/confusion.png",
+            caption="../report/confusion.rst",
+            category="Comparison",
+            labels={"figure": "Confusion matrices"},
+        ),
+        confusion_pdf="<results>/figures/confusion.pdf",
+        auc_bins=report(
+            "<results>/figures/auc_bins.png",
+            caption="../report/auc_bins.rst",
+            category="Comparison",
+            labels={"figure": "AUC in bins of pT and eta"},
+        ),
+        auc_bins_pdf="<results>/figures/auc_bins.pdf",
+        overtraining=report(
+            "<results>/figures/overtraining.png",
+            caption="../report/overtraining.rst",
+            category="Training",
+            labels={"figure": "Training and test scores"},
+        ),
+        overtraining_pdf="<results>/figures/overtraining.pdf",
+    log:
+        "<logs>/figures/plot_metrics.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(2000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+        features=names_of_trainings,
+        curves=names_of_curves,
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {params.features:q} \
+            --scores {input.scores:q} \
+            --curves {params.curves:q} \
+            --events {input.events:q} \
+            --metrics-table {input.metrics:q} \
+            --auc-bins-table {input.auc_bins:q} \
+            --calibration-table {input.calibration:q} \
+            --confusion-table {input.confusion:q} \
+            --overtraining-table {input.overtraining:q} \
+            --calibration {output.calibration:q} {output.calibration_pdf:q} \
+            --confusion {output.confusion:q} {output.confusion_pdf:q} \
+            --auc-bins {output.auc_bins:q} {output.auc_bins_pdf:q} \
+            --overtraining {output.overtraining:q} {output.overtraining_pdf:q} \
+            &>{log:q}
+        """
+
+
+rule tabulate_comparisons:
+    """Compare all pairs of classifiers on the same test events."""
+    input:
+        program="workflow/scripts/tabulate_comparisons.py",
+        library=library_of("tabulate_comparisons.py"),
+        scores=trained("scores.feather"),
+        events="<results>/data/test.feather",
+    output:
+        csv=report(
+            "<results>/tables/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Comparison",
+            labels={"figure": "Table of pairs"},
+        ),
+        markdown="<results>/tables/comparisons.md",
+        latex="<results>/tables/comparisons.tex",
+        figure=report(
+            "<results>/figures/comparisons.png",
+            caption="../report/comparisons.rst",
+            category="Comparison",
+            labels={"figure": "Pairs"},
+        ),
+        figure_pdf="<results>/figures/comparisons.pdf",
+    log:
+        "<logs>/figures/tabulate_comparisons.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(2000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+        features=names_of_trainings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {params.features:q} \
+            --scores {input.scores:q} \
+            --events {input.events:q} \
+            --csv {output.csv:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
+            --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+rule plot_baselines:
+    """Draw the AUCs of networks beside those of the baselines that see the same."""
+    input:
+        program="workflow/scripts/plot_baselines.py",
+        library=library_of("plot_baselines.py"),
+        scores=flat_scores,
+        events="<results>/data/test.feather",
+    output:
+        png=report(
+            "<results>/figures/baselines.png",
+            caption="../report/baselines.rst",
+            category="Comparison",
+            labels={"figure": "Networks and baselines"},
+        ),
+        pdf="<results>/figures/baselines.pdf",
+    log:
+        "<logs>/figures/plot_baselines.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+        features=names_of_flat_classifiers,
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {params.features:q} \
+            --scores {input.scores:q} \
+            --events {input.events:q} \
+            --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
@@ -187,7 +411,7 @@ rule plot_history:
     input:
         program="workflow/scripts/plot_history.py",
         library=library_of("plot_history.py"),
-        histories=trained("history.csv"),
+        histories=networks_trained("history.csv"),
         events="<results>/data/train.feather",
     output:
         png=report(
@@ -207,7 +431,7 @@ rule plot_history:
         runtime=scaled(10),
     params:
         settings=settings(),
-        features=names_of_trainings,
+        features=names_of_networks,
     shell:
         r"""
         python {input.program:q} \
@@ -219,11 +443,163 @@ rule plot_history:
         """
 
 
+rule plot_tuning:
+    """Draw how the search for a network went, and its trials against every hyperparameter."""
+    input:
+        program="workflow/scripts/plot_tuning.py",
+        library=library_of("plot_tuning.py"),
+        trials="<results>/train/tuning/{features}/trials.csv",
+        importances="<results>/train/tuning/{features}/importances.csv",
+        events="<results>/data/train.feather",
+    output:
+        png=report(
+            "<results>/figures/tuning_{features}.png",
+            caption="../report/tuning.rst",
+            category="Tuning",
+            labels={"figure": "Search for a network, {features}"},
+        ),
+        pdf="<results>/figures/tuning_{features}.pdf",
+    log:
+        "<logs>/figures/plot_tuning/{features}.log",
+    wildcard_constraints:
+        features="|".join(NETWORKS),
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {wildcards.features:q} \
+            --trials {input.trials:q} \
+            --importances {input.importances:q} \
+            --events {input.events:q} \
+            --output {output.png:q} {output.pdf:q} \
+            &>{log:q}
+        """
+
+
+rule plot_maps:
+    """Draw saliency and occlusion maps of one image network, for signal and background."""
+    input:
+        program="workflow/scripts/plot_maps.py",
+        library=library_of("plot_maps.py"),
+        maps=of_first_seed("maps.feather"),
+        events="<results>/data/test.feather",
+    output:
+        png=report(
+            "<results>/figures/saliency_{features}.png",
+            caption="../report/saliency.rst",
+            category="Explanation",
+            labels={"figure": "Saliency and occlusion, {features}"},
+        ),
+        pdf="<results>/figures/saliency_{features}.pdf",
+    log:
+        "<logs>/figures/plot_maps/{features}.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {wildcards.features:q} \
+            --maps {input.maps:q} \
+            --events {input.events:q} \
+            --output {output.png:q} {output.pdf:q} \
+            &>{log:q}
+        """
+
+
+rule plot_importance:
+    """Draw how much one network relies on each of its inputs."""
+    input:
+        program="workflow/scripts/plot_importance.py",
+        library=library_of("plot_importance.py"),
+        importance=of_first_seed("importance.csv"),
+        events="<results>/data/test.feather",
+    output:
+        png=report(
+            "<results>/figures/importance_{features}.png",
+            caption="../report/importance.rst",
+            category="Explanation",
+            labels={"figure": "Permutation importance, {features}"},
+        ),
+        pdf="<results>/figures/importance_{features}.pdf",
+    log:
+        "<logs>/figures/plot_importance/{features}.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --features {wildcards.features:q} \
+            --importance {input.importance:q} \
+            --events {input.events:q} \
+            --output {output.png:q} {output.pdf:q} \
+            &>{log:q}
+        """
+
+
+rule build_gallery:
+    """Build one page of all figures, with the titles and captions that the report has."""
+    input:
+        program="workflow/scripts/build_gallery.py",
+        library=library_of("build_gallery.py"),
+        figures=gallery_figures,
+        captions=captions(),
+        events="<results>/data/test.feather",
+    output:
+        page="<results>/figures/gallery.html",
+        small=report(
+            "<results>/figures/gallery_small.html",
+            caption="../report/gallery.rst",
+            category="Gallery",
+            labels={"figure": "All figures"},
+        ),
+    log:
+        "<logs>/figures/build_gallery.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=gallery_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --figures {input.figures:q} \
+            --captions {input.captions:q} \
+            --events {input.events:q} \
+            --settings {params.settings:q} \
+            --output {output.page:q} \
+            --small {output.small:q} \
+            &>{log:q}
+        """
+
+
 rule build_report:
     """Build the report, Snakemake's own, of all figures, tables and drawings; write down the config."""
     input:
         rules.figures.input,
         rules.efp.input,
+        rules.build_gallery.output,
         captions=captions(),
     output:
         config="<results>/config.yaml",
@@ -242,7 +618,7 @@ rule build_report:
     shell:
         r"""
         printf '%s\n' {params.settings:q} >{output.config:q}
-        python -m snakemake figures efp \
+        python -m snakemake figures efp build_gallery \
             --cores 1 \
             --configfile {output.config:q} \
             --replace-workflow-config \

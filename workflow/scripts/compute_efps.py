@@ -9,10 +9,10 @@ from pathlib import Path
 import leptonid.efp
 from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.engine import Polynomials
-from leptonid.efp.parts import compute_in_parts, fingerprint
+from leptonid.efp.parts import compute_in_parts
 from leptonid.efp.tables import chunk_of, point_clouds, write_efps
 from leptonid.errors import clear_errors
-from leptonid.storage import metadata_of, read_feather
+from leptonid.storage import fingerprint, metadata_of, read_feather
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +66,12 @@ def main(argv: list[str] | None = None) -> None:
         fingerprint(
             json.dumps(settings, sort_keys=True).encode(),
             repr(graphs).encode(),
-            *(cloud.tobytes() for cloud in clouds),
+            *clouds,
             *(source.read_bytes() for source in sources),
         ),
     )
-    write_efps(table, args.output, {**metadata_of(cells), "chunk": str(args.chunk)})
+    metadata = {"chunk": str(args.chunk), "coordinates": settings["coordinates"]}
+    write_efps(table, args.output, {**metadata_of(cells), **metadata})
     shutil.rmtree(parts, ignore_errors=True)
     logger.info("written")
 

@@ -3,23 +3,27 @@
 import argparse
 import json
 import logging
-import os
+import shutil
+from pathlib import Path
 
-# TensorFlow reads these when it is imported. What it says of missing GPUs and of its own versions is no
-# news in a log; and without oneDNN, which it leaves out on CPUs without AVX-512, it trains 3 times slower.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+import leptonid.train
 
+# isort: split
 import keras
-import pyarrow as pa
 
 from leptonid.calorimeter import IMAGES
+from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
-from leptonid.storage import SPLITS, replacing, write_feather, write_json, write_text
+from leptonid.storage import SPLITS, fingerprint, replacing, write_feather, write_json, write_text
+from leptonid.train.epochs import Epochs
+from leptonid.train.export import export_onnx
 from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
-from leptonid.train.metrics import auc, auc_uncertainty
+from leptonid.train.metrics import is_chance
 from leptonid.train.networks import build_classifier
-from leptonid.train.training import make_reproducible, predict, train, use_threads
+from leptonid.train.partitions import partition
+from leptonid.train.precision import usable_precision
+from leptonid.train.results import aucs, score_table
+from leptonid.train.training import make_reproducible, predict, restart_seed, train, use_threads
 
 logger = logging.getLogger(__name__)
 
@@ -31,68 +35,96 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--cells", nargs="*", default=[], help="tables of cells, where images are inputs")
     parser.add_argument("--efps", nargs="*", default=[], help="EFP tables, where EFPs are inputs")
     parser.add_argument("--unique", nargs="?", help="table of unique observables, where EFPs are inputs")
-    parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
         "--settings",
         type=json.loads,
         required=True,
-        help="JSON: the network (inputs, dense, ...) and the training",
+        help="JSON: the network (inputs, dense, ...), the training, its seed, and repetition: null or "
+        "another split of the events",
     )
-    parser.add_argument("--model", required=True, help="trained model (.keras)")
+    parser.add_argument(
+        "--model",
+        required=True,
+        help="trained model (.keras); a folder of its name with .epochs in place of .keras keeps what is "
+        "done until all is",
+    )
+    parser.add_argument("--onnx", required=True, help="the same model as ONNX")
     parser.add_argument("--history", required=True, help="one row per epoch (CSV)")
     parser.add_argument("--scores", required=True, help="scores of all events (Feather)")
-    parser.add_argument("--metrics", required=True, help="AUC per split and facts of the training (JSON)")
+    parser.add_argument("--metrics", required=True, help="AUC per role and facts of the training (JSON)")
     args = parser.parse_args(argv)
 
     settings = args.settings
     use_threads(args.threads)
-    make_reproducible(args.seed)
     columns = flat_columns(settings["inputs"], unique_by_calorimeter(args.unique) if args.unique else {})
     images = [name for name in settings["inputs"] if name in IMAGES]
-    samples = {
+    facts = {
+        "inputs": [*images, *map(str, columns)],
+        "image_scaling": settings["image_scaling"],
+        "coordinates": coordinates_of(args.efps),
+    }
+    splits = {
         split: load_sample(split, images, columns, args.events, args.cells, args.efps) for split in SPLITS
     }
-    model = build_classifier(
-        samples["train"].x, samples["train"].weight, settings, image_scaling=settings["image_scaling"]
+    samples = partition(splits, settings["repetition"])
+    precision = usable_precision(settings["precision"])
+
+    def network(precision: str) -> keras.Model:
+        return build_classifier(
+            samples["train"].x,
+            samples["train"].weight,
+            settings,
+            settings["image_scaling"],
+            settings["initialisation"],
+            precision,
+        )
+
+    folder = Path(args.model).with_suffix(".epochs")
+    key = fingerprint(
+        json.dumps([settings, precision, args.threads, keras.backend.backend()], sort_keys=True).encode(),
+        *(source.read_bytes() for source in sorted(Path(leptonid.train.__file__).parent.glob("*.py"))),
+        *(array for sample in samples.values() for array in (sample.y, sample.weight, *sample.x.values())),
     )
-    logger.info(
-        "inputs: %s; %d parameters; %d training events",
-        ", ".join([*images, f"{len(columns)} flat variables"]), model.count_params(), len(samples["train"].y),
-    )  # fmt: skip
+    for restart in range(settings["restarts"] + 1):
+        seed = restart_seed(settings["seed"], restart)
+        make_reproducible(seed)
+        model = network(precision)
+        logger.info(
+            "inputs: %s; %d parameters; %d training events; %s; seed %d",
+            ", ".join([*images, f"{len(columns)} flat variables"]),
+            model.count_params(), len(samples["train"].y), precision, seed,
+        )  # fmt: skip
+        epochs = Epochs(folder / str(restart), key)
+        seeded = {**settings, "seed": seed}
+        trained, history = train(model, samples["train"], samples["valid"], seeded, epochs)
+        # In float32 and without its optimizer, whatever it was trained with.
+        final = network("float32")
+        final.set_weights(trained.get_weights())
+        if not is_chance(samples["valid"].y, predict(final, samples["valid"])):
+            break
+        logger.warning("dead: the validation events are told apart no better than by chance")
 
-    with replacing(args.model) as checkpoint:
-        history = train(model, samples["train"], samples["valid"], settings, args.seed, checkpoint)
-        best = keras.models.load_model(checkpoint)
-    scores = {split: predict(best, sample) for split, sample in samples.items()}
-
-    write_text(history.to_csv(index=False), args.history)
-    write_feather(_score_table(samples, scores), args.scores)
+    scores = {role: predict(final, sample) for role, sample in samples.items()}
     metrics = {
-        "parameters": model.count_params(),
-        "inputs": [*images, *map(str, columns)],
+        "model": "network",
+        **facts,
+        "parameters": final.count_params(),
+        "precision": precision,
+        "seed": seed,
+        "restarts": restart,
         "epochs": len(history),
         "best_epoch": int(history["epoch"][history["val_loss"].idxmin()]),
-        "auc": {split: auc(samples[split].y, scores[split]) for split in SPLITS},
-        "auc_uncertainty": {split: auc_uncertainty(samples[split].y, scores[split]) for split in SPLITS},
+        **aucs(samples, scores),
     }
+    with replacing(args.model) as temporary:
+        final.save(temporary)
+    export_onnx(final, args.onnx, facts)
+    write_text(history.to_csv(index=False), args.history)
+    write_feather(score_table(samples, scores), args.scores)
     write_json(metrics, args.metrics)
+    shutil.rmtree(folder)
     logger.info("AUC: %s", metrics["auc"])
-
-
-def _score_table(samples: dict, scores: dict) -> pa.Table:
-    parts = [
-        pa.table(
-            {
-                "event": samples[split].event,
-                "split": pa.array([split] * len(scores[split]), pa.string()),
-                "y": samples[split].y,
-                "score": scores[split],
-            }
-        )
-        for split in SPLITS
-    ]
-    return pa.concat_tables(parts)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The file layouts of the workflow: the published HDF5 layout, Feather tables, and safe writing."""
 
 import glob
+import hashlib
 import json
 import os
 import shutil
@@ -60,6 +61,16 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def fingerprint(*contents: bytes | np.ndarray) -> str:
+    """Return a text that tells what unfinished work was made from."""
+    digest = hashlib.blake2b(digest_size=16)
+    for content in contents:
+        content = content if isinstance(content, bytes) else content.tobytes()
+        digest.update(len(content).to_bytes(8, "little"))
+        digest.update(content)
+    return digest.hexdigest()
 
 
 def write_text(text: str, path: str | Path) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,11 +63,74 @@ def blocks(dataset: h5py.Dataset, path: str | Path) -> Iterator[tuple[int, np.nd
 def open_events(path: str | Path) -> h5py.File:
     """Open an HDF5 file for reading; an unreadable one is an `InputError` that names it."""
     if not Path(path).is_file():
-        raise InputError(f"{path}: no such file; set data.path to an HDF5 file in the published layout")
+        raise InputError(
+            f"{path}: no such file; expected HDF5 in the published layout (data.path in the config)"
+        )
     try:
         return h5py.File(path, "r")
     except OSError as error:
         raise InputError(f"{path}: not a readable HDF5 file, or a truncated one ({error})") from error
+
+
+def check_layout(file: h5py.File, name: str, path: str | Path, splits: Collection[str] = SPLITS) -> None:
+    """Check that a group has the datasets of these splits, with the shape and a type of its kind.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the group and the split.
+    """
+    shape = {**REQUIRED, **OPTIONAL}[name]
+    if name in file and not isinstance(file[name], h5py.Group):
+        raise InputError(f"{path}: '{name}' is a dataset, expected a group with {', '.join(SPLITS)}")
+    if name not in file:
+        found = ", ".join(sorted(file)) or "nothing"
+        raise InputError(f"{path}: group '{name}' is missing (found: {found})")
+    for split in splits:
+        dataset = file[name].get(split)
+        if not isinstance(dataset, h5py.Dataset):
+            found = ", ".join(sorted(file[name])) or "nothing"
+            raise InputError(f"{path}: {name}/{split} is missing (group '{name}' has: {found})")
+        if dataset.shape is None or dataset.ndim == 0 or dataset.shape[1:] != shape:
+            expected = ", ".join(["N", *map(str, shape)]) + ("," if not shape else "")
+            raise InputError(f"{path}: {name}/{split} has shape {dataset.shape}, expected ({expected})")
+        kinds = "biuf" if name == "y" else "f"
+        if dataset.dtype.kind not in kinds:
+            expected = "numbers 0 and 1" if name == "y" else "floating-point numbers"
+            raise InputError(f"{path}: {name}/{split} has dtype {dataset.dtype}, expected {expected}")
+
+
+def check_lengths(file: h5py.File, groups: Sequence[str], split: str, path: str | Path) -> None:
+    """Check that groups have as many events as the first of them."""
+    expected = len(file[groups[0]][split])
+    for name in groups:
+        length = len(file[name][split])
+        if length != expected:
+            raise InputError(
+                f"{path}: {name}/{split} has {length} events, {groups[0]}/{split} has {expected}"
+            )
+
+
+def read_labels(dataset: h5py.Dataset, path: str | Path) -> np.ndarray:
+    """Return the labels of a split, (N,) int8; one that is not 0 or 1 is an `InputError` that names it."""
+    labels = np.concatenate([np.empty(0), *(values for _, values in blocks(dataset, path))])
+    wrong = (labels != 0) & (labels != 1)
+    if wrong.any():
+        event = int(np.argmax(wrong))
+        raise InputError(
+            f"{path}: {dataset.name[1:]}: event {event} has label {labels[event]:g}, expected 0 (background) "
+            "or 1 (signal)"
+        )
+    return labels.astype(np.int8)
+
+
+def check_finite(values: np.ndarray, start: int, where: str) -> None:
+    """Check that all values are finite; the error names `where` and the event, counted from `start`."""
+    finite = np.isfinite(values)
+    if not finite.all():
+        index = np.argwhere(~finite)[0]
+        position = f" at {tuple(map(int, index[1:]))}" if len(index) > 1 else ""
+        raise InputError(f"{where}: event {start + index[0]} has {values[tuple(index)]}{position}")
 
 
 def check_events(path: str | Path, efp_images: Collection[str] = ()) -> Findings:
@@ -90,16 +153,18 @@ def check_events(path: str | Path, efp_images: Collection[str] = ()) -> Findings
     with open_events(path) as file:
         groups = (*REQUIRED, *(name for name in OPTIONAL if name in file))
         for name in groups:
-            _check_layout(file, name, path)
+            check_layout(file, name, path)
         for split in SPLITS:
-            _check_lengths(file, groups, split, path)
-            _check_labels(file["y"][split], path)
+            if not len(file["y"][split]):
+                raise InputError(f"{path}: y/{split} has no events")
+            check_lengths(file, ("y", *groups), split, path)
+            _check_classes(file["y"][split], path)
         negative = dict.fromkeys(IMAGES, 0)
         constant = True
         for name in groups:
             for split in SPLITS:
                 for start, values in blocks(file[name][split], path):
-                    _check_finite(values, start, f"{path}: {name}/{split}")
+                    check_finite(values, start, f"{path}: {name}/{split}")
                     if name in IMAGES:
                         negative[name] += _count_negative(
                             values, start, f"{path}: {name}/{split}", name in efp_images
@@ -144,56 +209,11 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _check_layout(file: h5py.File, name: str, path: str | Path) -> None:
-    shape = {**REQUIRED, **OPTIONAL}[name]
-    if name in file and not isinstance(file[name], h5py.Group):
-        raise InputError(f"{path}: '{name}' is a dataset, expected a group with {', '.join(SPLITS)}")
-    if name not in file:
-        found = ", ".join(sorted(file)) or "nothing"
-        raise InputError(f"{path}: group '{name}' is missing (found: {found})")
-    for split in SPLITS:
-        dataset = file[name].get(split)
-        if not isinstance(dataset, h5py.Dataset):
-            found = ", ".join(sorted(file[name])) or "nothing"
-            raise InputError(f"{path}: {name}/{split} is missing (group '{name}' has: {found})")
-        if dataset.shape is None or dataset.ndim == 0 or dataset.shape[1:] != shape:
-            expected = ", ".join(["N", *map(str, shape)]) + ("," if not shape else "")
-            raise InputError(f"{path}: {name}/{split} has shape {dataset.shape}, expected ({expected})")
-        kinds = "biuf" if name == "y" else "f"
-        if dataset.dtype.kind not in kinds:
-            expected = "numbers 0 and 1" if name == "y" else "floating-point numbers"
-            raise InputError(f"{path}: {name}/{split} has dtype {dataset.dtype}, expected {expected}")
-
-
-def _check_lengths(file: h5py.File, groups: Collection[str], split: str, path: str | Path) -> None:
-    lengths = {name: len(file[name][split]) for name in groups}
-    if lengths["y"] == 0:
-        raise InputError(f"{path}: y/{split} has no events")
-    for name, length in lengths.items():
-        if length != lengths["y"]:
-            raise InputError(f"{path}: {name}/{split} has {length} events, y/{split} has {lengths['y']}")
-
-
-def _check_labels(dataset: h5py.Dataset, path: str | Path) -> None:
-    where = f"{path}: {dataset.name[1:]}"
-    labels = np.concatenate([values for _, values in blocks(dataset, path)])
-    wrong = (labels != 0) & (labels != 1)
-    if wrong.any():
-        event = int(np.argmax(wrong))
-        raise InputError(
-            f"{where}: event {event} has label {labels[event]}, expected 0 (background) or 1 (signal)"
-        )
+def _check_classes(dataset: h5py.Dataset, path: str | Path) -> None:
+    labels = read_labels(dataset, path)
     for value, meaning in ((0, "background"), (1, "signal")):
         if not (labels == value).any():
-            raise InputError(f"{where}: no event has label {value} ({meaning})")
-
-
-def _check_finite(values: np.ndarray, start: int, where: str) -> None:
-    finite = np.isfinite(values)
-    if not finite.all():
-        index = np.argwhere(~finite)[0]
-        position = f" at {tuple(map(int, index[1:]))}" if len(index) > 1 else ""
-        raise InputError(f"{where}: event {start + index[0]} has {values[tuple(index)]}{position}")
+            raise InputError(f"{path}: {dataset.name[1:]}: no event has label {value} ({meaning})")
 
 
 def _count_negative(values: np.ndarray, start: int, where: str, is_error: bool) -> int:

@@ -1,6 +1,5 @@
 """A chunk of EFPs in parts that are kept, so that a job that is killed goes on where it was."""
 
-import hashlib
 import logging
 import shutil
 import time
@@ -20,15 +19,6 @@ logger = logging.getLogger(__name__)
 # Seconds of work that a kill may cost, and between two messages.
 SECONDS_PER_PART = 60
 SECONDS_PER_MESSAGE = 15
-
-
-def fingerprint(*contents: bytes) -> str:
-    """Return a text that tells what a part was computed from."""
-    digest = hashlib.blake2b(digest_size=16)
-    for content in contents:
-        digest.update(len(content).to_bytes(8, "little"))
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def compute_in_parts(

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from leptonid.calorimeter import GRIDS
 from leptonid.errors import InputError
-from leptonid.storage import matching, metadata_of, read_feather, write_feather
+from leptonid.storage import matching, metadata_of, read_feather, read_metadata, write_feather
 
 COLUMNS_AT_ONCE = 500
 
@@ -97,3 +97,23 @@ def read_efps(
             "another number of chunks (efp.chunks) has left"
         )
     return table
+
+
+def coordinates_of(paths: Iterable[str | Path]) -> str | None:
+    """Return the `coordinates` that EFP tables were computed with; None where there are no tables.
+
+    Raises
+    ------
+    InputError
+        If tables differ, or one does not say.
+    """
+    found = {path: read_metadata(path).get("coordinates") for path in paths}
+    for path, coordinates in found.items():
+        if coordinates is None:
+            raise InputError(
+                f"{path}: its metadata lack `coordinates`; delete it and run again to make it anew"
+            )
+    if len(set(found.values())) > 1:
+        described = ", ".join(f"{path}: {coordinates}" for path, coordinates in found.items())
+        raise InputError(f"these EFP tables differ in their coordinates: {described}")
+    return next(iter(found.values()), None)

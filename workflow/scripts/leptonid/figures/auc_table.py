@@ -1,77 +1,128 @@
-"""The table of AUCs beside the published ones, as CSV, Markdown and LaTeX."""
+"""The table of AUCs, with what makes them uncertain and the published ones, as CSV, Markdown and LaTeX."""
 
-import csv
-import io
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from leptonid.figures.csv_files import read_csv
-from leptonid.figures.feature_sets import feature_sets
+from leptonid.errors import InputError
+from leptonid.figures.feature_sets import by_feature_set, feature_sets
+from leptonid.figures.published import SAMPLE, Published
 from leptonid.figures.scores import ScoredEvents
-
-PUBLISHED_SAMPLE = "arXiv:2011.01984"
+from leptonid.figures.tables import MISSING, csv_table, latex_table, markdown_table, or_empty, value
 
 CSV_COLUMNS = (
-    *("features", "inputs", "auc", "uncertainty", "seeds", "spread", "test_events", "sample"),
+    *("features", "inputs", "model", "auc", "auc_test", "seeds", "auc_seeds"),
+    *("shuffles", "shuffles_mean", "shuffles_deviation", "folds", "folds_mean", "folds_deviation"),
+    *("restarts", "dead", "test_events", "sample"),
     *("published_auc", "published_uncertainty", "published_source", "published_sample"),
 )
 
-# Of the Markdown table; LaTeX has the sources in its caption.
-COLUMNS = ("Feature set", "Inputs", "AUC", "Seeds", "Spread", "Published AUC", "Source")
+DEAD = "\N{DAGGER}"
 
-MISSING = "\N{EN DASH}"
+# Kinds of runs on other splits, and what they are called.
+REPETITIONS = {"shuffle": "Random splits", "fold": "Folds"}
 
 
 @dataclass(frozen=True)
-class Published:
-    """A published AUC, its uncertainty (NaN if none was given) and where it stands."""
+class Training:
+    """What metrics.json says of a training: its AUC on its test events, and whether it has learnt anything.
 
+    `kind` is seed, shuffle or fold; `restarts` counts the trainings thrown away before it.
+    """
+
+    kind: str
+    model: str
     auc: float
-    uncertainty: float
-    source: str
+    restarts: int
+    dead: bool
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """The AUCs of `number` trainings: mean and standard deviation, NaN where there are too few."""
+
+    number: int
+    mean: float
+    deviation: float
 
 
 @dataclass(frozen=True)
 class Row:
-    """One feature set: the mean AUC of its trainings and their standard deviation (NaN for one)."""
+    """One classifier.
+
+    Parameters
+    ----------
+    auc, uncertainty : mean of the seeds, and its error from the finite test sample (DeLong).
+    scatter : of each kind of run, `seed` and those of `REPETITIONS`.
+    dead : number of trainings that have learnt nothing, of each kind.
+    restarts : trainings thrown away as they had learnt nothing, of all kinds.
+    """
 
     features: str
     inputs: str
+    model: str
     auc: float
     uncertainty: float
-    seeds: int
-    spread: float
+    scatter: Mapping[str, Scatter]
+    dead: Mapping[str, int]
+    restarts: int
     test_events: int
     published: Published | None
 
 
-def read_published(path: str) -> dict[str, Published]:
-    """Read published AUCs per feature set from a CSV with columns features, auc, uncertainty, source.
+def read_trainings(names: Sequence[str], paths: Sequence[str]) -> dict[str, list[Training]]:
+    """Read the metrics.json of trainings, given their names such as hl/seed0, by classifier.
 
-    Errors are those of `read_csv`.
+    Raises
+    ------
+    InputError
+        If names and files do not pair up, or a file is damaged or lacks something.
     """
-    table = read_csv(path, {"features": str, "auc": float, "uncertainty": float, "source": str})
+    features = [name.partition("/")[0] for name in names]
+    kinds = [name.partition("/")[2].rstrip("0123456789") for name in names]
     return {
-        row.features: Published(row.auc, row.uncertainty, row.source) for row in table.itertuples(index=False)
+        name: [_read_training(*each) for each in pairs]
+        for name, pairs in by_feature_set(features, list(zip(kinds, paths, strict=False))).items()
     }
 
 
-def auc_rows(scored: Mapping[str, ScoredEvents], published: Mapping[str, Published]) -> list[Row]:
-    """Return one row per feature set, best AUC first."""
+def auc_rows(
+    scored: Mapping[str, ScoredEvents],
+    trainings: Mapping[str, Sequence[Training]],
+    published: Mapping[str, Published],
+) -> list[Row]:
+    """Return one row per classifier, best AUC first; `trainings` are those of seeds and repetitions.
+
+    Raises
+    ------
+    InputError
+        If a classifier has not as many trainings with seeds as it has scores.
+    """
     rows = []
     for name, feature_set in feature_sets(scored).items():
+        by_kind = {
+            kind: [each for each in trainings.get(name, []) if each.kind == kind]
+            for kind in ("seed", *REPETITIONS)
+        }
         aucs = scored[name].aucs()
+        if len(by_kind["seed"]) != len(aucs):
+            raise InputError(
+                f"{name}: needs the metrics of each of its {len(aucs)} seeds, found {len(by_kind['seed'])}"
+            )
+        scatter = {kind: _scatter([each.auc for each in some]) for kind, some in by_kind.items()}
         rows.append(
             Row(
                 features=name,
                 inputs=feature_set.title,
+                model=by_kind["seed"][0].model,
                 auc=float(aucs.mean()),
                 uncertainty=scored[name].auc_uncertainty(),
-                seeds=len(aucs),
-                spread=float(np.std(aucs, ddof=1)) if len(aucs) > 1 else math.nan,
+                scatter={**scatter, "seed": _scatter(aucs)},
+                dead={kind: sum(each.dead for each in some) for kind, some in by_kind.items()},
+                restarts=sum(each.restarts for some in by_kind.values() for each in some),
                 test_events=len(scored[name].y),
                 published=published.get(name),
             )
@@ -81,114 +132,113 @@ def auc_rows(scored: Mapping[str, ScoredEvents], published: Mapping[str, Publish
 
 def to_csv(rows: Sequence[Row], label: str) -> str:
     """Return the table as CSV; what is missing is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    lines = []
     for row in rows:
-        numbers = [f"{row.auc:.6f}", _or_empty(row.uncertainty), row.seeds, _or_empty(row.spread)]
-        published = [""] * 4
+        seeds, *repetitions = (row.scatter[kind] for kind in ("seed", *REPETITIONS))
+        line = [row.features, row.inputs, row.model, f"{row.auc:.6f}", or_empty(row.uncertainty)]
+        line += [seeds.number, or_empty(seeds.deviation)]
+        for number, mean, deviation in map(astuple, repetitions):
+            line += [number, or_empty(mean), or_empty(deviation)]
+        line += [row.restarts, sum(row.dead.values()), row.test_events, label]
         if row.published:
-            published = [f"{row.published.auc:g}", _or_empty(row.published.uncertainty, "g")]
-            published += [row.published.source, PUBLISHED_SAMPLE]
-        writer.writerow([row.features, row.inputs, *numbers, row.test_events, label, *published])
-    return text.getvalue()
+            line += [f"{row.published.auc:g}", or_empty(row.published.uncertainty, "g")]
+            line += [row.published.source, SAMPLE]
+        lines.append(line + [""] * (len(CSV_COLUMNS) - len(line)))
+    return csv_table(CSV_COLUMNS, lines)
 
 
 def to_markdown(rows: Sequence[Row], label: str) -> str:
     """Return the table as Markdown; what is missing is a dash."""
-    columns = _columns(rows)
-    lines = [columns, ["---"] * len(columns)]
-    for row in rows:
-        source = row.published.source if row.published else MISSING
-        lines.append([f"`{row.features}`", *_cells(row), source.replace("|", r"\|")][: len(columns)])
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", _note(rows, label), ""])
+    return markdown_table(*_table(rows, label))
 
 
 def to_latex(rows: Sequence[Row], label: str) -> str:
-    """Return the table as a LaTeX document that needs only booktabs; what is missing is a dash.
+    """Return the table as a LaTeX document, columns that are too many below; what is missing is a dash."""
+    return latex_table(*_table(rows, label), width=4)
 
-    It compiles as it is; a paper takes the table environment out of it.
-    """
+
+def _read_training(kind: str, path: str) -> Training:
+    try:
+        with open(path, encoding="utf-8") as file:
+            metrics = json.load(file)
+        return Training(kind, metrics["model"], metrics["auc"]["test"], metrics["restarts"], metrics["dead"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read as the metrics of a training ({error!r})") from error
+
+
+def _scatter(aucs: Sequence[float] | np.ndarray) -> Scatter:
+    return Scatter(
+        len(aucs),
+        float(np.mean(aucs)) if len(aucs) else math.nan,
+        float(np.std(aucs, ddof=1)) if len(aucs) > 1 else math.nan,
+    )
+
+
+def _table(rows: Sequence[Row], label: str) -> tuple[list[str], list[tuple[str, ...]], str]:
+    """Return the titles of the columns, the cells and the note; only the columns that have something."""
     sources = list(dict.fromkeys(row.published.source for row in rows if row.published))
-    columns = [title for title in _columns(rows) if title != "Source"]
-    lines = [columns]
-    for row in rows:
-        cells = [rf"\texttt{{{_escaped(row.features)}}}", *map(_escaped, _cells(row))]
-        if row.published:
-            cells[-1] += f" [{sources.index(row.published.source) + 1}]"
-        lines.append(cells[: len(columns)])
-    titles, *body = [" & ".join(line) + r" \\" for line in lines]
-    notes = [_note(rows, label), *(f"[{number}] {source}." for number, source in enumerate(sources, 1))]
-    return LATEX.format(
-        caption=_escaped(" ".join(notes)),
-        alignment="l" * len(columns),
-        titles=titles,
-        body="\n    ".join(body),
-    )
-
-
-ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-    MISSING: "--",
-}
-
-LATEX = r"""\documentclass{{article}}
-\usepackage{{booktabs}}
-\begin{{document}}
-\begin{{table}}
-  \caption{{{caption}}}
-  \medskip
-  \makebox[\linewidth]{{\small
-  \begin{{tabular}}{{{alignment}}}
-    \toprule
-    {titles}
-    \midrule
-    {body}
-    \bottomrule
-  \end{{tabular}}}}
-\end{{table}}
-\end{{document}}
-"""
-
-
-def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the titles of the columns; those of published values only if there is one."""
-    return COLUMNS if any(row.published for row in rows) else COLUMNS[:-2]
-
-
-def _note(rows: Sequence[Row], label: str) -> str:
-    """Say what the numbers are, and that the published ones are of other events."""
-    note = (
-        f"AUC of {rows[0].test_events} test events; their source: {label}. "
-        "Uncertainties are statistical (DeLong et al. 1988); the spread is the standard deviation between "
-        "trainings with different seeds."
-    )
-    if any(row.published for row in rows):
-        note += (
-            " Published AUCs were measured on other events than these, those of "
-            f"{PUBLISHED_SAMPLE}, unless that is the source just named."
+    columns = {
+        "Classifier": [row.features for row in rows],
+        "Inputs": [row.inputs for row in rows],
+        "AUC ± test sample": [value(row.auc, row.uncertainty) for row in rows],
+        "Seeds: s.d. (n)": [_scatter_cell(row, "seed") for row in rows],
+    }
+    if sources:
+        columns["Published AUC"] = [_published_cell(row.published, sources) for row in rows]
+    repetitions = [kind for kind in REPETITIONS if any(row.scatter[kind].number for row in rows)]
+    for kind in repetitions:
+        columns[f"{REPETITIONS[kind]}: mean ± s.d. (n)"] = [_scatter_cell(row, kind) for row in rows]
+    notes = [
+        f"AUC of {rows[0].test_events} test events; their source: {label}. ± test sample: the uncertainty "
+        "from the finite number of test events (DeLong et al. 1988). Seeds: the standard deviation (s.d.) "
+        "between n trainings with different seeds on the same events; the AUC is their mean."
+    ]
+    if repetitions:
+        notes.append(
+            "Random splits and folds: n trainings on other splits of all events, each tested on what it held "
+            "out; the standard deviation between them holds the scatter of the training, of the training "
+            "events and of the test events."
         )
-    return note
+    notes += _accidents(rows)
+    if sources:
+        numbered = "; ".join(f"[{number}] {source}" for number, source in enumerate(sources, 1))
+        notes.append(
+            f"Published AUCs were measured on other events than these, those of {SAMPLE}, unless that is the "
+            f"source just named: {numbered}."
+        )
+    return list(columns), list(zip(*columns.values(), strict=True)), " ".join(notes)
 
 
-def _cells(row: Row) -> list[str]:
-    """Return inputs, AUC, seeds, spread and published AUC as text."""
-    published = _value(row.published.auc, row.published.uncertainty, "g") if row.published else MISSING
-    spread = _or_empty(row.spread, ".4f") or MISSING
-    return [row.inputs, _value(row.auc, row.uncertainty), str(row.seeds), spread, published]
+def _scatter_cell(row: Row, kind: str) -> str:
+    number, mean, deviation = astuple(row.scatter[kind])
+    if not number:
+        return MISSING
+    text = or_empty(deviation, ".4f") or MISSING if kind == "seed" else value(mean, deviation)
+    return f"{text} ({number})" + (f" {DEAD}" if row.dead[kind] else "")
 
 
-def _value(number: float, uncertainty: float, form: str = ".4f") -> str:
-    return f"{number:{form}}" if math.isnan(uncertainty) else f"{number:{form}} ± {uncertainty:{form}}"
+def _published_cell(published: Published | None, sources: Sequence[str]) -> str:
+    if not published:
+        return MISSING
+    return f"{value(published.auc, published.uncertainty, 'g')} [{sources.index(published.source) + 1}]"
 
 
-def _or_empty(number: float, form: str = ".6f") -> str:
-    return "" if math.isnan(number) else f"{number:{form}}"
-
-
-def _escaped(text: str) -> str:
-    """Return text that LaTeX prints as it stands."""
-    return "".join(ESCAPES.get(letter, letter) for letter in text)
+def _accidents(rows: Sequence[Row]) -> list[str]:
+    """Say which trainings have learnt nothing, kept and thrown away."""
+    notes = []
+    dead = [
+        f"{row.features} {sum(row.dead.values())} of {sum(each.number for each in row.scatter.values())}"
+        for row in rows
+        if any(row.dead.values())
+    ]
+    if dead:
+        notes.append(
+            f"{DEAD} Among them are trainings that have learnt nothing, with a validation AUC within three "
+            f"standard errors of 1/2: {', '.join(dead)}."
+        )
+    restarts = [f"{row.features} {row.restarts}" for row in rows if row.restarts]
+    if restarts:
+        notes.append(
+            f"Trainings thrown away, as they had learnt nothing, and started again: {', '.join(restarts)}."
+        )
+    return notes

@@ -1,6 +1,6 @@
 """What a feature set is called, and the line it is drawn with, in every figure and table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TypeVar
@@ -13,7 +13,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """A readable title and a line. Images have solid lines, observables dashed, EFPs dash-dotted ones."""
+    """A readable title and a line.
+
+    Images have solid lines, observables dashed, EFPs dash-dotted ones; a baseline has the colour of the
+    network that sees the same, with dots.
+    """
 
     title: str
     color: str
@@ -32,17 +36,42 @@ KNOWN = {
     "hl_and_efp": FeatureSet("7 HL + EFPs", WINE, "-."),
 }
 
+BASELINES = {"trees": ("trees", ":"), "logistic": ("linear", (0, (1, 3)))}
+
 SPARE_LINES = [
     (color, linestyle)
-    for linestyle in (":", (0, (6, 1, 1, 1, 1, 1)))
+    for linestyle in ((0, (7, 1.5)), (0, (6, 1, 1, 1, 1, 1)))
     for color in (BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE, BLACK, WINE)
 ]
 
 
 def feature_sets(names: Iterable[str]) -> dict[str, FeatureSet]:
-    """Return what is known of each name; others keep their name and get spare lines in the order given."""
+    """Return what is known of each name; others keep their name and get spare lines in the order given.
+
+    A baseline is known by its feature set, where that is known or named as well.
+    """
+    names = list(dict.fromkeys(names))
+    kinds = {name: kind_of(name, {*KNOWN, *names}) for name in names}
     spare = cycle(SPARE_LINES)
-    return {name: KNOWN.get(name) or FeatureSet(name, *next(spare)) for name in dict.fromkeys(names)}
+    sets = dict(KNOWN)
+    # Baselines after what they are baselines of.
+    for name in sorted(names, key=lambda name: len(name) if kinds[name][1] in BASELINES else 0):
+        features, kind = kinds[name]
+        if kind in BASELINES:
+            title, linestyle = BASELINES[kind]
+            sets[name] = FeatureSet(f"{sets[features].title}, {title}", sets[features].color, linestyle)
+        elif name not in sets:
+            sets[name] = FeatureSet(name, *next(spare))
+    return {name: sets[name] for name in names}
+
+
+def kind_of(name: str, known: Collection[str]) -> tuple[str, str]:
+    """Return which feature set a classifier sees, and what it is: `network`, or a key of `BASELINES`.
+
+    A baseline is named after a feature set that is among the known names.
+    """
+    features, _, kind = name.rpartition("_")
+    return (features, kind) if kind in BASELINES and features in known else (name, "network")
 
 
 def by_feature_set(features: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:

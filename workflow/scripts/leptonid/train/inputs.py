@@ -30,11 +30,12 @@ class Column:
 class Sample:
     """The events of one split: `x` has an array per network input, `y` labels, `weight` weights.
 
-    `x` holds images, (N, size, size, 1) float32, under `et` and `ht`, and the flat variables, (N, F)
-    float64, under `flat`.
+    `event` and `split` say in which row of which table of events each event stands. `x` holds images,
+    (N, size, size, 1) float32, under `et` and `ht`, and the flat variables, (N, F) float64, under `flat`.
     """
 
     event: np.ndarray
+    split: np.ndarray
     y: np.ndarray
     weight: np.ndarray
     x: Mapping[str, np.ndarray]
@@ -124,7 +125,8 @@ def load_sample(
             for index, name in zip(indices, wanted, strict=True):
                 flat[:, index] = values[name].to_numpy()
         x[FLAT] = flat
-    return Sample(event, table["y"].to_numpy(), table["weight"].to_numpy(), x)
+    splits = np.full(len(event), split)
+    return Sample(event, splits, table["y"].to_numpy(), table["weight"].to_numpy(), x)
 
 
 def _images(path: str | Path, grid: Grid, event: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """How well a score separates signal from background: the ROC curve, its area and that area's error."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import roc_curve
@@ -43,14 +45,45 @@ def auc(y: np.ndarray, score: np.ndarray) -> float:
 def auc_uncertainty(y: np.ndarray, score: np.ndarray) -> float:
     """Return the standard error of the AUC that the finite number of scored events causes.
 
-    The estimate of DeLong et al., Biometrics 44 (1988) 837, in the O(N log N) form with midranks of
-    Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389. It says nothing of how much the training
+    The square root of `auc_covariance` for one classifier. It says nothing of how much the training
     itself scatters. Arguments and errors as for `roc`; NaN with fewer than two events in a class.
     """
-    placements = _placements(*_checked(y, score))
-    if min(map(len, placements)) < 2:
-        return float("nan")
-    return float(np.sqrt(sum(np.var(each, ddof=1) / len(each) for each in placements)))
+    return float(np.sqrt(auc_covariance(y, [score])[0, 0]))
+
+
+def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the covariances of the AUCs of K classifiers of the same events, shape (K, K).
+
+    Scores of the same events go up and down together, so that differences of their AUCs are known better
+    than the AUCs. The estimate of DeLong et al., Biometrics 44 (1988) 837, in the O(K N log N) form with
+    midranks of Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389.
+
+    Parameters
+    ----------
+    y : shape (N,), 1 = signal, 0 = background.
+    scores : shape (K, N), larger is more signal-like.
+
+    Raises
+    ------
+    InputError
+        As from `roc`; with fewer than two events in a class, all is NaN.
+    """
+    placements = [_placements(*_checked(y, score)) for score in scores]
+    covariance = np.zeros((len(placements), len(placements)))
+    for each in map(np.stack, zip(*placements, strict=True)):
+        events = each.shape[1]
+        covariance += np.cov(each) / events if events > 1 else np.nan
+    return covariance
+
+
+def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
+    """Tell whether an AUC is within three standard errors of 1/2, those of scores that know nothing.
+
+    The null variance of the Mann-Whitney statistic. Arguments and errors as for `roc`.
+    """
+    signal, background = np.count_nonzero(np.equal(y, 1)), np.count_nonzero(np.equal(y, 0))
+    value = auc(y, score)
+    return bool(abs(value - 0.5) < 3 * np.sqrt((signal + background + 1) / (12 * signal * background)))
 
 
 def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,12 +7,14 @@ import numpy as np
 
 from leptonid.errors import InputError
 from leptonid.train.inputs import FLAT
+from leptonid.train.standardisation import standardisation
 
 # How pixels enter the network. The published scaling is not known (the paper does not state it, its code
 # is not public), so it is a choice; all keep empty cells at 0, and all are part of the saved model.
 IMAGE_SCALINGS: dict[str, Callable] = {
     "none": lambda image: image,
-    "log": lambda image: keras.ops.log1p(image),
+    # Not log1p, which converters to ONNX do not know.
+    "log": lambda image: keras.ops.log(1 + image),
     "sum": lambda image: keras.ops.divide_no_nan(image, keras.ops.sum(image, axis=(1, 2, 3), keepdims=True)),
 }
 
@@ -26,6 +28,8 @@ def build_classifier(
     weight: np.ndarray,
     network: Mapping,
     image_scaling: str,
+    initialisation: str = "glorot_uniform",
+    precision: str = "float32",
 ) -> keras.Model:
     """Return an untrained binary classifier for raw inputs: all scaling is inside the model.
 
@@ -45,17 +49,27 @@ def build_classifier(
         `dense`, `units`, `dropout`, and for images `blocks`, `filters`.
     image_scaling
         A key of `IMAGE_SCALINGS`.
+    initialisation
+        How weights begin, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
+        the paper's text. Each layer draws its own from the seed of `make_reproducible`.
+    precision
+        A Keras dtype policy, `float32` or `mixed_bfloat16`: numbers that layers compute with. Weights stay
+        float32 and the standardisation float64.
 
     Raises
     ------
     InputError
         If pixels are negative and the scaling is one of `NEEDS_POSITIVE`.
     """
+    shared = {"kernel_initializer": initialisation, "dtype": precision}
     inputs, towers = {}, []
     for name, values in samples.items():
         if name == FLAT:
             inputs[name] = keras.Input(values.shape[1:], name=name, dtype="float64")
-            towers.append(_standardisation(values, weight)(inputs[name]))
+            scale, offset = standardisation(values, weight)
+            # As arrays, which keep float64; from lists Keras would make float32.
+            rescaling = keras.layers.Rescaling(scale, offset, dtype="float64", name="standardised")
+            towers.append(rescaling(inputs[name]))
         else:
             if image_scaling in NEEDS_POSITIVE and values.min() < 0:
                 raise InputError(
@@ -64,38 +78,27 @@ def build_classifier(
                 )
             inputs[name] = keras.Input(values.shape[1:], name=name)
             scaled = IMAGE_SCALINGS[image_scaling](inputs[name])
-            towers.append(_tower(scaled, name, network["blocks"], network["filters"]))
-    hidden = keras.layers.Concatenate(name="features")(towers) if len(towers) > 1 else towers[0]
+            towers.append(_tower(scaled, name, network["blocks"], network["filters"], shared))
+    join = keras.layers.Concatenate(name="features", dtype=precision)
+    hidden = join(towers) if len(towers) > 1 else towers[0]
     for layer in range(1, network["dense"] + 1):
-        hidden = keras.layers.Dense(network["units"], activation="relu", name=f"dense_{layer}")(hidden)
+        dense = keras.layers.Dense(network["units"], activation="relu", name=f"dense_{layer}", **shared)
+        hidden = dense(hidden)
         if layer < network["dense"]:
-            hidden = keras.layers.Dropout(network["dropout"], name=f"dropout_{layer}")(hidden)
-    score = keras.layers.Dense(1, activation="sigmoid", name="score")(hidden)
-    return keras.Model(inputs, score)
+            dropout = keras.layers.Dropout(network["dropout"], name=f"dropout_{layer}", dtype=precision)
+            hidden = dropout(hidden)
+    score = keras.layers.Dense(1, activation="sigmoid", name="score", **{**shared, "dtype": "float32"})
+    return keras.Model(inputs, score(hidden))
 
 
-def _tower(image, name: str, blocks: int, filters: int):
+def _tower(image, name: str, blocks: int, filters: int, shared: Mapping):
+    precision = shared["dtype"]
     for block in range(1, blocks + 1):
         for layer in (1, 2):
-            image = keras.layers.Conv2D(
-                filters, 3, padding="same", activation="relu", name=f"{name}_conv_{block}_{layer}"
-            )(image)
-        image = keras.layers.MaxPooling2D(2, padding="same", name=f"{name}_pool_{block}")(image)
-    return keras.layers.Flatten(name=f"{name}_flat")(image)
-
-
-def _standardisation(values: np.ndarray, weight: np.ndarray) -> keras.layers.Layer:
-    """Return a layer that takes the mean from each variable and divides by its spread, in float64.
-
-    EFPs range over 40 orders of magnitude, which `keras.layers.Normalization` (float32, spreads below
-    1e-7 cut off) cannot hold. A constant variable becomes 0.
-    """
-    magnitude = np.abs(values).max(axis=0)
-    magnitude[magnitude == 0] = 1
-    scaled = values / magnitude
-    mean = np.average(scaled, axis=0, weights=weight)
-    spread = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=weight))
-    constant = spread <= 1e-12 * np.abs(mean)
-    scale = np.where(constant, 0, 1 / np.where(constant, 1, spread))
-    # As arrays, which keep float64; from lists Keras would make float32.
-    return keras.layers.Rescaling(scale / magnitude, -mean * scale, dtype="float64", name="standardised")
+            convolution = keras.layers.Conv2D(
+                filters, 3, padding="same", activation="relu", name=f"{name}_conv_{block}_{layer}", **shared
+            )
+            image = convolution(image)
+        pool = keras.layers.MaxPooling2D(2, padding="same", name=f"{name}_pool_{block}", dtype=precision)
+        image = pool(image)
+    return keras.layers.Flatten(name=f"{name}_flat", dtype=precision)(image)

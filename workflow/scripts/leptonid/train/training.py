@@ -1,27 +1,82 @@
-"""The training of one classifier: seeds, callbacks, the best weights, and the history."""
+"""The training of one network: seeds, callbacks, the best epoch, and the history."""
 
+import importlib
 import logging
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 import pandas as pd
 
+from leptonid.errors import DivergenceError
 from leptonid.train.batches import Batches
+from leptonid.train.epochs import Epochs
 from leptonid.train.inputs import Sample
 
 logger = logging.getLogger(__name__)
 
 PREDICTION_BATCH = 2048
+COLUMNS = ["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]
 
 
-class _Progress(keras.callbacks.Callback):
-    """One log line per epoch."""
+class _Keep(keras.callbacks.Callback):
+    """Write down every epoch, with one log line; to be the last callback, so that it sees what others did."""
+
+    def __init__(self, epochs: Epochs):
+        super().__init__()
+        self.epochs = epochs
 
     def on_epoch_end(self, epoch: int, logs: Mapping | None = None) -> None:
-        values = ", ".join(f"{key} {value:.4g}" for key, value in (logs or {}).items())
-        logger.info("epoch %d: %s", epoch + 1, values)
+        row = {"epoch": epoch + 1, **{name: float(logs[name]) for name in COLUMNS if name in logs}}
+        logger.info("%s", ", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+        broken = [name for name in ("loss", "val_loss") if not np.isfinite(row[name])]
+        if broken:
+            raise DivergenceError(
+                f"epoch {epoch + 1}: {broken[0]} is {row[broken[0]]}; take a smaller learning_rate"
+            )
+        self.epochs.keep(self.model, row, stopped=self.model.stop_training)
+
+
+class _SeedDropout(keras.callbacks.Callback):
+    """Seed dropout for every epoch, as a saved model does not hold the state of its random numbers."""
+
+    def __init__(self, seed: int):
+        super().__init__()
+        self.seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping | None = None) -> None:
+        dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
+        for number, layer in enumerate(dropouts):
+            # A dropout of 0 has no random numbers.
+            if layer.rate > 0:
+                state = np.random.SeedSequence((self.seed, epoch, number)).generate_state(2)
+                layer.seed_generator.state.assign(state)
+
+
+class _Replay(keras.callbacks.Callback):
+    """Show earlier epochs to other callbacks, so that they stand where they stood when the job was killed."""
+
+    def __init__(self, callbacks: Sequence[keras.callbacks.Callback], rows: Sequence[Mapping]):
+        super().__init__()
+        self.callbacks, self.rows = callbacks, rows
+
+    def on_train_begin(self, logs: Mapping | None = None) -> None:
+        if self.rows:
+            self.model.optimizer.learning_rate = self.rows[0]["learning_rate"]
+        for row in self.rows:
+            for callback in self.callbacks:
+                callback.on_epoch_end(row["epoch"] - 1, dict(row))
+
+
+def compile_classifier(model: keras.Model, learning_rate: float) -> None:
+    """Give a network Adam, binary cross-entropy and the AUC."""
+    # XLA makes these networks slower on a CPU.
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss="binary_crossentropy",
+        weighted_metrics=[keras.metrics.AUC(name="auc")],
+        jit_compile=False,
+    )
 
 
 def train(
@@ -29,10 +84,10 @@ def train(
     train_sample: Sample,
     valid_sample: Sample,
     settings: Mapping,
-    seed: int,
-    checkpoint: str | Path,
-) -> pd.DataFrame:
-    """Train a model with Adam and binary cross-entropy; the best one is left at `checkpoint`.
+    epochs: Epochs,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> tuple[keras.Model, pd.DataFrame]:
+    """Train a network with Adam and binary cross-entropy; return it as of its best epoch, and the history.
 
     Best is the lowest validation loss; the training ends when that has not improved for `patience`
     epochs, and the learning rate is multiplied by `learning_rate_factor` when it has not for
@@ -40,57 +95,60 @@ def train(
 
     Parameters
     ----------
+    model
+        A network as `build_classifier` makes it.
     settings
         `epochs`, `batch`, `patience`, `learning_rate`, `learning_rate_factor`,
-        `learning_rate_patience`, `weights` (whether the events' weights are used).
-    seed
-        Seed of the order of events; `make_reproducible` seeds the weights and dropout.
-    checkpoint
-        A path that ends in `.keras`.
+        `learning_rate_patience`, `weights` (whether the events' weights are used), `seed` (of the order
+        of events; `make_reproducible` seeds the weights and dropout).
+    epochs
+        Where each epoch is kept; those of an earlier training that was cut off are not done again, and
+        the history is that of a training which was not.
+    callbacks
+        More callbacks, called last.
 
     Returns
     -------
-    pandas.DataFrame
+    model
+        The network after its best epoch.
+    history
         One row per epoch: `epoch`, `loss`, `auc`, `val_loss`, `val_auc`, `learning_rate`.
 
     Raises
     ------
-    FloatingPointError
+    DivergenceError
         When the loss is not finite; the message names the epoch.
     """
-    # XLA makes these networks slower on a CPU.
-    model.compile(
-        optimizer=keras.optimizers.Adam(settings["learning_rate"]),
-        loss="binary_crossentropy",
-        weighted_metrics=[keras.metrics.AUC(name="auc")],
-        jit_compile=False,
-    )
-    callbacks = [
-        keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.ModelCheckpoint(str(checkpoint), monitor="val_loss", save_best_only=True),
-        keras.callbacks.EarlyStopping(monitor="val_loss", patience=settings["patience"]),
-        keras.callbacks.ReduceLROnPlateau(
-            monitor="val_loss",
-            factor=settings["learning_rate_factor"],
-            patience=settings["learning_rate_patience"],
-        ),
-        _Progress(),
-    ]
-    history = model.fit(
-        Batches(train_sample, settings["batch"], settings["weights"], np.random.default_rng(seed)),
-        validation_data=Batches(valid_sample, PREDICTION_BATCH, settings["weights"]),
-        epochs=settings["epochs"],
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=0,
-    )
-    table = pd.DataFrame(history.history)
-    losses = table.reindex(columns=["loss", "val_loss"]).to_numpy(dtype=float)
-    broken = ~np.isfinite(losses).all(axis=1)
-    if broken.any():
-        raise FloatingPointError(f"the loss is not finite in epoch {int(np.argmax(broken)) + 1}")
-    table.insert(0, "epoch", np.arange(1, len(table) + 1))
-    return table[["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]]
+    compile_classifier(model, settings["learning_rate"])
+    done = len(epochs.rows)
+    if done:
+        logger.info("%d epochs were done before", done)
+        model = epochs.last()
+    if not epochs.stopped:
+        schedule = [
+            keras.callbacks.EarlyStopping(monitor="val_loss", patience=settings["patience"]),
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss",
+                factor=settings["learning_rate_factor"],
+                patience=settings["learning_rate_patience"],
+            ),
+        ]
+        model.fit(
+            Batches(train_sample, settings["batch"], settings["weights"], settings["seed"], first_epoch=done),
+            validation_data=Batches(valid_sample, PREDICTION_BATCH, settings["weights"]),
+            initial_epoch=done,
+            epochs=settings["epochs"],
+            callbacks=[
+                *schedule,
+                _SeedDropout(settings["seed"]),
+                _Replay(schedule, list(epochs.rows)),
+                _Keep(epochs),
+                *callbacks,
+            ],
+            shuffle=False,
+            verbose=0,
+        )
+    return epochs.best(), pd.DataFrame(epochs.rows)[COLUMNS]
 
 
 def predict(model: keras.Model, sample: Sample) -> np.ndarray:
@@ -98,16 +156,26 @@ def predict(model: keras.Model, sample: Sample) -> np.ndarray:
     return model.predict(Batches(sample, PREDICTION_BATCH), verbose=0)[:, 0].astype(np.float64)
 
 
+def restart_seed(seed: int, restart: int) -> int:
+    """Return the seed of a training, or of its n-th restart: far from all seeds that a config names."""
+    return int(np.random.SeedSequence((seed, restart)).generate_state(1)[0]) if restart else seed
+
+
 def use_threads(threads: int) -> None:
-    """Compute with so many threads, where TensorFlow is the backend; to be called before anything else.
+    """Compute with so many threads, with float64 where it is asked for; to be called before anything else.
 
-    The number of threads decides the order of sums, and so the last digits of all results.
+    The number of threads decides the order of sums, and so the last digits of all results. JAX has no
+    such setting.
     """
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+    backend = keras.backend.backend()
+    library = importlib.import_module(backend)
+    if backend == "tensorflow":
+        library.config.threading.set_intra_op_parallelism_threads(threads)
+        library.config.threading.set_inter_op_parallelism_threads(1)
+    elif backend == "jax":
+        library.config.update("jax_enable_x64", True)
+    elif backend == "torch":
+        library.set_num_threads(threads)
 
 
 def make_reproducible(seed: int) -> None:

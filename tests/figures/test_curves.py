@@ -1,0 +1,134 @@
+"""ROC curves, their uncertainties and their ratios."""
+
+import numpy as np
+import pytest
+
+from leptonid.figures.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
+from leptonid.figures.scores import ScoredEvents, read_test_scores
+
+
+def scored(aucs, write, seeds=1, count=400):
+    names = [name for name in aucs for _ in range(seeds)]
+    paths = [
+        write.scores(f"{name}{seed}.feather", auc=auc, seed=10 * i + seed, count=count)
+        for i, (name, auc) in enumerate(aucs.items())
+        for seed in range(seeds)
+    ]
+    return read_test_scores(names, paths)
+
+
+def curve(events, bootstraps=2):
+    return curves({"hl": events}, bootstraps, seed=0)["hl"]
+
+
+def at(efficiency):
+    return np.searchsorted(SIGNAL_EFFICIENCY, efficiency - 1e-9)
+
+
+def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_efficiency(write):
+    events = scored({"hl": 0.9}, write, count=2000)["hl"]
+    made = curve(events).mean
+    signal, background = (events.scores[0][events.y == value] for value in (1, 0))
+    for efficiency in (0.6, 0.7, 0.8005, 0.9):
+        kept = int(np.ceil(efficiency * len(signal) - 1e-9))
+        cut = np.sort(signal)[-kept]
+        expected = (background >= cut).mean()
+        assert Cuts.of(events.y, events.scores[0]).background_left(
+            np.ones(2000, int), np.array([efficiency])
+        ) == pytest.approx(expected * len(background))
+        if efficiency in SIGNAL_EFFICIENCY:
+            assert made[at(efficiency)] == pytest.approx(expected)
+
+
+def test_a_score_that_tells_nothing_gives_the_diagonal():
+    y = np.tile([0, 1], 500)
+    made = curve(ScoredEvents(y, np.full((1, 1000), 0.5))).mean
+    known = np.isfinite(made)
+    assert known.sum() > 950
+    np.testing.assert_allclose(made[known], SIGNAL_EFFICIENCY[known], atol=1e-6)
+
+
+def test_of_events_with_one_score_as_much_background_passes_as_is_needed_of_their_signal():
+    y = np.array([1, 1, 0, 1, 1, 0, 0, 0])
+    score = np.array([0.9, 0.5, 0.5, 0.5, 0.1, 0.1, 0.7, 0.0])
+    cuts = Cuts.of(y, score)
+    left = cuts.background_left(np.ones(8, int), np.array([0.25, 0.5, 0.75, 1]))
+    np.testing.assert_allclose(left, [0, 1.5, 2, 3], atol=1e-5)
+    weights = np.array([1, 0, 3, 3, 0, 1, 0, 0])
+    left = cuts.background_left(weights, np.array([0.25, 0.5, 0.75, 1]))
+    np.testing.assert_allclose(left, [0, 1, 2, 3], atol=1e-5)
+
+
+def test_a_curve_stops_where_background_runs_out(write):
+    events = scored({"et": 0.97}, write)["et"]
+    background_left = curve(events).mean * (events.y == 0).sum()
+    known = np.isfinite(background_left)
+    assert 0 < known.sum() < len(known)
+    assert background_left[known].min() >= LEAST_BACKGROUND
+    assert known[np.argmax(known) :].all()
+
+
+def test_a_perfect_score_draws_no_noise():
+    y = np.tile([0, 1], 100)
+    assert np.isnan(curve(ScoredEvents(y, y[None] * 1.0)).mean[:-1]).all()
+
+
+def test_a_curve_of_several_seeds_is_their_mean_with_their_relative_deviation(write):
+    events = scored({"hl": 0.85}, write, seeds=3)["hl"]
+    each = [curve(ScoredEvents(events.y, score[None])).mean for score in events.scores]
+    made = curve(events)
+    known = np.isfinite(made.mean)
+    assert known.sum() > 300
+    assert made.mean[known] == pytest.approx(np.mean(each, axis=0)[known])
+    deviation = np.std(each, axis=0, ddof=1) / np.mean(each, axis=0)
+    assert made.seeds[known] == pytest.approx(deviation[known])
+    test = np.std(made.drawn, axis=0, ddof=1)
+    assert made.uncertainty()[known] == pytest.approx(np.sqrt(test**2 + deviation**2)[known])
+
+
+def test_the_uncertainty_covers_the_scatter_of_independent_samples():
+    """At 80 % signal efficiency, in 60 samples of the same classifier."""
+    rng = np.random.default_rng(0)
+    y = np.tile([0, 1], 500)
+    samples = [curve(ScoredEvents(y, rng.normal(1.5 * y)[None]), bootstraps=60) for _ in range(60)]
+    place = at(0.8)
+    scatter = np.std([np.log(each.mean[place]) for each in samples], ddof=1)
+    assert np.median([each.uncertainty()[place] for each in samples]) == pytest.approx(scatter, rel=0.3)
+
+
+def test_the_same_seed_draws_the_same_samples(write):
+    events = scored({"hl": 0.9, "et": 0.95}, write)
+    first, again, other = (curves(events, 20, seed)["et"].drawn for seed in (0, 0, 1))
+    assert np.array_equal(first, again, equal_nan=True)
+    assert not np.array_equal(first, other, equal_nan=True)
+
+
+def test_a_ratio_is_paired_both_curves_have_the_same_events():
+    rng = np.random.default_rng(0)
+    y = np.tile([0, 1], 2000)
+    common = rng.normal(1.5 * y)
+    events = {
+        "hl": ScoredEvents(y, common[None]),
+        "twin": ScoredEvents(y, 2 * common[None]),
+        "like": ScoredEvents(y, common[None] + 0.1 * rng.normal(size=4000)),
+        "apart": ScoredEvents(y, rng.normal(1.5 * y)[None]),
+    }
+    made = curves(events, 100, seed=0)
+    place = at(0.7)
+    ratio, uncertainty = relative_rejection(made["twin"], made["hl"])
+    assert ratio[place] == 1
+    assert uncertainty[place] == 0
+    like, apart = (relative_rejection(made[name], made["hl"])[1][place] for name in ("like", "apart"))
+    unpaired = np.hypot(made["like"].uncertainty(), made["hl"].uncertainty())[place]
+    assert like < 0.6 * unpaired < 0.8 * apart
+    ratio, _ = relative_rejection(made["apart"], made["hl"])
+    assert ratio[place] == made["hl"].mean[place] / made["apart"].mean[place]
+
+
+def test_the_seeds_of_both_curves_are_in_their_ratio(write):
+    made = curves(scored({"hl": 0.85, "et": 0.9}, write, seeds=3), 20, seed=0)
+    _, uncertainty = relative_rejection(made["et"], made["hl"])
+    least = np.hypot(made["et"].seeds, made["hl"].seeds)
+    known = np.isfinite(uncertainty)
+    assert known.sum() > 100
+    assert (uncertainty[known] > least[known]).all()

@@ -1,0 +1,166 @@
+"""Working points, counts at a threshold and calibration, with their uncertainties."""
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from scipy.stats import norm
+from sklearn.calibration import calibration_curve
+
+from leptonid.errors import InputError
+from leptonid.figures import bootstrap, evaluation
+from leptonid.figures.scores import ScoredEvents
+from leptonid.train.metrics import auc_uncertainty
+
+THRESHOLD = 0.4
+
+
+def events(signal=700, background=900, trainings=1, separation=1.5, decimals=None, seed=0):
+    """Scores of Gaussian classes, in mixed order; few decimals make ties, also at the threshold."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.repeat([1, 0], [signal, background]).astype(np.int8))
+    scores = norm.cdf(rng.normal(separation * (y - 0.5), size=(trainings, len(y))))
+    return ScoredEvents(y, scores if decimals is None else scores.round(decimals))
+
+
+def evaluated(scored, bootstraps=400, seed=0):
+    return evaluation.evaluate({"a": scored}, THRESHOLD, bootstraps, seed)["a"]
+
+
+def measured(scored, **options):
+    return evaluation.metrics(scored, evaluated(scored, **options))
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_counts_agree_with_scikit_learn(decimals):
+    scored = events(decimals=decimals)
+    y, score = scored.y, scored.scores[0]
+    found = {name: each.value for name, each in measured(scored, bootstraps=20).items()}
+    predicted = score >= THRESHOLD
+    expected = {
+        name: getattr(sklearn.metrics, f"{name}_score")(y, predicted)
+        for name in ("accuracy", "precision", "recall", "f1")
+    }
+    expected |= {
+        "auc": sklearn.metrics.roc_auc_score(y, score),
+        "brier": sklearn.metrics.brier_score_loss(y, score),
+    }
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    matrix = sklearn.metrics.confusion_matrix(y, predicted, normalize="true")
+    shares = evaluation.confusion(evaluated(scored, bootstraps=20))
+    assert {pair: share.value for pair, share in shares.items()} == pytest.approx(
+        dict(np.ndenumerate(matrix))
+    )
+
+
+@pytest.mark.parametrize("decimals", [None, 2])
+def test_rejections_agree_with_scikit_learn(decimals):
+    # Of 701 signal events, none of the efficiencies is a whole number.
+    scored = events(signal=701, separation=1, decimals=decimals)
+    background, signal, _ = sklearn.metrics.roc_curve(scored.y, scored.scores[0])
+    found = measured(scored, bootstraps=20)
+    for efficiency in (0.5, 0.7, 0.8, 0.9, 0.95):
+        expected = 1 / np.interp(efficiency, signal, background)
+        assert found[f"rejection_{100 * efficiency:g}"].value == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_calibration_agrees_with_scikit_learn(decimals):
+    scored = events(decimals=decimals)
+    number, score, share, _ = evaluation.calibration(evaluated(scored, bootstraps=20))
+    expected_share, expected_score = calibration_curve(scored.y, scored.scores[0], n_bins=10)
+    assert share == pytest.approx(expected_share)
+    assert score == pytest.approx(expected_score)
+    error = measured(scored, bootstraps=20)["calibration_error"].value
+    assert error == pytest.approx(np.average(np.abs(expected_share - expected_score), weights=number))
+    assert number.sum() == len(scored.y)
+
+
+def test_uncertainties_of_counts_follow_the_binomial_formula():
+    scored = events()
+    found = measured(scored, bootstraps=4000)
+    signal, background = (np.count_nonzero(scored.y == value) for value in (1, 0))
+    recall = found["recall"].value
+    specificity = np.mean(scored.scores[0][scored.y == 0] < THRESHOLD)
+    passing = signal * recall * (1 - recall), background * specificity * (1 - specificity)
+    assert found["recall"].test == pytest.approx(np.sqrt(passing[0]) / signal, rel=0.05)
+    assert found["accuracy"].test == pytest.approx(np.sqrt(sum(passing)) / len(scored.y), rel=0.05)
+    assert found["auc"].test == auc_uncertainty(scored.y, scored.scores[0])
+    shares = evaluation.confusion(evaluated(scored, bootstraps=4000))
+    assert shares[0, 1].test == shares[0, 0].test == pytest.approx(np.sqrt(passing[1]) / background, rel=0.05)
+
+
+def test_the_uncertainty_of_a_rejection_is_that_of_cut_and_background():
+    scored = events(signal=4000, background=6000)
+    found = measured(scored, bootstraps=1000)["rejection_80"]
+    # At a cut on the Gaussians, the slope of the ROC curve is the ratio of their densities.
+    cut = norm.isf(0.8, 0.75)
+    efficiency = norm.sf(cut, -0.75)
+    slope = norm.pdf(cut, -0.75) / norm.pdf(cut, 0.75)
+    variance = efficiency * (1 - efficiency) / 6000 + slope**2 * 0.8 * 0.2 / 4000
+    assert found.test == pytest.approx(np.sqrt(variance) / efficiency**2, rel=0.1)
+
+
+def test_the_uncertainty_of_a_calibration_curve_is_binomial():
+    number, _, share, uncertainty = evaluation.calibration(evaluated(events(), bootstraps=2000))
+    # Not quite, as the number of events in the bin is drawn too, but not that of a class in all bins.
+    expected = np.sqrt(share * (1 - share) / number)
+    assert uncertainty == pytest.approx(expected, rel=0.15)
+
+
+def test_seeds_share_their_events():
+    scored = events(trainings=3)
+    same = ScoredEvents(scored.y, scored.scores[[0, 0, 0]])
+    single = ScoredEvents(scored.y, scored.scores[:1])
+    several, repeated, alone = (measured(each) for each in (scored, same, single))
+    singles = [measured(ScoredEvents(scored.y, score[None]), bootstraps=20) for score in scored.scores]
+    for name in alone:
+        values = [each[name].value for each in singles]
+        assert several[name].value == pytest.approx(np.mean(values))
+        assert several[name].seeds == pytest.approx(np.std(values, ddof=1))
+        assert repeated[name].test == pytest.approx(alone[name].test)
+        assert repeated[name].seeds == pytest.approx(0)
+        assert np.isnan(alone[name].seeds)
+        assert several[name].test < alone[name].test
+
+
+@pytest.mark.parametrize("separation", [5, 20])
+def test_a_rejection_of_few_background_events_is_not_known(separation):
+    scored = events(separation=separation, trainings=2)
+    found = measured(scored)
+    for value in (found["rejection_50"].value, found["rejection_50"].test, found["rejection_50"].seeds):
+        assert np.isnan(value)
+    known = [each for each in found.values() if np.isfinite(each.value)]
+    assert all(np.isfinite(each.test) for each in known)
+
+
+def test_bins_without_events_have_no_calibration():
+    scored = ScoredEvents(np.array([0, 1, 0, 1]), np.array([[0.01, 0.05, 0.93, 0.97]]))
+    number, score, share, uncertainty = evaluation.calibration(evaluated(scored))
+    assert list(number) == [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
+    for values in (score, share, uncertainty):
+        assert list(np.isfinite(values)) == list(number > 0)
+
+
+def test_samples_have_as_many_events_of_each_class_in_chunks_of_any_size(monkeypatch):
+    y = events(signal=30, background=50).y
+    for bytes_at_once in (1, 8 * 80 * 7, 2**24):
+        monkeypatch.setattr(bootstrap, "CHUNK_BYTES", bytes_at_once)
+        chunks = list(bootstrap.bootstrap_weights(y, 100, seed=1))
+        assert max(map(len, chunks)) == min(100, max(1, bytes_at_once // 640))
+        weights = np.concatenate(chunks)
+        assert weights.shape == (100, 80)
+        assert set(weights[:, y == 1].sum(axis=1)) == {30}
+        assert set(weights[:, y == 0].sum(axis=1)) == {50}
+        assert weights.var() == pytest.approx(1, rel=0.1)
+
+
+def test_only_the_seed_decides_which_samples_are_drawn():
+    scored = events()
+    found = [measured(scored, seed=seed)["recall"].test for seed in (0, 0, 1)]
+    assert found[0] == found[1] != found[2]
+
+
+def test_scores_that_are_no_probabilities_are_refused():
+    scored = events()
+    with pytest.raises(InputError, match=r"a: scores must be probabilities.* to 1\.5"):
+        evaluated(ScoredEvents(scored.y, scored.scores / scored.scores.max() * 1.5))

@@ -1,0 +1,109 @@
+"""The figure of a search for a network."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import plot_tuning
+from leptonid.figures.tuning import TITLES, auc_limits, tuning_figure
+
+FLAT = ["dense", "units", "dropout", "learning_rate"]
+
+
+def trials(states, aucs, parameters=FLAT):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"state": states, "auc": np.array(aucs, float), "auc_uncertainty": 0.004})
+    for name in parameters:
+        drawn = {"learning_rate": 10 ** rng.uniform(-4, -2, len(table))}
+        table[name] = drawn.get(name, rng.integers(1, 9, len(table)))
+    return table
+
+
+def figure_of(table, label, shares=None):
+    parameters = [name for name in table if name in TITLES]
+    importances = pd.Series(shares or [np.nan] * len(parameters), parameters, name="importance")
+    return tuning_figure(table, importances, "hl", label)
+
+
+def drawn(axes):
+    """Return the points of each label, or of those without one."""
+    return {each.get_label(): each.get_offsets().data.tolist() for each in axes.collections}
+
+
+STATES = ["complete", "pruned", "complete", "diverged", "complete"]
+AUCS = [0.90, 0.89, 0.88, None, 0.91]
+
+
+def test_trials_are_drawn_in_order_with_their_states_and_the_best_marked(label):
+    order = figure_of(trials(STATES, AUCS), label).axes[0]
+    points = drawn(order)
+    assert points["complete"] == [[1, 0.90], [3, 0.88], [5, 0.91]]
+    assert points["pruned"] == [[2, 0.89]]
+    assert [x for x, _ in points["diverged"]] == [4]
+    assert points["best"] == [[5, 0.91]]
+    (line,) = order.lines
+    assert line.get_xydata().tolist() == [[1, 0.90], [2, 0.90], [3, 0.90], [4, 0.90], [5, 0.91]]
+
+
+def test_a_pruned_trial_is_never_the_best(label):
+    order = figure_of(trials(["complete", "pruned"], [0.8, 0.9]), label).axes[0]
+    assert drawn(order)["best"] == [[1, 0.8]]
+    assert order.lines[0].get_ydata().tolist() == [0.8, 0.8]
+
+
+@pytest.mark.parametrize("parameters", [FLAT, list(TITLES)])
+def test_every_hyperparameter_has_a_panel_of_the_same_trials(parameters, label):
+    table = trials(STATES, AUCS, parameters)
+    order, *panels = figure_of(table, label).axes
+    assert [axes.get_xlabel() for axes in panels] == [TITLES[name] for name in parameters]
+    for axes, name in zip(panels, parameters, strict=True):
+        first, *_ = axes.collections
+        complete = table[table["state"] == "complete"]
+        assert first.get_offsets().data.tolist() == complete[[name, "auc"]].to_numpy().tolist()
+        assert axes.get_ylim() == order.get_ylim()
+        assert axes.get_xscale() == ("log" if name == "learning_rate" else "linear")
+
+
+def test_trials_far_below_the_others_do_not_flatten_them_but_are_told(label):
+    table = trials(["complete"] * 11, [0.5, *np.linspace(0.940, 0.945, 10)])
+    low, high = auc_limits(table)
+    assert 0.92 < low < 0.940
+    assert 0.945 < high < 0.95
+    points = drawn(figure_of(table, label).axes[0])
+    assert [x for x, _ in points["below the axis"]] == [1]
+    assert len(points["complete"]) == 10
+
+
+def test_importances_are_told_where_there_are_some(label):
+    _, *panels = figure_of(trials(STATES, AUCS), label, shares=[0.4, 0.3, 0.2, 0.1]).axes
+    assert [axes.get_title() for axes in panels] == [f"importance 0.{digit}0" for digit in (4, 3, 2, 1)]
+    _, *panels = figure_of(trials(STATES, AUCS), label).axes
+    assert {axes.get_title() for axes in panels} == {""}
+
+
+def test_the_figure_names_the_network_its_auc_and_the_data(label):
+    figure = figure_of(trials(STATES, AUCS), label)
+    assert figure.axes[0].get_title(loc="left") == "7 HL: best of 5 networks, AUC 0.9100 ± 0.0040"
+    assert label in [text.get_text() for text in figure.texts]
+
+
+def test_a_search_of_one_trial_is_drawn(label):
+    figure_of(trials(["complete"], [0.9]), label)
+
+
+def test_plot_tuning(write, tmp_path):
+    table = trials(STATES, AUCS)
+    table.to_csv(tmp_path / "trials.csv", index=False)
+    pd.DataFrame({"parameter": FLAT, "importance": [None, 0.5, 0.3, 0.2]}).to_csv(
+        tmp_path / "importances.csv"
+    )
+    output = [tmp_path / "tuning.pdf", tmp_path / "tuning.png"]
+    plot_tuning.main(
+        [
+            *("--features", "hl", "--trials", str(tmp_path / "trials.csv")),
+            *("--importances", str(tmp_path / "importances.csv"), "--events", write.events("train.feather")),
+            *("--output", *map(str, output)),
+        ]
+    )
+    assert output[0].read_bytes().startswith(b"%PDF")
+    assert output[1].read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,181 @@
+"""A trained network elsewhere: as ONNX it scores as with Keras, and loading one runs no code."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from leptonid.errors import InputError
+from leptonid.train import export
+from leptonid.train.export import export_onnx, load_network
+from leptonid.train.inputs import Sample
+from leptonid.train.networks import IMAGE_SCALINGS, build_classifier
+from leptonid.train.training import predict
+from synthetic import synthetic_split
+
+EVENTS = 200
+GROUPS = synthetic_split(EVENTS, seed=1)
+# As EFPs: far beyond float32, and a spread of a billionth of the mean.
+EFPS = np.random.default_rng(2).normal(3, 2, (EVENTS, 4)) * [1e36, 1e-30, 1e100, 1e-9] + [0, 0, 0, 1]
+FLAT = np.column_stack([GROUPS["hl"].astype(np.float64), EFPS])
+EVERYTHING = {"et": GROUPS["et"], "ht": GROUPS["ht"], "flat": FLAT}
+OTHER_BACKENDS = [name for name in ("jax", "torch") if importlib.util.find_spec(name)]
+
+
+def sample(x):
+    nothing = np.zeros(EVENTS)
+    return Sample(np.arange(EVENTS), nothing, nothing, nothing, x)
+
+
+def network(x, scaling="log", precision="float32"):
+    """A network whose random weights are large enough for scores from 0 to 1."""
+    keras.utils.set_random_seed(3)
+    settings = {"blocks": 2, "filters": 4, "dense": 2, "units": 12, "dropout": 0.2}
+    model = build_classifier(x, np.ones(EVENTS), settings, scaling, precision=precision)
+    model.set_weights([2 * weight for weight in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("names", "scaling"),
+    [
+        (["flat"], "none"),
+        (["et"], "log"),
+        (["et", "ht"], "none"),
+        *((["et", "ht", "flat"], scaling) for scaling in IMAGE_SCALINGS),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_onnx_gives_the_scores_of_keras_to_raw_values(tmp_path, names, scaling):
+    x = {name: EVERYTHING[name] for name in names}
+    model = network(x, scaling)
+    export_onnx(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    expected = predict(model, sample(x))
+    assert expected.std() > 0.01
+    (scores,) = session.run(["score"], x)
+    np.testing.assert_allclose(scores[:, 0], expected, rtol=0, atol=1e-5)
+    for event in range(3):
+        (score,) = session.run(["score"], {name: values[[event]] for name, values in x.items()})
+        assert score == pytest.approx(expected[event], abs=1e-5)
+
+
+def test_the_file_names_its_inputs_its_output_and_what_they_are(tmp_path):
+    facts = {"inputs": ["et", "ht", "R_had", "ecal/2_1_0_k_1_b_0.5"], "coordinates": "physical"}
+    export_onnx(network(EVERYTHING), tmp_path / "model.onnx", facts)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    found = {
+        value.name: (value.shape, value.type) for value in (*session.get_inputs(), *session.get_outputs())
+    }
+    assert found == {
+        "et": (["events", 31, 31, 1], "tensor(float)"),
+        "ht": (["events", 32, 32, 1], "tensor(float)"),
+        "flat": (["events", 11], "tensor(double)"),
+        "score": (["events", 1], "tensor(float)"),
+    }
+    stored = session.get_modelmeta().custom_metadata_map
+    assert {key: json.loads(text) for key, text in stored.items()} == facts
+
+
+def test_an_operation_that_onnx_does_not_have_is_refused_and_nothing_is_written(tmp_path):
+    flat = keras.Input((3,), name="flat", dtype="float64")
+    model = keras.Model({"flat": flat}, keras.layers.Dense(1)(keras.ops.log1p(flat)))
+    with pytest.raises(onnx.checker.ValidationError, match="Log1p"):
+        export_onnx(model, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_export_says_nothing(tmp_path, capfd):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        export_onnx(network({"flat": FLAT}), tmp_path / "model.onnx")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_no_noise_is_told_even_after_an_error(capfd):
+    def fail():
+        os.write(2, b"I0000 00:00:17.0 devices.cc:67] Number of eligible GPUs: 0\n")
+        os.write(2, b"E0000 00:00:17.0 tensor.cc:1] out of memory\na message\n")
+        raise MemoryError
+
+    with pytest.raises(MemoryError), export._without_noise():
+        fail()
+    assert capfd.readouterr().err == "E0000 00:00:17.0 tensor.cc:1] out of memory\na message\n"
+
+
+def run_here(code, folder, **environment):
+    """Run code in a process of its own."""
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": paths, **environment}
+    subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)
+
+
+ANOTHER_BACKEND = """
+import numpy as np
+from leptonid.train.export import export_onnx
+from leptonid.train.training import predict
+from test_export import EVERYTHING, network, sample
+model = network(EVERYTHING)
+export_onnx(model, "model.onnx")
+np.save("scores.npy", predict(model, sample(EVERYTHING)))
+"""
+
+
+@pytest.mark.parametrize("backend", OTHER_BACKENDS)
+def test_networks_of_other_backends_are_exported_too(tmp_path, backend):
+    run_here(ANOTHER_BACKEND, tmp_path, KERAS_BACKEND=backend)
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    (scores,) = session.run(["score"], EVERYTHING)
+    expected = np.load(tmp_path / "scores.npy")
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(scores[:, 0], expected, rtol=0, atol=1e-5)
+
+
+def test_a_network_loads_in_safe_mode_with_the_same_scores(tmp_path):
+    model = network(EVERYTHING)
+    model.save(tmp_path / "model.keras")
+    loaded = load_network(tmp_path / "model.keras")
+    np.testing.assert_array_equal(predict(loaded, sample(EVERYTHING)), predict(model, sample(EVERYTHING)))
+
+
+def test_a_file_that_holds_code_is_refused(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: 2 * x)])
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely .*Lambda"):
+        load_network(tmp_path / "model.keras")
+
+
+def test_a_missing_and_a_damaged_file_are_named(tmp_path):
+    path = tmp_path / "model.keras"
+    with pytest.raises(InputError, match=r"model\.keras: no such file"):
+        load_network(path)
+    network({"flat": FLAT}).save(path)
+    whole = path.read_bytes()
+    for part in (b"", whole[: len(whole) // 2], whole[:-1], b"no zip"):
+        path.write_bytes(part)
+        with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely"):
+            load_network(path)
+
+
+EXPORT = """
+from test_export import EVERYTHING, export_onnx, network
+export_onnx(network(EVERYTHING), "model.onnx")
+"""
+
+
+def test_the_same_network_gives_the_same_file(tmp_path):
+    files = []
+    for number in range(2):
+        (tmp_path / str(number)).mkdir()
+        run_here(EXPORT, tmp_path / str(number), PYTHONHASHSEED=str(number))
+        files.append((tmp_path / str(number) / "model.onnx").read_bytes())
+    assert files[0] == files[1]

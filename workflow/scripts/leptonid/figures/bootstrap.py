@@ -1,0 +1,23 @@
+"""Bootstrap samples of test events: what the finite number of them makes uncertain."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+# Of the numbers drawn at once.
+CHUNK_BYTES = 2**24
+
+
+def bootstrap_weights(y: np.ndarray, samples: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield how often each event is drawn, shape (chunk, N), in samples with as many events per class."""
+    generator = np.random.default_rng(seed)
+    at_once = max(1, CHUNK_BYTES // (8 * len(y)))
+    for start in range(0, samples, at_once):
+        rows = min(at_once, samples - start)
+        weights = np.empty((rows, len(y)))
+        for value in (0, 1):
+            members = np.flatnonzero(y == value)
+            size = len(members)
+            draws = generator.integers(size, size=(rows, size)) + size * np.arange(rows)[:, None]
+            weights[:, members] = np.bincount(draws.ravel(), minlength=draws.size).reshape(rows, size)
+        yield weights

@@ -1,0 +1,171 @@
+"""A page of all figures with their captions, in one HTML file."""
+
+import base64
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from docutils.core import publish_parts
+from jinja2 import Environment
+from PIL import Image
+
+from leptonid.plotting import STYLE
+
+# Bytes of a page's figures, which are scaled down until they have no more.
+LIMIT = 10_000_000
+
+# Snakemake's report holds pages as data URIs, of which Chromium opens none above 2 MiB.
+SMALL_LIMIT = 1_400_000
+
+# Pixels; in turn the largest width of a figure, where they must be smaller.
+WIDTHS = (3200, 1600, 1100, 800, 600, 400)
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Figures: {{ label }}</title>
+<style>
+:root { color-scheme: light dark; --paper: #fff; --ink: #1c1e21; --faint: #62676d; --line: #d9dce0;
+  --link: #0072b2; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #16181b; --ink: #e4e6e9; --faint: #9aa0a8; --line: #383c42; --link: #56b4e9; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 76rem; background: var(--paper);
+  color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+h1 { margin: 0; font-size: 1.9rem; }
+h2 { margin: 3.5rem 0 1rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line); font-size: 1.5rem; }
+h3 { margin: 0 0 .7rem; font-size: 1.1rem; }
+a { color: var(--link); }
+header p, .file { margin: .2rem 0 0; color: var(--faint); }
+.file { font-size: .85rem; }
+nav { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1.2rem 2rem;
+  margin-top: 1.8rem; }
+nav ul { margin: .2rem 0 0; padding: 0; list-style: none; }
+nav strong a { color: inherit; }
+figure { margin: 0 0 3rem; }
+img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+@media (prefers-color-scheme: dark) { img { padding: .5rem; } }
+figcaption { max-width: 50rem; margin-top: .8rem; }
+figcaption p { margin: .4rem 0 0; }
+@media print { figure { break-inside: avoid; } nav { display: none; } }
+</style>
+</head>
+<body>
+<header>
+<h1>Figures</h1>
+<p>Events: {{ label }}</p>
+</header>
+<nav aria-label="Contents">
+{%- for category, figures in categories %}
+<div><strong><a href="#{{ category | anchor }}">{{ category }}</a></strong>
+<ul>
+{%- for figure in figures %}
+<li><a href="#{{ figure.name | anchor }}">{{ figure.title }}</a></li>
+{%- endfor %}
+</ul></div>
+{%- endfor %}
+</nav>
+<main>
+{%- for category, figures in categories %}
+<section>
+<h2 id="{{ category | anchor }}">{{ category }}</h2>
+{%- for figure in figures %}
+<figure id="{{ figure.name | anchor }}">
+<h3>{{ figure.title }}</h3>
+<img alt="{{ figure.title }}" width="{{ figure.width }}"
+  src="data:image/png;base64,{{ figure.png | base64 }}">
+<figcaption>
+{{ figure.caption | safe }}
+<p class="file">{{ figure.name }}</p>
+</figcaption>
+</figure>
+{%- endfor %}
+</section>
+{%- endfor %}
+</main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page: its file's name and content, its caption in HTML, its width in CSS pixels."""
+
+    name: str
+    category: str
+    title: str
+    caption: str
+    png: bytes
+    width: int
+
+
+def read_figures(
+    paths: Sequence[str], captions: Sequence[str], entries: Sequence[Mapping], limit: int
+) -> list[Figure]:
+    """Read PNG files, scaled down to so many bytes in base64, and what is said of them.
+
+    `entries` give each file's category, title, name of its file of `captions`, and wildcards therein.
+    """
+    pngs = [Path(path).read_bytes() for path in paths]
+    texts = {Path(path).name: Path(path).read_text(encoding="utf-8") for path in captions}
+    return [
+        Figure(
+            Path(path).name,
+            entry["category"],
+            entry["title"],
+            caption_html(texts[entry["caption"]], entry["wildcards"]),
+            small,
+            round(96 * _width(png) / STYLE["savefig.dpi"]),
+        )
+        for path, entry, png, small in zip(paths, entries, pngs, scaled_down(pngs, limit), strict=True)
+    ]
+
+
+def gallery(figures: Sequence[Figure], label: str) -> str:
+    """Return the page, its figures by category, with a table of contents; it needs no other file."""
+    environment = Environment(autoescape=True)
+    environment.filters["anchor"] = lambda text: re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
+    order = list(dict.fromkeys(figure.category for figure in figures))
+    ordered = sorted(figures, key=lambda figure: order.index(figure.category))
+    categories = [(name, list(some)) for name, some in groupby(ordered, lambda figure: figure.category)]
+    return environment.from_string(PAGE).render(label=label, categories=categories)
+
+
+def caption_html(text: str, wildcards: Mapping[str, str]) -> str:
+    """Return a caption as HTML, from the template in reStructuredText that Snakemake's report uses."""
+    source = Environment().from_string(text).render(snakemake={"wildcards": wildcards})
+    return publish_parts(source, writer="html")["body"].strip()
+
+
+def scaled_down(pngs: Sequence[bytes], limit: int) -> list[bytes]:
+    """Return images of 256 colours, as wide as some bytes in base64 allow: one of `WIDTHS` at the most.
+
+    Images that are small enough together stay as they are; if no width will do, the last is taken.
+    """
+    found = list(pngs)
+    for width in WIDTHS:
+        if sum(4 * len(png) / 3 for png in found) <= limit:
+            break
+        found = [_no_wider(png, width) for png in pngs]
+    return found
+
+
+def _no_wider(png: bytes, width: int) -> bytes:
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    if image.width > width:
+        height = round(image.height * width / image.width)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    smaller = io.BytesIO()
+    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(smaller, "PNG")
+    return smaller.getvalue()
+
+
+def _width(png: bytes) -> int:
+    return Image.open(io.BytesIO(png)).width

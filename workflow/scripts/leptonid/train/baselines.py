@@ -1,0 +1,298 @@
+"""Classifiers of flat variables that are no networks: gradient-boosted trees and logistic regression."""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import skops.io
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from leptonid.errors import InputError
+from leptonid.storage import replacing
+from leptonid.train.inputs import FLAT, Sample
+from leptonid.train.standardisation import standardisation
+
+logger = logging.getLogger(__name__)
+
+ESTIMATORS = {"trees": HistGradientBoostingClassifier, "logistic": LogisticRegression}
+
+# Bins per variable: as many as scikit-learn has at most, but for many variables fewer, as trees take time
+# and memory for the bins of all of them together.
+MOST_BINS, LEAST_BINS, ALL_BINS = 255, 32, 2**19
+
+COLUMNS_AT_ONCE, ROWS_AT_ONCE = 256, 2048
+
+# What skops does not trust by itself in a model's file: a tree's indices, which `_ends` checks.
+TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A fitted classifier of F flat variables.
+
+    Parameters
+    ----------
+    model : `trees` or `logistic`.
+    names : shape (F,), of the variables.
+    preparation : for `trees`, upper edges of all bins but the last, shape (F, B - 1); for `logistic`,
+        scale and offset, shape (F, 2).
+    estimator : scikit-learn's, which sees the number of a variable's bin, or the standardised variable.
+    """
+
+    model: str
+    names: np.ndarray
+    preparation: np.ndarray
+    estimator: HistGradientBoostingClassifier | LogisticRegression
+
+    def predict(self, sample: Sample) -> np.ndarray:
+        """Return the score of every event, (N,) float64 in [0, 1], 1 = signal.
+
+        Raises
+        ------
+        InputError
+            If the flat variables are not those of the training in number, or one is not finite.
+        """
+        check_finite(sample, self.names)
+        values, prepare = sample.x[FLAT], {"trees": binned, "logistic": _standardised}[self.model]
+        scores = np.empty(len(values))
+        for rows in _slices(len(values), ROWS_AT_ONCE):
+            scores[rows] = self.estimator.predict_proba(prepare(values[rows], self.preparation))[:, 1]
+        return scores
+
+
+def fit_baseline(
+    samples: Mapping[str, Sample], names: Sequence[str], settings: Mapping
+) -> tuple[Baseline, dict]:
+    """Fit a classifier to the training events.
+
+    Weights are scaled to a mean of 1 over the events that have one above 0; the others are left out. Trees
+    are added until the loss of the validation events has not fallen for `patience` of them, and those after
+    the lowest loss are taken away. Logistic regression minimises the sum of the events' weighted
+    cross-entropies plus `penalty` / 2 times the sum of the squares of the standardised variables'
+    coefficients.
+
+    Parameters
+    ----------
+    samples
+        `train` and `valid`.
+    names : shape (F,), of the variables.
+    settings
+        `model`, `seed`, `weights` (whether the events' weights are used); for `trees` `iterations`,
+        `learning_rate`, `leaves`, `patience`; for `logistic` `penalty`, `iterations`.
+
+    Returns
+    -------
+    The classifier, and facts of the fit: `parameters`, `epochs` (trees, or iterations), `best_epoch`, and
+    `converged` (whether it ended by itself, not because `iterations` were done).
+
+    Raises
+    ------
+    InputError
+        If a variable is not finite, or a class has no events.
+    """
+    train, valid = (_used_events(samples[role], names, settings["weights"]) for role in ("train", "valid"))
+    fit = {"trees": _fit_trees, "logistic": _fit_logistic}[settings["model"]]
+    preparation, estimator, facts = fit(train, valid, settings)
+    return Baseline(settings["model"], np.array(names), preparation, estimator), facts
+
+
+def check_finite(sample: Sample, names: Sequence[str]) -> None:
+    """Refuse variables that are not finite: trees would take them for something else.
+
+    Raises
+    ------
+    InputError
+        Naming the first one; or telling how many variables there are, if not as many as names.
+    """
+    values = sample.x[FLAT]
+    if values.shape[1] != len(names):
+        raise InputError(f"the classifier needs {len(names)} flat variables, found {values.shape[1]}")
+    broken = ~np.isfinite(values)
+    if broken.any():
+        row, column = np.argwhere(broken)[0]
+        raise InputError(
+            f"{names[column]}: event {sample.event[row]} of the {sample.split[row]} split has the value "
+            f"{values[row, column]}; leave out the variable, or the event"
+        )
+
+
+def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
+    """Return edges of so many bins with equally many of the (N, F) values each, shape (F, bins - 1)."""
+    shares = np.arange(1, bins) / bins
+    return np.concatenate(
+        [
+            np.quantile(values[:, columns], shares, axis=0, method="inverted_cdf").T
+            for columns in _slices(values.shape[1], COLUMNS_AT_ONCE)
+        ]
+    )
+
+
+def binned(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the numbers of the bins that the (N, F) values are in, uint8; an edge belongs to its lower bin.
+
+    scikit-learn's own binning takes a quarter of an hour for 15,000 variables of weighted events.
+    """
+    numbers = np.empty(values.shape, np.uint8, order="F")
+    for columns in _slices(values.shape[1], COLUMNS_AT_ONCE):
+        block = np.ascontiguousarray(values[:, columns].T)
+        for index, variable in enumerate(block, columns.start):
+            numbers[:, index] = np.searchsorted(edges[index], variable)
+    return numbers
+
+
+def save_baseline(baseline: Baseline, path: str | Path) -> None:
+    """Write a classifier as .skops, which unlike a pickle can be loaded without running code in it."""
+    with replacing(path) as temporary:
+        skops.io.dump(vars(baseline), temporary)
+
+
+def load_baseline(path: str | Path) -> Baseline:
+    """Load a classifier that `save_baseline` has written, with the same version of scikit-learn.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or is anything else.
+    """
+    try:
+        content = skops.io.load(path, trusted=TRUSTED)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except UntrustedTypesFoundException as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path}: refused, as no classifier of ours has this inside: {reason}") from error
+    except (BadZipFile, OSError, LookupError, ValueError, TypeError, AttributeError, ImportError) as error:
+        raise InputError(f"{path}: cannot be read as a classifier ({error!r}); train again") from error
+    try:
+        baseline = Baseline(**content)
+        sound = _is_sound(baseline)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        sound = False
+    if not sound:
+        raise InputError(f"{path}: is no classifier of ours, or damaged; train again")
+    return baseline
+
+
+def _used_events(sample: Sample, names: Sequence[str], weights: bool) -> Sample:
+    """Return the events with a weight above 0, their weights scaled to a mean of 1."""
+    check_finite(sample, names)
+    weight = sample.weight if weights else np.ones(len(sample.y))
+    used = weight > 0
+    if len(np.unique(sample.y[used])) < 2:
+        raise InputError("training and validation need events of both classes with a weight above 0")
+    # A copy can be gigabytes.
+    values = sample.x[FLAT] if used.all() else sample.x[FLAT][used]
+    weight = weight[used] / weight[used].mean()
+    return Sample(sample.event[used], sample.split[used], sample.y[used], weight, {FLAT: values})
+
+
+def _fit_trees(
+    train: Sample, valid: Sample, settings: Mapping
+) -> tuple[np.ndarray, HistGradientBoostingClassifier, dict]:
+    values = train.x[FLAT]
+    bins = int(np.clip(ALL_BINS // values.shape[1], LEAST_BINS, MOST_BINS))
+    edges = bin_edges(values, bins)
+    estimator = HistGradientBoostingClassifier(
+        max_iter=settings["iterations"],
+        learning_rate=settings["learning_rate"],
+        max_leaf_nodes=settings["leaves"],
+        max_bins=bins,
+        early_stopping=True,
+        n_iter_no_change=settings["patience"],
+        random_state=settings["seed"],
+    )
+    estimator.fit(
+        binned(values, edges),
+        train.y,
+        train.weight,
+        X_val=binned(valid.x[FLAT], edges),
+        y_val=valid.y,
+        sample_weight_val=valid.weight,
+    )
+    # The first loss is without trees.
+    losses = -estimator.validation_score_[1:]
+    best = int(np.argmin(losses)) + 1
+    # scikit-learn keeps them all, and has no public way to take some away.
+    del estimator._predictors[best:]
+    facts = {
+        "parameters": sum(len(tree.nodes) for tree in _trees(estimator)),
+        "epochs": len(losses),
+        "best_epoch": best,
+        "converged": len(losses) < settings["iterations"],
+    }
+    return edges, estimator, facts
+
+
+def _trees(estimator: HistGradientBoostingClassifier) -> list:
+    return [tree for (tree,) in estimator._predictors]
+
+
+def _fit_logistic(
+    train: Sample, valid: Sample, settings: Mapping
+) -> tuple[np.ndarray, LogisticRegression, dict]:
+    values = train.x[FLAT]
+    scaling = np.column_stack(standardisation(values, train.weight))
+    # In float32 it takes half the time and memory.
+    standardised = np.empty(values.shape, np.float32)
+    for rows in _slices(len(values), ROWS_AT_ONCE):
+        standardised[rows] = _standardised(values[rows], scaling)
+    estimator = LogisticRegression(C=1 / settings["penalty"], max_iter=settings["iterations"])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator.fit(standardised, train.y, train.weight)
+    converged = not any(warning.category is ConvergenceWarning for warning in caught)
+    iterations = int(estimator.n_iter_[0])
+    for warning in caught:
+        if warning.category is not ConvergenceWarning:
+            logger.warning("%s", warning.message)
+    if not converged:
+        logger.warning("not converged after %d iterations", iterations)
+    facts = {
+        "parameters": values.shape[1] + 1,
+        "epochs": iterations,
+        "best_epoch": iterations,
+        "converged": converged,
+    }
+    return scaling, estimator, facts
+
+
+def _standardised(values: np.ndarray, scaling: np.ndarray) -> np.ndarray:
+    scale, offset = scaling.T
+    return values * scale + offset
+
+
+def _is_sound(baseline: Baseline) -> bool:
+    """Tell whether the parts of a loaded classifier belong together, and all its trees come to an end."""
+    features = len(baseline.names)
+    if type(baseline.estimator) is not ESTIMATORS[baseline.model]:
+        return False
+    if baseline.model == "logistic":
+        return baseline.preparation.shape == (features, 2)
+    return len(baseline.preparation) == features and all(
+        _ends(tree.nodes, features) for tree in _trees(baseline.estimator)
+    )
+
+
+def _ends(nodes: np.ndarray, features: int) -> bool:
+    """Tell whether a tree looks only at variables that there are, and leads from node to later node."""
+    cuts = nodes[nodes["is_leaf"] == 0]
+    children = np.stack([cuts["left"], cuts["right"]])
+    return bool(
+        len(nodes)
+        and (children > np.flatnonzero(nodes["is_leaf"] == 0)).all()
+        and (children < len(nodes)).all()
+        and (cuts["feature_idx"] >= 0).all()
+        and (cuts["feature_idx"] < features).all()
+        and not cuts["is_categorical"].any()
+    )
+
+
+def _slices(length: int, step: int) -> list[slice]:
+    return [slice(start, start + step) for start in range(0, length, step)]

@@ -1,0 +1,124 @@
+"""Trained networks as files: loaded without running code of theirs, and written as ONNX."""
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+
+from leptonid.errors import InputError
+from leptonid.storage import replacing
+
+# The converter tells every step of its work, and of what TensorFlow finds on the machine.
+logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+
+# TensorFlow's C++ code on the machine's processors: no setting keeps it quiet.
+NO_NEWS = re.compile(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog\(\)")
+
+EXPORT = """
+import sys
+from leptonid.train.export import export_onnx, load_network
+export_onnx(load_network(sys.argv[1]), sys.argv[2])
+"""
+
+
+def load_network(path: str | Path) -> keras.Model:
+    """Load a .keras file in safe mode, in which no code of the file is run; it can only predict.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or holds code.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a network that Keras can load safely ({error})") from error
+
+
+def export_onnx(model: keras.Model, path: str | Path, facts: Mapping | None = None) -> None:
+    """Write a network, its scaling included, as ONNX.
+
+    Inputs and their types are the model's: images `et`, `ht` (events, size, size, 1) float32, flat
+    variables `flat` (events, F) float64; the output is `score`, (events, 1) float32. `facts` become the
+    file's metadata, as JSON texts. The converter is TensorFlow's; with another backend of Keras, it works
+    in a process of its own.
+    """
+    with replacing(path) as temporary:
+        if keras.backend.backend() == "tensorflow":
+            # Keras exports only what has been called.
+            model({x.name: np.zeros((1, *x.shape[1:]), x.dtype) for x in model.inputs})
+            with _without_noise():
+                model.export(temporary, format="onnx", verbose=False)
+        else:
+            _export_with_tensorflow(model, temporary)
+        converted = onnx.load(temporary)
+        _rename(converted.graph)
+        onnx.helper.set_model_props(converted, {key: json.dumps(fact) for key, fact in (facts or {}).items()})
+        # For an operation that it does not know, the converter makes one up.
+        onnx.checker.check_model(converted)
+        onnx.save(converted, temporary)
+
+
+def _export_with_tensorflow(model: keras.Model, path: Path) -> None:
+    library = str(Path(__file__).parents[2])
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": library}
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / "model.keras"
+        model.save(saved)
+        subprocess.run([sys.executable, "-c", EXPORT, saved, path], env=environment, check=True)
+
+
+def _rename(graph: onnx.GraphProto) -> None:
+    """Name the output and the number of events, and number the rest, whose names differ between runs."""
+    (output,) = graph.output
+    # An optional input that is not given has an empty name.
+    names = {"": "", **{value.name: value.name for value in graph.input}, output.name: "score"}
+    for node in graph.node:
+        for name in node.input:
+            names.setdefault(name, f"constant_{len(names)}")
+        for name in node.output:
+            names.setdefault(name, f"{name.split('__')[0]}_{len(names)}")
+        node.name = names[node.output[0]]
+        node.input[:] = [names[name] for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    output.name = "score"
+    order = {name: number for number, name in enumerate(names)}
+    graph.initializer.sort(key=lambda weight: order[weight.name])
+    for weight in graph.initializer:
+        weight.name = names[weight.name]
+    for value in (*graph.input, output):
+        value.type.tensor_type.shape.dim[0].dim_param = "events"
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """Leave out of standard error what is no news; the rest is written when the block ends."""
+    with tempfile.TemporaryFile() as said:
+        sys.stderr.flush()
+        standard_error = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            with warnings.catch_warnings():
+                # Keras asks whether NumPy still has np.object.
+                warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
+                yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(standard_error, 2)
+            os.close(standard_error)
+            said.seek(0)
+            os.write(2, b"".join(line for line in said if not NO_NEWS.match(line)))

@@ -1,0 +1,165 @@
+"""What a network sees in its images: how its logit depends on each calorimeter cell, per class."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+import keras
+import numpy as np
+import pyarrow as pa
+
+from leptonid.calorimeter import HCAL_SPLIT, IMAGES
+from leptonid.errors import InputError
+from leptonid.train.inputs import Sample
+
+# Pixels along one side of what a calorimeter measures: a cell of the ECal, a tower of the HCal.
+SIDE = {"et": 1, "ht": HCAL_SPLIT}
+
+# Means over so many events are good to some per cent.
+EVENTS = 2000
+
+# Events computed at once; a gradient keeps the outputs of all layers.
+BATCH = 256
+
+
+def image_maps(model: keras.Model, sample: Sample, seed: int, count: int = EVENTS) -> pa.Table:
+    """Return the mean saliency, gradient x input and occlusion of every cell of each image, in each class.
+
+    All three are of the logit, not of the score, which hardly changes where it is near 0 or 1, and are
+    means with the events' weights. A cell of the HCal is a tower, `SIDE`^2 pixels.
+
+    Parameters
+    ----------
+    model
+        A classifier whose last layer, `score`, is a sigmoid.
+    sample
+        Of both classes; `count` of its events are drawn with `seed`, or all are taken if there are fewer.
+
+    Returns
+    -------
+    pyarrow.Table
+        `image`, `y`, `row`, `column`; `saliency`, the mean of |d logit / d ET| in one over the unit of ET;
+        `gradient_x_input`, the mean of (d logit / d ET) ET; `occlusion`, the mean of what the cell's energy
+        adds to the logit: that of the event less that of the event without it.
+
+    Raises
+    ------
+    InputError
+        If a class has no events.
+    """
+    rows = np.sort(np.random.default_rng(seed).permutation(len(sample.y))[:count])
+    x = {name: values[rows] for name, values in sample.x.items()}
+    y, weight = sample.y[rows], sample.weight[rows]
+    if len(np.unique(y)) < 2:
+        raise InputError(f"maps are made per class; all {len(y)} events drawn are of class {y[0]}")
+    logit = logit_of(model)
+    slopes = gradients(logit, x, [name for name in x if name in IMAGES])
+    tables = []
+    for image, slope in slopes.items():
+        maps = {
+            "saliency": np.abs(slope),
+            "gradient_x_input": slope * _patches(x[image], SIDE[image]).sum(axis=(2, 4)),
+            "occlusion": occlusions(logit, x, image),
+        }
+        row, column = np.indices(slope.shape[1:], dtype=np.int32).reshape(2, -1)
+        for label in (1, 0):
+            mine = y == label
+            position = {"image": [image] * len(row), "y": np.full(len(row), label, np.int8)}
+            means = {
+                name: np.average(values[mine], axis=0, weights=weight[mine]).ravel()
+                for name, values in maps.items()
+            }
+            tables.append(pa.table({**position, "row": row, "column": column, **means}))
+    return pa.concat_tables(tables)
+
+
+def logit_of(model: keras.Model) -> keras.Model:
+    """Return the classifier without its last sigmoid: log(score / (1 - score)), also where that saturates."""
+    score = model.get_layer("score")
+    logit = keras.layers.Dense(1, name="logit", dtype=score.dtype_policy)
+    result = keras.Model(model.input, logit(score.input))
+    logit.set_weights(score.get_weights())
+    return result
+
+
+def gradients(
+    logit: keras.Model, x: Mapping[str, np.ndarray], images: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Return d logit / d ET of every cell, (N, rows, columns) for each of the images.
+
+    The energy of a cell of several pixels is taken as spread evenly over them.
+    """
+    batches = [
+        _gradients_at_once(logit, {name: values[rows] for name, values in x.items()}, images)
+        for rows in _batches(len(next(iter(x.values()))))
+    ]
+    return {
+        name: np.concatenate([_patches(batch[name], SIDE[name]).mean(axis=(2, 4)) for batch in batches])
+        for name in images
+    }
+
+
+def _gradients_at_once(logit: keras.Model, x: Mapping, images: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return d logit / d pixel, float64, as images."""
+    tensors = {name: keras.ops.convert_to_tensor(values) for name, values in x.items()}
+
+    def total(pixels: Mapping):
+        return keras.ops.sum(logit({**tensors, **pixels}, training=False))
+
+    # Keras has no gradients of its own; its backends have the names of their packages.
+    backend = keras.backend.backend()
+    slopes = GRADIENTS[backend](import_module(backend), total, {name: tensors[name] for name in images})
+    return {name: keras.ops.convert_to_numpy(slope).astype(np.float64) for name, slope in slopes.items()}
+
+
+def occlusions(logit: keras.Model, x: Mapping[str, np.ndarray], image: str) -> np.ndarray:
+    """Return what the energy of every cell of an image adds to the logit, (N, rows, columns).
+
+    That is the logit of an event less its logit with the cell set to 0, and 0 for cells that are empty.
+    """
+    side = SIDE[image]
+    whole = np.concatenate([_evaluate(logit, x, rows) for rows in _batches(len(x[image]))])
+    event, row, column = np.nonzero(_patches(x[image], side).any(axis=(2, 4)))
+    size = x[image].shape[1] // side
+    added = np.zeros((len(whole), size, size))
+    for batch in _batches(len(event)):
+        rows = event[batch]
+        pixels = x[image][rows]
+        _patches(pixels, side)[np.arange(len(rows)), row[batch], :, column[batch], :] = 0
+        added[rows, row[batch], column[batch]] = whole[rows] - _evaluate(logit, x, rows, {image: pixels})
+    return added
+
+
+def _evaluate(logit: keras.Model, x: Mapping, rows: slice | np.ndarray, changed: Mapping | None = None):
+    """Return the logits, (len(rows),) float64, of some events, some inputs of which are changed."""
+    batch = {name: values[rows] for name, values in x.items()}
+    values = logit({**batch, **(changed or {})}, training=False)
+    return keras.ops.convert_to_numpy(values)[:, 0].astype(np.float64)
+
+
+def _batches(count: int) -> list[slice]:
+    return [slice(start, start + BATCH) for start in range(0, count, BATCH)]
+
+
+def _patches(images: np.ndarray, side: int) -> np.ndarray:
+    """Return images (N, size, size, 1) as patches, (N, rows, side, columns, side); a view."""
+    count, size = images.shape[:2]
+    return images.reshape(count, size // side, side, size // side, side)
+
+
+def _tensorflow_gradient(tensorflow, total: Callable, images: Mapping) -> Mapping:
+    with tensorflow.GradientTape() as tape:
+        tape.watch(images)
+        value = total(images)
+    return tape.gradient(value, images)
+
+
+def _jax_gradient(jax, total: Callable, images: Mapping) -> Mapping:
+    return jax.grad(total)(images)
+
+
+def _torch_gradient(torch, total: Callable, images: Mapping) -> Mapping:
+    leaves = [image.requires_grad_() for image in images.values()]
+    return dict(zip(images, torch.autograd.grad(total(images), leaves), strict=True))
+
+
+GRADIENTS = {"tensorflow": _tensorflow_gradient, "jax": _jax_gradient, "torch": _torch_gradient}

@@ -1,0 +1,35 @@
+"""The scale and offset that give a variable mean 0 and spread 1, whatever its magnitude."""
+
+import numpy as np
+
+# All at once would take several times the memory of the values.
+COLUMNS_AT_ONCE = 256
+
+
+def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return scale and offset, (F,) float64: values * scale + offset has mean 0 and spread 1, weighted.
+
+    EFPs range over 40 orders of magnitude, so float64 throughout, and no spread too small to divide by.
+    A constant variable becomes 0.
+
+    Parameters
+    ----------
+    values : shape (N, F).
+    weight : shape (N,).
+    """
+    scale, offset = np.empty((2, values.shape[1]))
+    for start in range(0, values.shape[1], COLUMNS_AT_ONCE):
+        columns = slice(start, start + COLUMNS_AT_ONCE)
+        scale[columns], offset[columns] = _of_block(values[:, columns], weight)
+    return scale, offset
+
+
+def _of_block(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    magnitude = np.abs(values).max(axis=0)
+    magnitude[magnitude == 0] = 1
+    scaled = values / magnitude
+    mean = np.average(scaled, axis=0, weights=weight)
+    spread = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=weight))
+    constant = spread <= 1e-12 * np.abs(mean)
+    scale = np.where(constant, 0, 1 / np.where(constant, 1, spread))
+    return scale / magnitude, -mean * scale

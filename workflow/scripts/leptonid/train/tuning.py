@@ -1,0 +1,219 @@
+"""Bayesian optimisation of a network: trials that jobs share through a journal, and what came of them."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+import yaml
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import TrialState
+
+from leptonid.errors import DivergenceError, InputError
+
+logger = logging.getLogger(__name__)
+# Its messages about every trial are ours already.
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+WHOLE = ("blocks", "filters", "dense", "units")
+PARAMETERS = (*WHOLE, "dropout", "learning_rate")
+LOGARITHMIC = ("learning_rate",)
+COLUMNS = ("number", "job", "state", "auc", "auc_uncertainty", "epochs")
+# Below this, the best tenth, which importances come from, is one trial.
+FEWEST_FOR_IMPORTANCE = 20
+
+
+def search_space(ranges: Mapping[str, Sequence[float]]) -> dict[str, BaseDistribution]:
+    """Return what each hyperparameter is drawn from: [low, high], ends included.
+
+    Whole numbers where only those make sense; the learning rate uniformly in its logarithm.
+    """
+    space = {}
+    for name in PARAMETERS:
+        if name in ranges:
+            low, high = ranges[name]
+            whole, logarithmic = name in WHOLE, name in LOGARITHMIC
+            space[name] = (
+                IntDistribution(low, high) if whole else FloatDistribution(low, high, log=logarithmic)
+            )
+    return space
+
+
+def open_study(journal: str | Path, name: str, epochs: int) -> optuna.Study:
+    """Return the study of this name in a journal, begun if there is none; many jobs can hold it at once.
+
+    A trial is pruned if, after a quarter of the epochs or more, its lowest validation loss so far is above
+    the median of the finished trials' at that epoch.
+
+    Raises
+    ------
+    InputError
+        If the journal is damaged.
+    """
+    journal = Path(journal)
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    # A file made with O_EXCL, which NFS honours; that of a killed job is taken away after 30 seconds.
+    lock = JournalFileOpenLock(str(journal))
+    _mend(journal, lock)
+    try:
+        storage = JournalStorage(JournalFileBackend(str(journal), lock))
+    except ValueError as error:
+        raise InputError(
+            f"{journal}: damaged ({error}); delete it together with the tables beside it to search anew"
+        ) from error
+    pruner = optuna.pruners.MedianPruner(n_warmup_steps=epochs // 4)
+    return optuna.create_study(
+        storage=storage, study_name=name, direction="maximize", pruner=pruner, load_if_exists=True
+    )
+
+
+def run_trials(
+    study: optuna.Study,
+    space: Mapping[str, BaseDistribution],
+    job: int,
+    count: int,
+    seed: int,
+    objective: Callable[[optuna.Trial], float],
+) -> None:
+    """Do a job's trials, as many as it lacks of `count`; its trial that a kill cut off is done with.
+
+    Parameters
+    ----------
+    objective
+        Takes a trial whose parameters are drawn and returns what is to be large. It may raise
+        `optuna.TrialPruned`, or a `DivergenceError`; both count as a trial.
+    """
+    own = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get("job") == job]
+    for trial in own:
+        if trial.state == TrialState.RUNNING:
+            study.tell(trial.number, state=TrialState.FAIL)
+            logger.info("trial %d was cut off, another takes its place", trial.number)
+    left = count - sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in own)
+    # A trial that was cut off counts here, so that a network that a job died of is not drawn again.
+    for begun in range(len(own), len(own) + left):
+        (state,) = np.random.SeedSequence((seed, job, begun)).generate_state(1)
+        study.sampler = optuna.samplers.TPESampler(seed=int(state), constant_liar=True)
+        trial = study.ask(space)
+        trial.set_user_attr("job", job)
+        logger.info("trial %d: %s", trial.number, _listed(trial.params))
+        try:
+            value = objective(trial)
+        except optuna.TrialPruned:
+            study.tell(trial, state=TrialState.PRUNED)
+            logger.info("trial %d: pruned", trial.number)
+        except DivergenceError as error:
+            # Not failed: the sampler learns from pruned trials only.
+            trial.set_user_attr("diverged", True)
+            study.tell(trial, state=TrialState.PRUNED)
+            logger.info("trial %d: diverged: %s", trial.number, error)
+        else:
+            study.tell(trial, value)
+            logger.info("trial %d: AUC %.4f", trial.number, value)
+
+
+def trial_table(study: optuna.Study, space: Mapping[str, BaseDistribution], job: int) -> pd.DataFrame:
+    """Return the finished trials of a job, one row each: `COLUMNS` and the hyperparameters.
+
+    `state` is complete, pruned or diverged. `auc` is that on the validation events; for a pruned trial as
+    Keras had it after its last epoch, on a grid of cuts and weighted, and for a diverged one it is empty.
+    """
+    rows = []
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
+        if trial.user_attrs["job"] == job:
+            complete = trial.state == TrialState.COMPLETE
+            state = "diverged" if "diverged" in trial.user_attrs else trial.state.name.lower()
+            value = trial.value if complete else trial.user_attrs.get("auc")
+            uncertainty = trial.user_attrs.get("auc_uncertainty")
+            facts = (trial.number, job, state, value, uncertainty, len(trial.intermediate_values))
+            rows.append((*facts, *(trial.params[name] for name in space)))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *space])
+
+
+def read_trials(paths: Sequence[str | Path]) -> pd.DataFrame:
+    """Return the trials of all jobs, in the order they began.
+
+    Raises
+    ------
+    InputError
+        If the tables are not of one study, or no trial came to its end.
+    """
+    trials = pd.concat([pd.read_csv(path) for path in paths])
+    trials = trials.sort_values("number", ignore_index=True)
+    folder = Path(paths[0]).parent
+    if trials["number"].duplicated().any():
+        raise InputError(f"{folder}: its tables are of more than one study; delete the folder and tune again")
+    if not (trials["state"] == "complete").any():
+        counts = trials["state"].value_counts().to_dict()
+        raise InputError(
+            f"{folder}: no trial came to its end ({_listed(counts)}); look at the ranges of train.tuning, "
+            "first of all at the learning rate's"
+        )
+    return trials
+
+
+def best_trial(trials: pd.DataFrame) -> pd.Series:
+    """Return the trial with the largest AUC among those that came to their end, the first of equal ones."""
+    return trials.loc[trials["auc"].where(trials["state"] == "complete").idxmax()]
+
+
+def best_overlay(trials: pd.DataFrame, features: str) -> str:
+    """Return the best network as a config overlay (YAML), with a word of where it comes from."""
+    best = best_trial(trials)
+    values = {
+        name: int(best[name]) if name in WHOLE else float(best[name]) for name in PARAMETERS if name in trials
+    }
+    overlay = {"train": {"features": {features: values}}}
+    return (
+        f"# The best of {len(trials)} networks tried for {features}: AUC {best['auc']:.4f} +- "
+        f"{best['auc_uncertainty']:.4f} on the validation events.\n"
+        "# To train it, give this file with --configfile, after your own if you have one.\n"
+        + yaml.safe_dump(overlay, sort_keys=False)
+    )
+
+
+def importances(trials: pd.DataFrame, space: Mapping[str, BaseDistribution]) -> pd.DataFrame:
+    """Return `parameter` and `importance`: how much each one decides whether a trial is of the best tenth.
+
+    Shares that sum to 1 (PED-ANOVA, arXiv:2304.10255), over the trials that came to their end; empty if
+    these are fewer than `FEWEST_FOR_IMPORTANCE`.
+    """
+    complete = trials[trials["state"] == "complete"]
+    shares = {}
+    if len(complete) >= FEWEST_FOR_IMPORTANCE:
+        study = optuna.create_study(direction="maximize")
+        for _, trial in complete.iterrows():
+            study.add_trial(
+                optuna.create_trial(
+                    value=trial["auc"],
+                    params={name: trial[name] for name in space},
+                    distributions=dict(space),
+                )
+            )
+        shares = optuna.importance.get_param_importances(study)
+    return pd.DataFrame({"parameter": list(space), "importance": [shares.get(name) for name in space]})
+
+
+def _mend(journal: Path, lock: JournalFileOpenLock) -> None:
+    """Cut off a last line that a dying machine left unfinished; the next one would be written onto it."""
+    if not journal.exists():
+        return
+    lock.acquire()
+    try:
+        content = journal.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with journal.open("r+b") as file:
+                file.truncate(whole)
+    finally:
+        lock.release()
+
+
+def _listed(values: Mapping) -> str:
+    return ", ".join(
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in values.items()
+    )
