@@ -12,16 +12,33 @@ from study import TINY
 
 ROOT = Path(__file__).parents[2]
 TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
+IMAGE_NETWORKS = ["et", "ht", "et_and_ht", "et_and_ht_and_hl"]
+ONE_INPUT = ["et", "ht", "mass"]
+FLAT = sorted(set(TRAININGS) - set(IMAGE_NETWORKS))
 ONCE = [
     "check_events", "compile_kernels", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc",
-    "tabulate_auc", "plot_variables", "plot_history", "build_gallery", "build_report",
+    "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
+    "plot_variables", "plot_history", "build_gallery", "build_report",
 ]  # fmt: skip
 COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
 CONDA = """#!/bin/sh
 echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
 echo '"get": {"channel_priority": "strict"}}'
 """
-TINY_JOBS = Counter({**COMMON, "compute_efps": 8, "train_classifier": 3})
+TINY_JOBS = Counter(
+    {
+        **COMMON,
+        "compute_efps": 8,
+        "train_classifier": 6,
+        "train_baseline": 4,
+        "map_images": 1,
+        "plot_maps": 1,
+        "permute_inputs": 3,
+        "plot_importance": 3,
+    }
+)
+# What a feature set without images takes with it.
+FLAT_SET = {"train_classifier": -1, "train_baseline": -2, "permute_inputs": -1, "plot_importance": -1}
 
 
 def changed(config, **sections):
@@ -38,7 +55,16 @@ def test_the_default_study(fresh):
     (fresh.folder / "tiny.yaml").write_text("{}")
     jobs = fresh.jobs()
     fresh.configure(TINY)
-    assert jobs == Counter({**COMMON, "compute_efps": 12, "train_classifier": len(TRAININGS)})
+    assert jobs == Counter(
+        {
+            **COMMON,
+            "compute_efps": 12,
+            "train_classifier": len(TRAININGS) + 2 * 4,
+            "train_baseline": 2 * len(FLAT),
+            **dict.fromkeys(["map_images", "plot_maps"], len(IMAGE_NETWORKS)),
+            **dict.fromkeys(["permute_inputs", "plot_importance"], len(TRAININGS) - len(ONE_INPUT)),
+        }
+    )
 
 
 @pytest.fixture
@@ -57,9 +83,11 @@ def conda(tmp_path, monkeypatch):
 )
 def test_shipped_configs_and_profiles_have_jobs(fresh, path, profile):
     jobs = fresh.jobs("--configfile", f"config/{path.name}", "--workflow-profile", f"profiles/{profile}")
-    assert jobs["train_classifier"] == len(TRAININGS)
+    assert jobs["train_classifier"] >= len(TRAININGS)
     assert jobs["compute_efps"] >= 12
 
+
+ALL_PLOTS = set(yaml.safe_load((ROOT / "config/config.yaml").read_text())["figures"]["plots"])
 
 SWITCHES = {
     "source": (
@@ -68,7 +96,7 @@ SWITCHES = {
     ),
     "one calorimeter": (
         changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp")),
-        {"list_graphs": -1, "compute_efps": -4, "train_classifier": -1},
+        {"list_graphs": -1, "compute_efps": -4, **FLAT_SET},
     ),
     "no EFPs": (
         changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp")),
@@ -79,28 +107,45 @@ SWITCHES = {
             "list_all_graphs": -1,
             "find_duplicates": -1,
             "draw_graphs": -1,
-            "train_classifier": -1,
+            **FLAT_SET,
         },
     ),
     "more chunks": (changed(TINY, efp={"chunks": {"train": 2, "valid": 2, "test": 3}}), {"compute_efps": 6}),
     "more seeds": (changed(TINY, train={"seeds": [0, 1, 7]}), {"train_classifier": 6}),
-    "one feature set less": (changed(TINY, train=without("et_and_ht")), {"train_classifier": -1}),
-    "no ROC curves": (
-        changed(TINY, figures={"plots": ["images", "variables", "learning_curves"]}),
-        {"plot_roc": -1},
+    "one feature set less": (
+        changed(TINY, train=without("et_and_ht")),
+        {
+            "train_classifier": -1,
+            "map_images": -1,
+            "plot_maps": -1,
+            "permute_inputs": -1,
+            "plot_importance": -1,
+        },
     ),
-    "no images": (
-        changed(TINY, figures={"plots": ["roc", "variables", "learning_curves"]}),
-        {"plot_images": -2},
+    "more repetitions": (
+        changed(TINY, train={"repetitions": {"features": ["hl", "hl_trees"], "shuffles": 3, "folds": 0}}),
+        {"train_baseline": 3},
     ),
-    "no variables": (
-        changed(TINY, figures={"plots": ["roc", "images", "learning_curves"]}),
-        {"plot_variables": -1},
+    "no baselines": (
+        changed(TINY, train={"baselines": {"trees": None, "logistic": None}}),
+        {"train_baseline": -4, "plot_baselines": -1},
     ),
-    "no learning curves": (
-        changed(TINY, figures={"plots": ["roc", "images", "variables"]}),
-        {"plot_history": -1},
-    ),
+    **{
+        f"no {plot}": (
+            changed(TINY, figures={"plots": sorted(ALL_PLOTS - {plot})}),
+            {rule: -TINY_JOBS[rule] for rule in rules},
+        )
+        for plot, rules in {
+            "roc": ["plot_roc"],
+            "images": ["plot_images"],
+            "variables": ["plot_variables"],
+            "learning_curves": ["plot_history"],
+            "comparisons": [],
+            "baselines": ["plot_baselines"],
+            "saliency": ["map_images", "plot_maps"],
+            "importance": ["permute_inputs", "plot_importance"],
+        }.items()
+    },
 }
 
 
@@ -136,7 +181,8 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
             "train",
             set(TINY_JOBS)
             - {rule for rule in TINY_JOBS if rule.startswith("plot")}
-            - {"tabulate_auc", "build_gallery", "build_report", "draw_graphs"},
+            - {rule for rule in TINY_JOBS if rule.startswith("tabulate")}
+            - {"build_gallery", "build_report", "draw_graphs", "map_images", "permute_inputs"},
         ),
         ("figures", set(TINY_JOBS) - {"build_gallery", "build_report", "draw_graphs"}),
     ],

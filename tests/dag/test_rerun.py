@@ -9,12 +9,25 @@ import yaml
 
 LIBRARY = "workflow/scripts/leptonid"
 PAGES = ["build_gallery", "build_report"]
-COMPARISON = ["plot_roc", "tabulate_auc", "plot_history", *PAGES]
+SCORES = [
+    "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
+    *PAGES,
+]  # fmt: skip
+COMPARISON = ["plot_history", *SCORES]
+# Every training and what explains it, and those of the feature set with EFPs.
+TRAININGS = {
+    "train_classifier": 6, "train_baseline": 4, "map_images": 1, "plot_maps": 1, "permute_inputs": 3,
+    "plot_importance": 3,
+}  # fmt: skip
+NETWORKS = {**TRAININGS, "train_baseline": 0}
+OF_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
+# A network, its three repetitions, and what it relies on.
+OF_HL = {"train_classifier": 4, "permute_inputs": 1, "plot_importance": 1}
 
 
 def each(*rules, **counts):
     """Return a count of 1 for each rule, and the given counts."""
-    return Counter({**dict.fromkeys(rules, 1), **counts})
+    return +Counter({**dict.fromkeys(rules, 1), **counts})
 
 
 def edit(name, old=None, new=None):
@@ -90,13 +103,12 @@ DATA = {"split_events": 3, "extract_cells": 6}
 EVERYTHING = each(
     "check_events", "compile_kernels", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables",
     *COMPARISON,
-    **DATA, list_graphs=2, compute_efps=8, train_classifier=3, plot_images=2,
+    **DATA, **TRAININGS, list_graphs=2, compute_efps=8, plot_images=2,
 )  # fmt: skip
 
 GRAPHS_OF_ONE = each(
-    "list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON,
-    compute_efps=4, train_classifier=1,
-)  # fmt: skip
+    "list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON, **OF_EFPS, compute_efps=4
+)
 
 CHANGES = {
     "nothing": (lambda study: None, Counter()),
@@ -108,15 +120,15 @@ CHANGES = {
     "editing the simulation": (edit(f"{LIBRARY}/data/simulation/detector.py"), Counter()),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
+        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS),
     ),
     "editing the search for numerical duplicates": (
         edit(f"{LIBRARY}/efp/numerical.py"),
-        each("find_duplicates", *COMPARISON, train_classifier=1),
+        each("find_duplicates", *COMPARISON, **OF_EFPS),
     ),
     "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
     "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", *PAGES)),
-    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, train_classifier=3)),
+    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, **NETWORKS)),
     "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*PAGES, plot_images=2)),
     "editing one program": (
         edit("workflow/scripts/plot_variables.py"),
@@ -125,12 +137,36 @@ CHANGES = {
     "editing a caption": (edit("workflow/report/roc.rst"), each(*PAGES)),
     "the units of one network": (
         configure("train", "features", "hl", "units", value=5),
-        each(*COMPARISON, train_classifier=1),
+        each(*COMPARISON, **OF_HL),
     ),
-    "swapping two numbers": (swap_patiences, each(*COMPARISON, train_classifier=3)),
+    "the trees of all feature sets": (
+        configure("train", "baselines", "trees", "leaves", value=7),
+        each(*SCORES, train_baseline=2),
+    ),
+    "another share held out": (
+        configure("train", "repetitions", "held_out", value=0.3),
+        each("tabulate_auc", "build_report", train_classifier=1),
+    ),
+    "one more random split": (
+        configure("train", "repetitions", "shuffles", value=2),
+        each("tabulate_auc", "build_report", train_classifier=1),
+    ),
+    "settings of a search that no one asked for": (
+        configure("train", "tuning", "trials", value=7),
+        each("build_report"),
+    ),
+    "the threshold": (
+        configure("figures", "threshold", value=0.4),
+        each("tabulate_metrics", "plot_metrics", *PAGES),
+    ),
+    "editing the trees": (
+        edit(f"{LIBRARY}/train/baselines.py"),
+        each(*SCORES, train_baseline=4),
+    ),
+    "swapping two numbers": (swap_patiences, each(*COMPARISON, **NETWORKS)),
     "toggling a boolean": (
         configure("train", "weights", value=False),
-        each(*COMPARISON, train_classifier=3),
+        each(*COMPARISON, **TRAININGS),
     ),
     "toggling a boolean of the table and the ROC curves": (
         configure("figures", "published", value=False),
@@ -143,7 +179,7 @@ CHANGES = {
             "mine",
             value={"inputs": ["mass"], "dense": 1, "units": 2, "dropout": 0.0, "learning_rate": 0.01},
         ),
-        each(*COMPARISON, train_classifier=1),
+        each(*COMPARISON, train_classifier=1, train_baseline=2),
     ),
     "adding a seed": (
         configure("train", "seeds", value=[0, 1]),
@@ -151,11 +187,11 @@ CHANGES = {
     ),
     "another beta": (
         configure("efp", "betas", value=[1, 3]),
-        each("find_duplicates", *COMPARISON, compute_efps=8, train_classifier=1),
+        each("find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS),
     ),
     "other betas on the HCal": (
         configure("efp", "overrides", value={"hcal": {"graphs": None, "betas": [1, 3]}}),
-        each("find_duplicates", *COMPARISON, compute_efps=4, train_classifier=1),
+        each("find_duplicates", *COMPARISON, compute_efps=4, **OF_EFPS),
     ),
     "other graphs on the HCal": (
         configure("efp", "overrides", value={"hcal": {"graphs": [["d<=2", "p==1"]]}}),
@@ -167,15 +203,18 @@ CHANGES = {
     ),
     "more chunks of one split": (
         configure("efp", "chunks", "test", value=2),
-        each(*COMPARISON, compute_efps=4, train_classifier=1),
+        each(*COMPARISON, compute_efps=4, **OF_EFPS),
     ),
     "another label": (configure("data", "label", value="mine"), EVERYTHING),
     "the simulation's settings": (configure("data", "simulation", "seed", value=5), each("build_report")),
     "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *PAGES)),
-    "removing a model": (remove("results/train/hl/seed0/model.keras"), each(*COMPARISON, train_classifier=1)),
+    "removing a model": (
+        remove("results/train/hl/seed0/model.keras"),
+        each(*COMPARISON, **{**OF_HL, "train_classifier": 1}),
+    ),
     "removing an EFP table": (
         remove("results/efp/hcal/test/0.feather"),
-        each(*COMPARISON, compute_efps=1, train_classifier=1),
+        each(*COMPARISON, compute_efps=1, **OF_EFPS),
     ),
 }
 
@@ -224,4 +263,4 @@ rule plot_more:
     path.write_text(path.read_text().replace("PLOTS = {", 'PLOTS = {"more": ["more"],') + rule)
     plots = ["roc", "images", "variables", "learning_curves", "more"]
     configure("figures", "plots", value=plots)(study)
-    assert study.jobs() == each("plot_more", "build_report")
+    assert study.jobs() == each("plot_more", "build_report", "build_gallery")

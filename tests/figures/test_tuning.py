@@ -19,10 +19,16 @@ def trials(states, aucs, parameters=FLAT):
     return table
 
 
+def parameters_of(table, shares=None):
+    """Return a table of the hyperparameters, whose ranges are a little wider than what was drawn."""
+    names = [name for name in table if name in TITLES]
+    low, high = 0.9 * table[names].min(), 1.1 * table[names].max()
+    shares = shares or [np.nan] * len(names)
+    return pd.DataFrame({"parameter": names, "low": [*low], "high": [*high], "importance": shares})
+
+
 def figure_of(table, label, shares=None):
-    parameters = [name for name in table if name in TITLES]
-    importances = pd.Series(shares or [np.nan] * len(parameters), parameters, name="importance")
-    return tuning_figure(table, importances, "hl", label)
+    return tuning_figure(table, parameters_of(table, shares), "hl", label)
 
 
 def drawn(axes):
@@ -49,6 +55,7 @@ def test_a_pruned_trial_is_never_the_best(label):
     order = figure_of(trials(["complete", "pruned"], [0.8, 0.9]), label).axes[0]
     assert drawn(order)["best"] == [[1, 0.8]]
     assert order.lines[0].get_ydata().tolist() == [0.8, 0.8]
+    assert order.get_ylim()[1] > 0.9
 
 
 @pytest.mark.parametrize("parameters", [FLAT, list(TITLES)])
@@ -61,6 +68,8 @@ def test_every_hyperparameter_has_a_panel_of_the_same_trials(parameters, label):
         complete = table[table["state"] == "complete"]
         assert first.get_offsets().data.tolist() == complete[[name, "auc"]].to_numpy().tolist()
         assert axes.get_ylim() == order.get_ylim()
+        left, right = axes.get_xlim()
+        assert left < 0.9 * table[name].min() < 1.1 * table[name].max() < right
         assert axes.get_xscale() == ("log" if name == "learning_rate" else "linear")
 
 
@@ -70,7 +79,7 @@ def test_trials_far_below_the_others_do_not_flatten_them_but_are_told(label):
     assert 0.92 < low < 0.940
     assert 0.945 < high < 0.95
     points = drawn(figure_of(table, label).axes[0])
-    assert [x for x, _ in points["below the axis"]] == [1]
+    assert [x for x, _ in points["_below"]] == [1]
     assert len(points["complete"]) == 10
 
 
@@ -94,14 +103,12 @@ def test_a_search_of_one_trial_is_drawn(label):
 def test_plot_tuning(write, tmp_path):
     table = trials(STATES, AUCS)
     table.to_csv(tmp_path / "trials.csv", index=False)
-    pd.DataFrame({"parameter": FLAT, "importance": [None, 0.5, 0.3, 0.2]}).to_csv(
-        tmp_path / "importances.csv"
-    )
+    parameters_of(table).to_csv(tmp_path / "parameters.csv", index=False)
     output = [tmp_path / "tuning.pdf", tmp_path / "tuning.png"]
     plot_tuning.main(
         [
             *("--features", "hl", "--trials", str(tmp_path / "trials.csv")),
-            *("--importances", str(tmp_path / "importances.csv"), "--events", write.events("train.feather")),
+            *("--parameters", str(tmp_path / "parameters.csv"), "--events", write.events("train.feather")),
             *("--output", *map(str, output)),
         ]
     )

@@ -122,7 +122,8 @@ def run_here(code, folder, **environment):
 ANOTHER_BACKEND = """
 import numpy as np
 from leptonid.train.export import export_onnx
-from leptonid.train.training import predict
+from leptonid.train.training import predict, use_threads
+use_threads(1)
 from test_export import EVERYTHING, network, sample
 model = network(EVERYTHING)
 export_onnx(model, "model.onnx")

@@ -25,8 +25,8 @@ from leptonid.train.objective import validation_auc
 from leptonid.train.tuning import (
     COLUMNS,
     best_trial,
-    importances,
     open_study,
+    parameter_table,
     run_trials,
     search_space,
     trial_table,
@@ -290,7 +290,7 @@ def conclude(folder, jobs, ranges=TUNING["flat"]):
             *("--features", "hl", "--settings", json.dumps({"ranges": ranges})),
             *("--trials", *(str(folder / f"{number}.csv") for number in range(len(jobs)))),
             *("--best", str(folder / "best.yaml"), "--all-trials", str(folder / "trials.csv")),
-            *("--importances", str(folder / "importances.csv")),
+            *("--parameters", str(folder / "parameters.csv")),
         ]
     )
     return yaml.safe_load((folder / "best.yaml").read_text())
@@ -324,11 +324,11 @@ def test_importances_tell_what_matters_where_trials_are_many(tmp_path):
     trials = table(["complete"] * 60, 0.0)
     trials["auc"] = -abs(np.log10(trials["learning_rate"]) + 3)
     conclude(tmp_path, [trials])
-    shares = pd.read_csv(tmp_path / "importances.csv").set_index("parameter")["importance"]
+    shares = pd.read_csv(tmp_path / "parameters.csv").set_index("parameter")["importance"]
     assert list(shares.index) == list(FLAT)
     assert shares.sum() == pytest.approx(1)
     assert shares.idxmax() == "learning_rate"
-    assert importances(trials[:10], FLAT)["importance"].isna().all()
+    assert parameter_table(trials[:10], FLAT)["importance"].isna().all()
 
 
 def test_a_search_in_which_nothing_came_to_its_end_is_told(tmp_path):

@@ -250,6 +250,11 @@ def networks_trained(file):
     return files_of(trainings(NETWORKS), file)
 
 
+def baselines_trained(file):
+    """Return one file of every training of a baseline on the published splits."""
+    return files_of(trainings(BASELINES), file)
+
+
 def repeated(file):
     """Return one file of every training on other splits."""
     return files_of(repetitions(), file)

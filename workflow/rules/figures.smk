@@ -449,7 +449,7 @@ rule plot_tuning:
         program="workflow/scripts/plot_tuning.py",
         library=library_of("plot_tuning.py"),
         trials="<results>/train/tuning/{features}/trials.csv",
-        importances="<results>/train/tuning/{features}/importances.csv",
+        parameters="<results>/train/tuning/{features}/parameters.csv",
         events="<results>/data/train.feather",
     output:
         png=report(
@@ -476,7 +476,7 @@ rule plot_tuning:
         python {input.program:q} \
             --features {wildcards.features:q} \
             --trials {input.trials:q} \
-            --importances {input.importances:q} \
+            --parameters {input.parameters:q} \
             --events {input.events:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}

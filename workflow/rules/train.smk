@@ -10,6 +10,8 @@ rule train:
     input:
         trained("metrics.json"),
         repeated("metrics.json"),
+        networks_trained("model.keras"),
+        baselines_trained("model.skops"),
     localrule: True
 
 
@@ -169,7 +171,7 @@ rule conclude_tuning:
     output:
         best="<results>/train/tuning/{features}/best.yaml",
         trials="<results>/train/tuning/{features}/trials.csv",
-        importances="<results>/train/tuning/{features}/importances.csv",
+        parameters="<results>/train/tuning/{features}/parameters.csv",
     log:
         "<logs>/train/tuning/{features}/conclude_tuning.log",
     wildcard_constraints:
@@ -190,7 +192,7 @@ rule conclude_tuning:
             --settings {params.settings:q} \
             --best {output.best:q} \
             --all-trials {output.trials:q} \
-            --importances {output.importances:q} \
+            --parameters {output.parameters:q} \
             &>{log:q}
         """
 

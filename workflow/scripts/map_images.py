@@ -2,16 +2,11 @@
 
 import argparse
 import json
-import os
-
-# TensorFlow reads this when it is imported; what it says of missing GPUs is no news in a log.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 
 from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors
 from leptonid.storage import write_feather
+from leptonid.train.export import load_network
 from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
 from leptonid.train.maps import image_maps
 from leptonid.train.training import make_reproducible, use_threads
@@ -40,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     columns = flat_columns(inputs, unique_by_calorimeter(args.unique) if args.unique else {})
     images = [name for name in inputs if name in IMAGES]
     sample = load_sample("test", images, columns, args.events, args.cells, args.efps)
-    model = keras.models.load_model(args.model, safe_mode=True)
+    model = load_network(args.model)
     write_feather(image_maps(model, sample, seed), args.maps)
 
 

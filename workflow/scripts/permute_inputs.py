@@ -3,19 +3,15 @@
 import argparse
 import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-# TensorFlow reads this when it is imported; what it says of missing GPUs is no news in a log.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import numpy as np
 
 from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors
 from leptonid.storage import write_text
+from leptonid.train.export import load_network
 from leptonid.train.importance import groups_of, permutation_importance
 from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
 from leptonid.train.training import make_reproducible, predict, use_threads
@@ -46,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     columns = flat_columns(inputs, unique_by_calorimeter(args.unique) if args.unique else {})
     images = [name for name in inputs if name in IMAGES]
     sample = load_sample("test", images, columns, args.events, args.cells, args.efps)
-    model = keras.models.load_model(args.model, safe_mode=True)
+    model = load_network(args.model)
 
     def score(x: Mapping[str, np.ndarray]) -> np.ndarray:
         return predict(model, replace(sample, x=x))

@@ -2,14 +2,9 @@
 
 import argparse
 import json
-import os
 import sys
 from functools import partial
 from pathlib import Path
-
-# TensorFlow reads these when it is imported; see train_classifier.py.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors

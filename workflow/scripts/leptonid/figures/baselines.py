@@ -24,6 +24,8 @@ def baseline_figure(scored: Mapping[str, ScoredEvents], label: str) -> Figure:
     rows = sorted({features for features, _ in names}, key=aucs.get, reverse=True)
     kinds = [kind for kind in KINDS if any((features, kind) in names for features in rows)]
     figure = plotting.new_figure(9, (0.24 * len(kinds) + 0.18) * len(rows) + 1.5, label)
+    # The numbers on the right would touch the edge.
+    figure.get_layout_engine().set(w_pad=0.12)
     axes = figure.subplots()
     height = 0.8 / len(kinds)
     for number, kind in enumerate(kinds):

@@ -10,6 +10,7 @@ from leptonid.errors import InputError
 from leptonid.storage import metadata_of, read_feather, read_metadata
 
 CLASSES = {1: "signal", 0: "background"}
+CALORIMETERS = {"ecal": "ECal", "hcal": "HCal"}
 
 
 @dataclass(frozen=True)

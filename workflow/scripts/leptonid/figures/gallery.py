@@ -47,6 +47,7 @@ nav { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)
   margin-top: 1.8rem; }
 nav ul { margin: .2rem 0 0; padding: 0; list-style: none; }
 nav strong a { color: inherit; }
+nav li { padding-left: 1rem; text-indent: -1rem; }
 figure { margin: 0 0 3rem; }
 img { display: block; max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 @media (prefers-color-scheme: dark) { img { padding: .5rem; } }

@@ -9,9 +9,7 @@ from matplotlib.image import AxesImage
 
 from leptonid import plotting
 from leptonid.calorimeter import Grid, images_from_cells
-from leptonid.figures.events import CLASSES, Cells
-
-TITLES = {"ecal": "ECal", "hcal": "HCal"}
+from leptonid.figures.events import CALORIMETERS, CLASSES, Cells
 
 # A colour scale ends this many powers of ten below the largest value.
 DECADES = 4
@@ -49,13 +47,13 @@ def mean_figure(cells: Cells, grid: Grid, unit: str, label: str) -> Figure:
     norm = _log_scale(np.stack(list(means.values())))
     for (y, name), axes in zip(CLASSES.items(), panels[:2], strict=True):
         picture = _show(axes, means[y], grid, norm=norm, cmap=ENERGY)
-        axes.set_title(f"{TITLES[grid.name]}: mean {name}")
+        axes.set_title(f"{CALORIMETERS[grid.name]}: mean {name}")
     figure.colorbar(picture, ax=panels[:2], label=f"Mean $E_T$ per cell [{unit}]", format="{x:g}")
 
     known = np.min([occupancy(cells, y, grid) for y in CLASSES], axis=0) >= LEAST_EVENTS
     ratio = np.divide(means[1], means[0], out=np.zeros_like(means[1]), where=known)
     picture = _show(panels[2], ratio, grid, norm=LogNorm(0.1, 10), cmap=RATIO)
-    panels[2].set_title(f"{TITLES[grid.name]}: ratio of the means")
+    panels[2].set_title(f"{CALORIMETERS[grid.name]}: ratio of the means")
     figure.colorbar(picture, ax=panels[2], label="Signal / background", extend="both", format="{x:g}")
     for axes in panels:
         axes.set_xlabel(r"$\Delta\eta$")
@@ -83,7 +81,9 @@ def single_figure(cells: Cells, grid: Grid, unit: str, label: str, count: int) -
         row[0].set_ylabel(r"$\Delta\phi$ [rad]")
     for axes in panels[-1]:
         axes.set_xlabel(r"$\Delta\eta$")
-    figure.colorbar(picture, ax=panels, label=f"{TITLES[grid.name]} $E_T$ per cell [{unit}]", format="{x:g}")
+    figure.colorbar(
+        picture, ax=panels, label=f"{CALORIMETERS[grid.name]} $E_T$ per cell [{unit}]", format="{x:g}"
+    )
     return figure
 
 

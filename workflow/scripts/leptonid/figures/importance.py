@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 from leptonid import plotting
 from leptonid.calorimeter import IMAGES
 from leptonid.figures import variables
-from leptonid.figures.images import TITLES
+from leptonid.figures.events import CALORIMETERS
 
 COLUMNS = {"variable": str, "columns": int, "auc": float, "drop": float, "uncertainty": float}
 MOST_BARS = 15
@@ -16,13 +16,13 @@ MOST_BARS = 15
 def title_of(variable: str, columns: int) -> str:
     """Return what a figure calls an image, a flat variable, or a group of that many EFPs."""
     if variable in IMAGES:
-        return f"{TITLES[IMAGES[variable].name]} image"
+        return f"{CALORIMETERS[IMAGES[variable].name]} image"
     if variable in variables.TITLES:
         return variables.TITLES[variable].partition(" [")[0]
     calorimeter, _, observable = variable.partition("/")
     graph, _, powers = observable.rpartition("k_")
     kappa, _, beta = powers.partition("_b_")
-    name = f"{TITLES[calorimeter]} EFP"
+    name = f"{CALORIMETERS[calorimeter]} EFP"
     name = f"{name} {graph.rstrip('_')}" if graph else f"{columns} {name}{'s' if columns > 1 else ''}"
     return rf"{name}, $\kappa = {kappa}$, $\beta = {beta}$"
 

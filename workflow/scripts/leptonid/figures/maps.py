@@ -12,8 +12,7 @@ from matplotlib.image import AxesImage
 from leptonid import plotting
 from leptonid.calorimeter import IMAGES, Grid
 from leptonid.errors import InputError
-from leptonid.figures.events import CLASSES
-from leptonid.figures.images import TITLES
+from leptonid.figures.events import CALORIMETERS, CLASSES
 
 COLUMNS = ["image", "y", "row", "column", "saliency", "occlusion"]
 
@@ -97,5 +96,5 @@ def _show(column: np.ndarray, values: dict, quantity: str, grid: Grid, **colors)
         axes.set(
             xticks=[-0.3, 0, 0.3], yticks=[-0.3, 0, 0.3], xlabel=r"$\Delta\eta$", ylabel=r"$\Delta\phi$ [rad]"
         )
-        axes.set_title(f"{TITLES[grid.name]} {quantity}, {name}")
+        axes.set_title(f"{CALORIMETERS[grid.name]} {quantity}, {name}")
     return picture

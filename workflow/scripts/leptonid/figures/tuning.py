@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from leptonid import plotting
 from leptonid.figures.feature_sets import feature_sets
 
 COLUMNS = {"state": str, "auc": float, "auc_uncertainty": float}
-IMPORTANCES = {"parameter": str, "importance": float}
+PARAMETERS = {"parameter": str, "low": float, "high": float, "importance": float}
 
 TITLES = {
     "blocks": "Convolutional blocks",
@@ -40,22 +40,22 @@ def auc_limits(trials: pd.DataFrame) -> tuple[float, float]:
     complete = trials["auc"][trials["state"] == "complete"]
     best = complete.max()
     span = min(DEPTH * (best - complete.median()), best - trials["auc"].min()) or 0.01
-    return best - 1.1 * span, best + 0.12 * span
+    return best - 1.1 * span, trials["auc"].max() + 0.12 * span
 
 
 @plotting.style()
-def tuning_figure(trials: pd.DataFrame, importances: pd.Series, features: str, label: str) -> Figure:
+def tuning_figure(trials: pd.DataFrame, parameters: pd.DataFrame, features: str, label: str) -> Figure:
     """Draw AUC against the number of the trial, with the best so far, and against every hyperparameter.
 
     Parameters
     ----------
     trials
         `COLUMNS` and one column per hyperparameter, in the order of the trials.
-    importances
-        By hyperparameter; NaN where there is none.
+    parameters
+        `PARAMETERS`: a hyperparameter per row; the importance is NaN where there is none.
     """
-    columns = len(importances) if len(importances) <= 4 else 3
-    rows = 1 + -(-len(importances) // columns)
+    columns = len(parameters) if len(parameters) <= 4 else 3
+    rows = 1 + -(-len(parameters) // columns)
     figure = plotting.new_figure(3.3 * columns + 0.8, 3.4 * rows + 0.4, label)
     grid = figure.add_gridspec(rows, columns)
     order = figure.add_subplot(grid[0, :])
@@ -74,13 +74,13 @@ def tuning_figure(trials: pd.DataFrame, importances: pd.Series, features: str, l
         loc="left",
     )
     first_of_rows = [order]
-    for place, (name, importance) in enumerate(importances.items()):
-        row, column = divmod(place, columns)
+    for parameter in parameters.itertuples():
+        row, column = divmod(parameter.Index, columns)
         axes = figure.add_subplot(grid[1 + row, column], sharey=order)
-        _draw(axes, trials, trials[name])
-        _scale(axes, name)
-        if np.isfinite(importance):
-            axes.set_title(f"importance {importance:.2f}", fontsize=11, color=plotting.GREY)
+        _draw(axes, trials, trials[parameter.parameter])
+        _scale(axes, parameter.parameter, parameter.low, parameter.high)
+        if np.isfinite(parameter.importance):
+            axes.set_title(f"importance {parameter.importance:.2f}", fontsize=11, color=plotting.GREY)
         if column:
             axes.tick_params(labelleft=False)
         else:
@@ -112,18 +112,24 @@ def _draw(axes: Axes, trials: pd.DataFrame, x: pd.Series, labelled: bool = False
     below = trials["auc"] < low
     if below.any():
         colors = [MARKERS[state]["color"] for state in trials["state"][below]]
-        label = "below the axis" if labelled else None
-        axes.scatter(
-            x[below], np.full(below.sum(), 0.04), transform=foot, edgecolors=colors, label=label, **BELOW
-        )
+        heights = np.full(below.sum(), 0.04)
+        axes.scatter(x[below], heights, transform=foot, edgecolors=colors, label="_below", **BELOW)
+        if labelled:
+            axes.scatter([], [], edgecolors=plotting.BLACK, label="below the axis", **BELOW)
     best = trials["auc"].where(trials["state"] == "complete").idxmax()
     axes.scatter(x[best], trials["auc"][best], zorder=3, label="best" if labelled else None, **BEST)
 
 
-def _scale(axes: Axes, name: str) -> None:
-    """Give a panel the axis of its hyperparameter."""
+def _scale(axes: Axes, name: str, low: float, high: float) -> None:
+    """Give a panel the axis of its hyperparameter: the whole range, and room for the points at its ends."""
     axes.set_xlabel(TITLES[name])
     if name in LOGARITHMIC:
         axes.set_xscale("log")
+        room = max(high / low, 1.1) ** 0.06
+        axes.set_xlim(low / room, high * room)
+        if high >= 10 * low:
+            axes.xaxis.set_minor_formatter(NullFormatter())
     else:
+        room = 0.06 * (high - low) or 0.1
+        axes.set_xlim(low - room, high + room)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=name not in FRACTIONAL))

@@ -7,5 +7,3 @@ import os
 # leaves out on CPUs without AVX-512, it trains 3 times slower.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-# As a backend of Keras, JAX would cut variables to float32, where EFPs are beyond.
-os.environ.setdefault("JAX_ENABLE_X64", "1")

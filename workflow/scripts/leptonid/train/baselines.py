@@ -124,14 +124,20 @@ def check_finite(sample: Sample, names: Sequence[str]) -> None:
 
 
 def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return edges of so many bins with equally many of the (N, F) values each, shape (F, bins - 1)."""
-    shares = np.arange(1, bins) / bins
-    return np.concatenate(
-        [
-            np.quantile(values[:, columns], shares, axis=0, method="inverted_cdf").T
-            for columns in _slices(values.shape[1], COLUMNS_AT_ONCE)
-        ]
-    )
+    """Return edges of so many bins with equally many of the (N, F) values each, shape (F, bins - 1).
+
+    They lie halfway between a value and the next larger one, as EFPs that are computed among others can
+    differ in their last bit, and no event's bin must hang on that.
+    """
+    last = (len(values) * np.arange(1, bins)) // bins - 1
+    edges = np.empty((values.shape[1], bins - 1))
+    for columns in _slices(values.shape[1], COLUMNS_AT_ONCE):
+        block = np.sort(values[:, columns].T)
+        for index, variable in enumerate(block, columns.start):
+            below = variable[np.maximum(last, 0)]
+            above = variable[np.minimum(np.searchsorted(variable, below, "right"), len(variable) - 1)]
+            edges[index] = below / 2 + above / 2
+    return edges
 
 
 def binned(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
 import pyarrow as pa
 
+from leptonid import efp
 from leptonid.calorimeter import GRIDS, IMAGES
 from leptonid.data.published import (
     blocks,
@@ -30,9 +30,6 @@ from leptonid.train.inputs import FLAT, Column, Sample
 from leptonid.train.networks import NEEDS_POSITIVE
 from leptonid.train.training import predict
 
-if TYPE_CHECKING:
-    from leptonid.efp.selection import SelectedEfps
-
 logger = logging.getLogger(__name__)
 
 SECONDS_PER_MESSAGE = 15
@@ -48,7 +45,7 @@ class Classifier:
 
     images: Sequence[str]
     columns: Sequence[Column]
-    efps: Mapping[str, tuple[Sequence[int], "SelectedEfps"]]
+    efps: Mapping[str, tuple[Sequence[int], "efp.SelectedEfps"]]
     positive: Collection[str]
     score: Callable[[Sample], np.ndarray]
 
@@ -112,12 +109,11 @@ def score_events(path: str | Path, classifier: Classifier, threads: int = 1) -> 
         Naming the file, the group, the split and, where it is one, the event.
     """
     with open_events(path) as file:
-        splits, groups = _layout(file, classifier.groups, path)
         tables = []
-        for split in splits:
+        for split in _splits(file, classifier.groups, path):
             scores = _scores(file, split, path, classifier, threads)
             columns = {"event": np.arange(len(scores)), "split": pa.array([split] * len(scores), pa.string())}
-            if "y" in groups:
+            if "y" in file:
                 columns["y"] = read_labels(file["y"][split], path)
             tables.append(pa.table({**columns, "score": scores}))
     return pa.concat_tables(tables)
@@ -133,28 +129,25 @@ def _efps(columns: Sequence[Column], coordinates: str | None) -> dict[str, tuple
     for grid in GRIDS.values():
         indices = [index for index, column in enumerate(columns) if column.source == grid.name]
         if indices:
-            # The environment of the train stage has no EnergyFlow, which only EFPs need.
-            from leptonid.efp.selection import SelectedEfps
-
             names = [columns[index].name for index in indices]
-            found[grid.image] = indices, SelectedEfps(names, grid, coordinates)
+            found[grid.image] = indices, efp.SelectedEfps(names, grid, coordinates)
     return found
 
 
-def _layout(file: h5py.File, groups: Sequence[str], path: str | Path) -> tuple[list[str], list[str]]:
-    """Return the splits of the file, and which groups are read, labels included where there are some."""
+def _splits(file: h5py.File, groups: Sequence[str], path: str | Path) -> list[str]:
+    """Return the splits of the file, after a check of the groups and of the labels, if there are some."""
     for name in groups:
         check_layout(file, name, path, splits=())
     splits = [split for split in SPLITS if any(split in file[name] for name in groups)]
     if not splits:
         found = ", ".join(sorted(file[groups[0]])) or "nothing"
         raise InputError(f"{path}: {groups[0]} has none of {', '.join(SPLITS)} (found: {found})")
-    groups = [*groups, "y"] if "y" in file else list(groups)
-    for name in groups:
+    read = [*groups, "y"] if "y" in file else groups
+    for name in read:
         check_layout(file, name, path, splits)
     for split in splits:
-        check_lengths(file, groups, split, path)
-    return splits, groups
+        check_lengths(file, read, split, path)
+    return splits
 
 
 def _scores(

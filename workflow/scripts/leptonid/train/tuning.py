@@ -175,11 +175,12 @@ def best_overlay(trials: pd.DataFrame, features: str) -> str:
     )
 
 
-def importances(trials: pd.DataFrame, space: Mapping[str, BaseDistribution]) -> pd.DataFrame:
-    """Return `parameter` and `importance`: how much each one decides whether a trial is of the best tenth.
+def parameter_table(trials: pd.DataFrame, space: Mapping[str, BaseDistribution]) -> pd.DataFrame:
+    """Return what each hyperparameter was drawn from and what it matters.
 
-    Shares that sum to 1 (PED-ANOVA, arXiv:2304.10255), over the trials that came to their end; empty if
-    these are fewer than `FEWEST_FOR_IMPORTANCE`.
+    Columns `parameter`, `low`, `high`, and `importance`: how much it decides whether a trial is of the best
+    tenth. Importances are shares that sum to 1 (PED-ANOVA, arXiv:2304.10255), over the trials that came to
+    their end; empty if these are fewer than `FEWEST_FOR_IMPORTANCE`.
     """
     complete = trials[trials["state"] == "complete"]
     shares = {}
@@ -194,7 +195,8 @@ def importances(trials: pd.DataFrame, space: Mapping[str, BaseDistribution]) -> 
                 )
             )
         shares = optuna.importance.get_param_importances(study)
-    return pd.DataFrame({"parameter": list(space), "importance": [shares.get(name) for name in space]})
+    rows = [(name, drawn.low, drawn.high, shares.get(name)) for name, drawn in space.items()]
+    return pd.DataFrame(rows, columns=["parameter", "low", "high", "importance"])
 
 
 def _mend(journal: Path, lock: JournalFileOpenLock) -> None:
