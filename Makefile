@@ -9,7 +9,7 @@ run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
 test: $(UV)
-	$(UV) run --locked pytest
+	$(UV) run --locked --group backends pytest
 
 lint: $(UV)
 	$(UV) run --locked ruff check

@@ -64,7 +64,7 @@ def test_the_overlay_of_the_best_network_changes_just_its_trainings(finished, tm
     )
     (study.folder / "best.yaml").write_text(best_overlay(trials, "hl"))
     result = study.snakemake("--dry-run", "train", "--configfile", "tiny.yaml", "best.yaml")
-    outputs = re.findall(r"results/train/(\w+)/(\w+)/model", result.stdout)
+    outputs = re.findall(r"output: results/train/(\w+)/(\w+)/model", result.stdout)
     assert {features for features, _ in outputs} == {"hl"}
     assert {run for _, run in outputs} == {"seed0", "shuffle0", "fold0", "fold1"}
 

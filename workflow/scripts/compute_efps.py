@@ -6,13 +6,12 @@ import logging
 import shutil
 from pathlib import Path
 
-import leptonid.efp
 from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.engine import Polynomials
 from leptonid.efp.parts import compute_in_parts
 from leptonid.efp.tables import chunk_of, point_clouds, write_efps
 from leptonid.errors import clear_errors
-from leptonid.storage import fingerprint, metadata_of, read_feather
+from leptonid.storage import fingerprint, loaded_sources, metadata_of, read_feather
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,6 @@ def main(argv: list[str] | None = None) -> None:
             ", ".join(map(str, polynomials.general)),
         )
 
-    sources = sorted(Path(leptonid.efp.__file__).parent.glob("*.py"))
     parts = Path(args.output).with_suffix(".parts")
     table = compute_in_parts(
         lambda block: polynomials.values(clouds[block], args.threads, first=block.start),
@@ -67,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
             json.dumps(settings, sort_keys=True).encode(),
             repr(graphs).encode(),
             *clouds,
-            *(source.read_bytes() for source in sources),
+            *loaded_sources(),
         ),
     )
     metadata = {"chunk": str(args.chunk), "coordinates": settings["coordinates"]}

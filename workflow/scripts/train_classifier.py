@@ -6,16 +6,11 @@ import logging
 import shutil
 from pathlib import Path
 
-import leptonid.train
-
-# isort: split
-import keras
-
 from leptonid.calorimeter import IMAGES
 from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
-from leptonid.storage import SPLITS, fingerprint, replacing, write_feather, write_json, write_text
-from leptonid.train.epochs import Epochs
+from leptonid.storage import SPLITS, replacing, write_feather, write_json, write_text
+from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.export import export_onnx
 from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
 from leptonid.train.metrics import is_chance
@@ -70,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
     samples = partition(splits, settings["repetition"])
     precision = usable_precision(settings["precision"])
 
-    def network(precision: str) -> keras.Model:
+    def network(precision: str):
         return build_classifier(
             samples["train"].x,
             samples["train"].weight,
@@ -81,11 +76,7 @@ def main(argv: list[str] | None = None) -> None:
         )
 
     folder = Path(args.model).with_suffix(".epochs")
-    key = fingerprint(
-        json.dumps([settings, precision, args.threads, keras.backend.backend()], sort_keys=True).encode(),
-        *(source.read_bytes() for source in sorted(Path(leptonid.train.__file__).parent.glob("*.py"))),
-        *(array for sample in samples.values() for array in (sample.y, sample.weight, *sample.x.values())),
-    )
+    key = training_key(samples.values(), settings, precision, args.threads)
     for restart in range(settings["restarts"] + 1):
         seed = restart_seed(settings["seed"], restart)
         make_reproducible(seed)

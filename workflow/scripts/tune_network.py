@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 from functools import partial
 from pathlib import Path
 
 from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors
-from leptonid.storage import fingerprint, write_text
+from leptonid.storage import write_text
+from leptonid.train.epochs import training_key
 from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
 from leptonid.train.objective import validation_auc
 from leptonid.train.precision import usable_precision
@@ -50,11 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     )
 
     # More trials continue a search; any other change begins a new one.
-    name = fingerprint(
-        json.dumps({**settings, "trials": None}, sort_keys=True).encode(),
-        *(Path(path).read_bytes() for path in loaded_library()),
-        *(array for sample in (training, valid) for array in (sample.y, sample.weight, *sample.x.values())),
-    )
+    name = training_key((training, valid), {**settings, "trials": None})
     study = open_study(Path(args.trials).with_name("journal.log"), name, settings["epochs"])
     space = search_space(settings["ranges"])
     precision = usable_precision(settings["precision"])
@@ -65,12 +61,6 @@ def main(argv: list[str] | None = None) -> None:
     share = each + (args.job < left)
     run_trials(study, space, args.job, share, settings["seed"], objective)
     write_text(trial_table(study, space, args.job).head(share).to_csv(index=False), args.trials)
-
-
-def loaded_library() -> list[str]:
-    """Return the files of the library that this program runs; an edit of any runs its rule again."""
-    modules = (module for name, module in sys.modules.items() if name.partition(".")[0] == "leptonid")
-    return sorted(module.__file__ for module in modules)
 
 
 if __name__ == "__main__":

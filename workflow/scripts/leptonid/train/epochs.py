@@ -2,14 +2,22 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import keras
 
-from leptonid.storage import replacing, write_json
+from leptonid.storage import fingerprint, loaded_sources, replacing, write_json
+from leptonid.train.inputs import Sample
 
 logger = logging.getLogger(__name__)
+
+
+def training_key(samples: Iterable[Sample], *settings: object) -> str:
+    """Return what tells a training from all others: its events, settings, and the code that runs."""
+    arrays = [array for sample in samples for array in (sample.y, sample.weight, *sample.x.values())]
+    texts = json.dumps([*settings, keras.backend.backend(), keras.__version__], sort_keys=True)
+    return fingerprint(texts.encode(), *loaded_sources(), *arrays)
 
 
 class Epochs:
