@@ -1,5 +1,8 @@
 """Training: it learns, keeps the best epoch, repeats itself, survives kills, stops at a broken loss."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -157,6 +160,17 @@ def test_only_the_last_and_the_best_epoch_are_kept(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         {f"{best}.keras", f"{last}.keras", "state.json"}
     )
+
+
+def test_scored_events_do_not_stay_in_memory(tmp_path):
+    """TensorFlow keeps what `model.predict` was given for as long as the process lives."""
+    model = untrained(sample(50, 1))
+    scored = sample(50, 2)
+    predict(model, scored)
+    values = weakref.ref(scored.x["flat"])
+    del scored
+    gc.collect()
+    assert values() is None
 
 
 def test_a_restart_has_a_seed_of_its_own():

@@ -152,8 +152,13 @@ def train(
 
 
 def predict(model: keras.Model, sample: Sample) -> np.ndarray:
-    """Return the score of every event, (N,) float64 in [0, 1], 1 = signal."""
-    return model.predict(Batches(sample, PREDICTION_BATCH), verbose=0)[:, 0].astype(np.float64)
+    """Return the score of every event, (N,) float64 in [0, 1], 1 = signal.
+
+    Batch by batch, as TensorFlow never lets go of a dataset that `model.predict` was given.
+    """
+    batches = Batches(sample, PREDICTION_BATCH)
+    scores = [model.predict_on_batch(batches[number][0])[:, 0] for number in range(len(batches))]
+    return np.concatenate(scores).astype(np.float64)
 
 
 def restart_seed(seed: int, restart: int) -> int:
