@@ -85,15 +85,45 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
         "learning_rate": 0.01, "epochs": 1, "batch": 16, "patience": 1, "learning_rate_factor": 0.5,
         "learning_rate_patience": 1, "image_scaling": "log", "weights": True,
     }  # fmt: skip
+    settings |= {
+        "initialisation": "orthogonal", "precision": "float32", "restarts": 0, "seed": 0, "repetition": None,
+    }  # fmt: skip
     splits = ("train", "valid", "test")
+    tables = [
+        "--events", *(f"{split}.feather" for split in splits),
+        "--efps", *(f"ecal/{split}/0.feather" for split in splits), "--unique", "unique.feather",
+    ]  # fmt: skip
+    cells = ["--cells", *(f"cells_{split}.feather" for split in splits)]
     run(
         "train_classifier.py",
-        "--events", *(f"{split}.feather" for split in splits),
-        "--cells", *(f"cells_{split}.feather" for split in splits),
-        "--efps", *(f"ecal/{split}/0.feather" for split in splits),
-        "--unique", "unique.feather", "--seed", 0, "--settings", json.dumps(settings),
-        "--model", "model.keras", "--history", "history.csv", "--scores", "scores.feather",
+        *tables, *cells, "--settings", json.dumps(settings), "--model", "model.keras",
+        "--onnx", "model.onnx", "--history", "history.csv", "--scores", "scores.feather",
         "--metrics", "metrics.json",
+    )  # fmt: skip
+    logistic = {
+        "model": "logistic", "inputs": ["hl", "efp_ecal"], "penalty": 1.0, "iterations": 20, "weights": True,
+        "seed": 0, "repetition": None,
+    }  # fmt: skip
+    run(
+        "train_baseline.py",
+        *tables, "--settings", json.dumps(logistic), "--model", "model.skops",
+        "--scores", "baseline.feather", "--metrics", "baseline.json",
+    )  # fmt: skip
+    explained = json.dumps({"inputs": settings["inputs"], "seed": 0})
+    model = ["--model", "model.keras", *tables, *cells, "--settings", explained]
+    run("map_images.py", *model, "--maps", "maps.feather")
+    run("permute_inputs.py", *model, "--importance", "importance.csv")
+    events = ["--events", "test.feather"]
+    for program, option, table in (
+        ("plot_maps.py", "--maps", "maps.feather"),
+        ("plot_importance.py", "--importance", "importance.csv"),
+    ):
+        run(program, "--features", "mine", option, table, *events, "--output", f"{program}.png")
+    both = ["--features", "mine", "mine_logistic", "--scores", "scores.feather", "baseline.feather", *events]
+    run(
+        "tabulate_comparisons.py",
+        *both, "--csv", "pairs.csv", "--markdown", "pairs.md", "--latex", "pairs.tex",
+        "--figure", "pairs.png",
     )  # fmt: skip
     run(
         "plot_roc.py",
@@ -118,6 +148,9 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
     run("plot_history.py", "--features", "mine", "--histories", "history.csv", "--events", "train.feather",
         "--output", "history.png")  # fmt: skip
     for name in (
+        "plot_maps.py.png",
+        "plot_importance.py.png",
+        "pairs.png",
         "catalogue.svg",
         "roc.pdf",
         "rejection.png",
