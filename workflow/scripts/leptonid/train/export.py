@@ -83,7 +83,7 @@ def _export_with_tensorflow(model: keras.Model, path: Path) -> None:
 
 
 def _rename(graph: onnx.GraphProto) -> None:
-    """Name the output and the number of events, and number the rest, whose names differ between runs."""
+    """Name the output and the number of events, and number the rest, whose names change from run to run."""
     (output,) = graph.output
     # An optional input that is not given has an empty name.
     names = {"": "", **{value.name: value.name for value in graph.input}, output.name: "score"}
@@ -91,11 +91,12 @@ def _rename(graph: onnx.GraphProto) -> None:
         for name in node.input:
             names.setdefault(name, f"constant_{len(names)}")
         for name in node.output:
-            names.setdefault(name, f"{name.split('__')[0]}_{len(names)}")
+            names.setdefault(name, f"{node.op_type}_{len(names)}")
         node.name = names[node.output[0]]
         node.input[:] = [names[name] for name in node.input]
         node.output[:] = [names[name] for name in node.output]
     output.name = "score"
+    graph.doc_string = ""
     order = {name: number for number, name in enumerate(names)}
     graph.initializer.sort(key=lambda weight: order[weight.name])
     for weight in graph.initializer:

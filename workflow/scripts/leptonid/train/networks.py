@@ -88,7 +88,8 @@ def build_classifier(
             dropout = keras.layers.Dropout(network["dropout"], name=f"dropout_{layer}", dtype=precision)
             hidden = dropout(hidden)
     score = keras.layers.Dense(1, activation="sigmoid", name="score", **{**shared, "dtype": "float32"})
-    return keras.Model(inputs, score(hidden))
+    # With a name of its own; Keras would count, and the files of a training that went on would differ.
+    return keras.Model(inputs, score(hidden), name="classifier")
 
 
 def _tower(image, name: str, blocks: int, filters: int, shared: Mapping):
