@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors
 from leptonid.storage import write_text
 from leptonid.train.export import load_network
 from leptonid.train.importance import groups_of, permutation_importance
-from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
+from leptonid.train.inputs import images_and_columns, load_sample
 from leptonid.train.training import make_reproducible, predict, use_threads
 
 logger = logging.getLogger(__name__)
@@ -39,8 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     inputs, seed = args.settings["inputs"], args.settings["seed"]
     use_threads(args.threads)
     make_reproducible(seed)
-    columns = flat_columns(inputs, unique_by_calorimeter(args.unique) if args.unique else {})
-    images = [name for name in inputs if name in IMAGES]
+    images, columns = images_and_columns(inputs, args.unique)
     sample = load_sample("test", images, columns, args.events, args.cells, args.efps)
     model = load_network(args.model)
 

@@ -10,7 +10,7 @@ from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
 from leptonid.storage import SPLITS, write_feather, write_json
 from leptonid.train.baselines import fit_baseline, save_baseline
-from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
+from leptonid.train.inputs import images_and_columns, load_sample
 from leptonid.train.partitions import partition
 from leptonid.train.results import aucs, score_table
 
@@ -37,12 +37,12 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     settings = args.settings
-    columns = flat_columns(settings["inputs"], unique_by_calorimeter(args.unique) if args.unique else {})
+    _, columns = images_and_columns(settings["inputs"], args.unique)
     names = list(map(str, columns))
-    splits = {split: load_sample(split, [], columns, args.events, [], args.efps) for split in SPLITS}
-    samples = partition(splits, settings["repetition"])
-    # Of another split, gigabytes that are not needed again.
-    del splits
+    samples = partition(
+        {split: load_sample(split, [], columns, args.events, [], args.efps) for split in SPLITS},
+        settings["repetition"],
+    )
     logger.info(
         "%s of %d variables; %d training events", settings["model"], len(names), len(samples["train"].y)
     )

@@ -6,13 +6,12 @@ import logging
 import shutil
 from pathlib import Path
 
-from leptonid.calorimeter import IMAGES
 from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
 from leptonid.storage import SPLITS, replacing, write_feather, write_json, write_text
 from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.export import export_onnx
-from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
+from leptonid.train.inputs import images_and_columns, load_sample
 from leptonid.train.metrics import is_chance
 from leptonid.train.networks import build_classifier
 from leptonid.train.partitions import partition
@@ -52,17 +51,16 @@ def main(argv: list[str] | None = None) -> None:
 
     settings = args.settings
     use_threads(args.threads)
-    columns = flat_columns(settings["inputs"], unique_by_calorimeter(args.unique) if args.unique else {})
-    images = [name for name in settings["inputs"] if name in IMAGES]
+    images, columns = images_and_columns(settings["inputs"], args.unique)
     facts = {
         "inputs": [*images, *map(str, columns)],
         "image_scaling": settings["image_scaling"],
         "coordinates": coordinates_of(args.efps),
     }
-    splits = {
-        split: load_sample(split, images, columns, args.events, args.cells, args.efps) for split in SPLITS
-    }
-    samples = partition(splits, settings["repetition"])
+    samples = partition(
+        {split: load_sample(split, images, columns, args.events, args.cells, args.efps) for split in SPLITS},
+        settings["repetition"],
+    )
     precision = usable_precision(settings["precision"])
 
     def network(precision: str):
@@ -92,11 +90,11 @@ def main(argv: list[str] | None = None) -> None:
         # In float32 and without its optimizer, whatever it was trained with.
         final = network("float32")
         final.set_weights(trained.get_weights())
-        if not is_chance(samples["valid"].y, predict(final, samples["valid"])):
+        scores = {role: predict(final, sample) for role, sample in samples.items()}
+        if not is_chance(samples["valid"].y, scores["valid"]):
             break
         logger.warning("dead: the validation events are told apart no better than by chance")
 
-    scores = {role: predict(final, sample) for role, sample in samples.items()}
     metrics = {
         "model": "network",
         **facts,

@@ -5,11 +5,10 @@ import json
 from functools import partial
 from pathlib import Path
 
-from leptonid.calorimeter import IMAGES
 from leptonid.errors import clear_errors
 from leptonid.storage import write_text
 from leptonid.train.epochs import training_key
-from leptonid.train.inputs import flat_columns, load_sample, unique_by_calorimeter
+from leptonid.train.inputs import images_and_columns, load_sample
 from leptonid.train.objective import validation_auc
 from leptonid.train.precision import usable_precision
 from leptonid.train.training import use_threads
@@ -42,8 +41,7 @@ def main(argv: list[str] | None = None) -> None:
 
     settings = args.settings
     use_threads(args.threads)
-    columns = flat_columns(settings["inputs"], unique_by_calorimeter(args.unique) if args.unique else {})
-    images = [name for name in settings["inputs"] if name in IMAGES]
+    images, columns = images_and_columns(settings["inputs"], args.unique)
     training, valid = (
         load_sample(split, images, columns, args.events, args.cells, args.efps)
         for split in ("train", "valid")

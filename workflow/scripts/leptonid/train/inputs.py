@@ -88,6 +88,15 @@ def unique_by_calorimeter(path: str | Path) -> dict[str, list[str]]:
     return result
 
 
+def images_and_columns(inputs: Sequence[str], unique: str | Path | None) -> tuple[list[str], list[Column]]:
+    """Return the images and the flat variables of a feature set; errors as of `flat_columns`.
+
+    `unique` is the table of unique observables, needed where EFPs are inputs.
+    """
+    columns = flat_columns(inputs, unique_by_calorimeter(unique) if unique else {})
+    return [name for name in inputs if name in IMAGES], columns
+
+
 def load_sample(
     split: str,
     images: Sequence[str],
