@@ -44,8 +44,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
 from leptonid.calorimeter import ECAL, GRIDS, HCAL, Grid  # noqa: E402
-from leptonid.efp.catalogue import Graph, graph_table, select_graphs  # noqa: E402
+from leptonid.efp.catalogue import select_graphs  # noqa: E402
 from leptonid.efp.engine import BLOCK, Polynomials  # noqa: E402
+from leptonid.efp.graphs import Graph, graph_table  # noqa: E402
 from leptonid.efp.program import Code, Shape, make_program  # noqa: E402
 from leptonid.storage import write_feather  # noqa: E402
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from leptonid.efp.catalogue import Graph
+from leptonid.efp.graphs import Graph
 
 
 def multiplicities(graph: Graph) -> Counter:

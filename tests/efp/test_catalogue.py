@@ -2,7 +2,8 @@
 
 import pytest
 
-from leptonid.efp.catalogue import graph_table, graphs_from_table, select_graphs
+from leptonid.efp.catalogue import select_graphs
+from leptonid.efp.graphs import graph_table, graphs_from_table
 from leptonid.errors import InputError
 from leptonid.observables import Observable
 

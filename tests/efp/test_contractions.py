@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from defining_sum import defining_sum, multiplicities
-from leptonid.efp.catalogue import Graph, select_graphs
+from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.contractions import (
     PRIME,
     Close,
@@ -22,6 +22,7 @@ from leptonid.efp.contractions import (
     Tensors,
     contract,
 )
+from leptonid.efp.graphs import Graph
 
 FULL_SET = [["d<=7", "p==1"], ["d<=8", "p==1", "c==4"]]
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
 import draw_graphs
-from leptonid.efp.catalogue import Graph, graph_table, select_graphs
+from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.catalogue_page import COLORS, catalogue_figure
 from leptonid.efp.drawing import (
     LINE_WIDTH,
@@ -26,6 +26,7 @@ from leptonid.efp.drawing import (
     order_on_circle,
     vertex_positions,
 )
+from leptonid.efp.graphs import Graph, graph_table
 from leptonid.storage import write_feather
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import leptonid.efp
 from leptonid.calorimeter import GRIDS
 from leptonid.data.splits import cell_table
-from leptonid.efp.catalogue import Graph, select_graphs
+from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.engine import BLOCK, Polynomials, compute
+from leptonid.efp.graphs import Graph
 from leptonid.efp.tables import point_clouds
 from leptonid.errors import InputError
 from leptonid.observables import Observable

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from defining_sum import defining_sum, multiplicities
 from leptonid.efp import kernels
-from leptonid.efp.catalogue import Graph, select_graphs
+from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.contractions import PRIME, Tensors, contract
+from leptonid.efp.graphs import Graph
 from leptonid.efp.planning import cheapest_operations
 from leptonid.efp.program import Code, Shape, make_program
 

@@ -6,9 +6,9 @@ import logging
 import shlex
 from pathlib import Path
 
-from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.check import damage
 from leptonid.efp.duplicates import unique_observables
+from leptonid.efp.graphs import graphs_from_table
 from leptonid.efp.tables import chunk_of
 from leptonid.errors import InputError, clear_errors
 from leptonid.storage import matching, read_feather

@@ -6,8 +6,8 @@ import logging
 import shutil
 from pathlib import Path
 
-from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.engine import Polynomials
+from leptonid.efp.graphs import graphs_from_table
 from leptonid.efp.parts import compute_in_parts
 from leptonid.efp.tables import chunk_of, point_clouds, write_efps
 from leptonid.errors import clear_errors

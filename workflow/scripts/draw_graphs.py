@@ -7,9 +7,9 @@ import shutil
 from matplotlib.figure import Figure
 
 from leptonid import plotting
-from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.catalogue_page import catalogue_figure
 from leptonid.efp.drawing import draw_graph
+from leptonid.efp.graphs import graphs_from_table
 from leptonid.errors import clear_errors
 from leptonid.storage import read_feather, replacing
 

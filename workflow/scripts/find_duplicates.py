@@ -7,8 +7,8 @@ import logging
 import numpy as np
 import pyarrow as pa
 
-from leptonid.efp.catalogue import graphs_from_table
 from leptonid.efp.duplicates import unique_observables
+from leptonid.efp.graphs import graphs_from_table
 from leptonid.efp.numerical import SCHEMA, confirm, numerical_duplicates
 from leptonid.efp.tables import point_clouds, read_columns
 from leptonid.errors import clear_errors

@@ -4,7 +4,8 @@ import argparse
 import json
 import logging
 
-from leptonid.efp.catalogue import graph_table, select_graphs
+from leptonid.efp.catalogue import select_graphs
+from leptonid.efp.graphs import graph_table
 from leptonid.errors import clear_errors
 from leptonid.storage import write_feather
 

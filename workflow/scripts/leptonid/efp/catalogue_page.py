@@ -7,8 +7,8 @@ from itertools import groupby
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from leptonid.efp.catalogue import Graph
 from leptonid.efp.drawing import draw_graph
+from leptonid.efp.graphs import Graph
 from leptonid.plotting import BLACK, BLUE, GREEN, GREY, VERMILLION, style
 
 # Of `chromatic`: EnergyFlow's catalogue ends at ten edges, and so at 5.

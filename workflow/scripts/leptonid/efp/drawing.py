@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from leptonid.efp.catalogue import Graph
+from leptonid.efp.graphs import Graph
 from leptonid.plotting import BLACK
 
 # Lengths of a drawing, in units of the circle on which its vertices lie.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import networkx as nx
 
-from leptonid.efp.catalogue import Graph
+from leptonid.efp.graphs import Graph
 from leptonid.observables import Observable
 
 

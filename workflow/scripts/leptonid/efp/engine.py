@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from leptonid.efp import kernels
-from leptonid.efp.catalogue import Graph, select_graphs
+from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.duplicates import unique_observables
+from leptonid.efp.graphs import Graph
 from leptonid.efp.program import make_program
 from leptonid.errors import InputError
 

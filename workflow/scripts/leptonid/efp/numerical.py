@@ -8,8 +8,8 @@ import energyflow as ef
 import numpy as np
 import pyarrow as pa
 
-from leptonid.efp.catalogue import Graph
 from leptonid.efp.duplicates import Duplicate
+from leptonid.efp.graphs import Graph
 from leptonid.errors import InputError
 from leptonid.observables import Observable
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leptonid.efp.catalogue import Graph
 from leptonid.efp.contractions import (
     Close,
     CloseSquare,
@@ -27,6 +26,7 @@ from leptonid.efp.contractions import (
     Tensors,
     contract,
 )
+from leptonid.efp.graphs import Graph
 from leptonid.efp.planning import cheapest_operations
 
 

@@ -1,0 +1,61 @@
+"""Graphs as objects and as tables."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from leptonid.observables import Observable
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A connected multigraph: EnergyFlow's (n, d, k), its `c`, and its edges.
+
+    `chromatic` is EnergyFlow's `c`, which the papers call the chromatic number (it is the cost exponent
+    of variable elimination, the treewidth plus one). `edges` are pairs of vertices 0..n-1; an edge of
+    multiplicity m stands m times.
+    """
+
+    n: int
+    d: int
+    k: int
+    chromatic: int
+    edges: tuple[tuple[int, int], ...]
+
+    def __str__(self) -> str:
+        return f"{self.n}_{self.d}_{self.k}"
+
+    def observable(self, kappa: float, beta: float) -> Observable:
+        """Return the observable of this graph with these powers."""
+        return Observable(self.n, self.d, self.k, kappa, beta)
+
+
+def in_order(graph: Graph) -> tuple[int, int, int]:
+    """Return what graphs are sorted by: d, n and k."""
+    return graph.d, graph.n, graph.k
+
+
+def graph_table(graphs: Mapping[str, Iterable[Graph]]) -> pa.Table:
+    """Return the graphs of calorimeters as one table: n, d, k, chromatic, edges, calorimeters."""
+    calorimeters: dict[Graph, list[str]] = {}
+    for calorimeter, members in graphs.items():
+        for graph in members:
+            calorimeters.setdefault(graph, []).append(calorimeter)
+    rows = [
+        {**vars(graph), "calorimeters": calorimeters[graph]} for graph in sorted(calorimeters, key=in_order)
+    ]
+    schema = pa.schema(
+        [(name, pa.int64()) for name in ("n", "d", "k", "chromatic")]
+        + [("edges", pa.list_(pa.list_(pa.int64()))), ("calorimeters", pa.list_(pa.string()))]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def graphs_from_table(table: pa.Table, calorimeter: str | None = None) -> list[Graph]:
+    """Return the graphs of a table made by `graph_table`: all, or those of one calorimeter."""
+    return [
+        Graph(row["n"], row["d"], row["k"], row["chromatic"], tuple(map(tuple, row["edges"])))
+        for row in table.to_pylist()
+        if calorimeter in (None, *row["calorimeters"])
+    ]
