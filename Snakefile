@@ -1,6 +1,6 @@
 """From calorimeter images of electron candidates to trained classifiers and what explains them.
 
-The stages follow one another: data -> efp -> train -> figures. Each has its rules in
+The stages follow one another: data -> efp -> train -> search -> figures. Each has its rules in
 workflow/rules/{stage}.smk, its environment in envs/{stage}.yaml, its section in config/config.yaml, its
 files under <results>/{stage}/ and a target of its name: `snakemake --cores 8 efp`.
 """
@@ -28,6 +28,7 @@ pathvars:
 include: "workflow/rules/data.smk"
 include: "workflow/rules/efp.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/search.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -42,6 +43,7 @@ rule all:
         rules.data.input,
         rules.efp.input,
         rules.train.input,
+        rules.search.input,
         rules.figures.input,
         rules.build_report.output,
     localrule: True

@@ -14,6 +14,9 @@ from synthetic import write_synthetic_events
 
 ROOT = Path(__file__).parents[1]
 
+# From nothing, in two jobs, among the two observables of the HCal.
+GREEDY = {"method": "greedy", "base": [], "calorimeters": ["hcal"], "passes": 1, "jobs": 2}
+
 # Every kind of input: flat variables, both images, EFPs; all else as small as it can be.
 TINY = {
     "data": {"path": "events.h5"},
@@ -35,6 +38,12 @@ TINY = {
             "hl_and_efp": {"dense": 1, "units": 4},
         },
         "baselines": {"trees": {"iterations": 5}, "logistic": {"iterations": 20}},
+    },
+    "search": {
+        "searches": {"hl_irc_safe": None, "greedy": GREEDY},
+        "black_box": "hl_logistic",
+        "passes": 2,
+        "network": {"dense": 1, "units": 4, "epochs": 1},
     },
     "figures": {"single_events": 2, "bootstraps": 20},
 }
@@ -107,6 +116,6 @@ class Study:
             assert "Nothing to be done" in output, output
             return Counter()
         jobs = Counter({name: int(count) for name, count in map(str.split, table[1].strip().splitlines())})
-        for target in ("all", "data", "efp", "train", "figures"):
+        for target in ("all", "data", "efp", "train", "search", "figures"):
             del jobs[target]
         return jobs

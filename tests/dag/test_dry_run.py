@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from study import TINY
+from study import GREEDY, TINY
 
 ROOT = Path(__file__).parents[2]
 TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
@@ -25,6 +25,17 @@ CONDA = """#!/bin/sh
 echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
 echo '"get": {"channel_priority": "strict"}}'
 """
+# One search of two passes from HL, and a greedy one of one pass, in two jobs, from nothing.
+SEARCHES = {
+    "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4,
+    "evaluate_search": 2, "tabulate_search": 2, "plot_search": 2,
+}  # fmt: skip
+OF_GREEDY = {
+    "train_candidates": -2, "choose_observable": -1, "train_pass": -1, "evaluate_search": -1,
+    "tabulate_search": -1, "plot_search": -1,
+}  # fmt: skip
+NO_GREEDY = {"searches": {**TINY["search"]["searches"], "greedy": None}}
+NO_SEARCH = {"searches": dict.fromkeys(["hl", "hl_irc_safe"])}
 TINY_JOBS = Counter(
     {
         **COMMON,
@@ -35,6 +46,7 @@ TINY_JOBS = Counter(
         "plot_maps": 1,
         "permute_inputs": 3,
         "plot_importance": 3,
+        **SEARCHES,
     }
 )
 # What a feature set without images takes with it.
@@ -63,6 +75,9 @@ def test_the_default_study(fresh):
             "train_baseline": 2 * len(FLAT),
             **dict.fromkeys(["map_images", "plot_maps"], len(IMAGE_NETWORKS)),
             **dict.fromkeys(["permute_inputs", "plot_importance"], len(TRAININGS) - len(ONE_INPUT)),
+            **dict.fromkeys(["score_candidates", "choose_observable"], 2 * 4),
+            "train_pass": 2 * 5,
+            **dict.fromkeys(["evaluate_search", "tabulate_search", "plot_search"], 2),
         }
     )
 
@@ -95,12 +110,13 @@ SWITCHES = {
         {"simulate_pool": 1, "simulate_events": 20, "merge_events": 1},
     ),
     "one calorimeter": (
-        changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp")),
-        {"list_graphs": -1, "compute_efps": -4, **FLAT_SET},
+        changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp"), search=NO_GREEDY),
+        {"list_graphs": -1, "compute_efps": -4, **FLAT_SET, **OF_GREEDY},
     ),
     "no EFPs": (
-        changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp")),
+        changed(TINY, efp={"calorimeters": []}, train=without("hl_and_efp"), search=NO_SEARCH),
         {
+            **{rule: -count for rule, count in SEARCHES.items()},
             "compile_kernels": -1,
             "compute_efps": -8,
             "list_graphs": -2,
@@ -126,9 +142,27 @@ SWITCHES = {
         changed(TINY, train={"repetitions": {"features": ["hl", "hl_trees"], "shuffles": 3, "folds": 0}}),
         {"train_baseline": 3},
     ),
+    "one more pass": (
+        changed(TINY, search={"passes": 3}),
+        {"score_candidates": 1, "choose_observable": 1, "train_pass": 1},
+    ),
+    "more jobs of a greedy pass": (
+        changed(TINY, search={"searches": {**TINY["search"]["searches"], "greedy": {**GREEDY, "jobs": 3}}}),
+        {"train_candidates": 1},
+    ),
+    "a search from nothing": (
+        changed(TINY, search={"searches": {**TINY["search"]["searches"], "hl": {"base": []}}}),
+        {"train_pass": -1},
+    ),
+    "a search that the labels guide": (
+        changed(TINY, search={"searches": {**TINY["search"]["searches"], "hl": {"method": "truth"}}}),
+        {},
+    ),
+    "one search less": (changed(TINY, search=NO_GREEDY), OF_GREEDY),
     "no baselines": (
         changed(TINY, train={"baselines": {"trees": None, "logistic": None}}),
-        {"train_baseline": -4, "plot_baselines": -1},
+        # The black box of the searches is one of them.
+        {"train_baseline": -4, "plot_baselines": -1, **{rule: -count for rule, count in SEARCHES.items()}},
     ),
     **{
         f"no {plot}": (
@@ -137,6 +171,7 @@ SWITCHES = {
         )
         for plot, rules in {
             "roc": ["plot_roc"],
+            "search": ["plot_search"],
             "images": ["plot_images"],
             "variables": ["plot_variables"],
             "learning_curves": ["plot_history"],
@@ -182,7 +217,8 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
             set(TINY_JOBS)
             - {rule for rule in TINY_JOBS if rule.startswith("plot")}
             - {rule for rule in TINY_JOBS if rule.startswith("tabulate")}
-            - {"build_gallery", "build_report", "draw_graphs", "map_images", "permute_inputs"},
+            - {"build_gallery", "build_report", "draw_graphs", "map_images", "permute_inputs"}
+            - set(SEARCHES),
         ),
         ("figures", set(TINY_JOBS) - {"build_gallery", "build_report", "draw_graphs"}),
     ],
@@ -194,10 +230,14 @@ def test_a_stage_is_a_target(fresh, target, rules):
 @pytest.mark.parametrize(
     ("figures", "expected"),
     [
-        ({}, {"hl", "et_and_ht", "hl_and_efp", "hl_trees", "hl_logistic"}),
-        ({"reference": None}, {"hl", "et_and_ht", "hl_and_efp"}),
-        ({"reference": "hl_and_efp_trees"}, {"hl", "et_and_ht", "hl_and_efp", "hl_and_efp_trees"}),
+        ({}, {"hl", "et_and_ht", "hl_and_efp", "hl_trees", "hl_logistic", "hl/pass2", "greedy/pass1"}),
+        ({"reference": None}, {"hl", "et_and_ht", "hl_and_efp", "hl/pass2", "greedy/pass1"}),
+        (
+            {"reference": "hl_and_efp_trees"},
+            {"hl", "et_and_ht", "hl_and_efp", "hl_and_efp_trees", "hl/pass2", "greedy/pass1"},
+        ),
         ({"curves": ["hl_trees"]}, {"hl", "hl_trees"}),
+        ({"curves": ["search_hl"]}, {"hl", "hl/pass2"}),
         ({"curves": ["hl_trees"], "reference": None}, {"hl_trees"}),
     ],
     ids=str,
@@ -207,7 +247,8 @@ def test_the_roc_figures_show_what_the_config_names_and_the_reference(fresh, fig
     result = fresh.snakemake("--dry-run", "plot_roc")
     fresh.configure(TINY)
     (inputs,) = re.findall(r"^rule plot_roc:\n    input: (.*)$", result.stdout + result.stderr, re.M)
-    assert set(re.findall(r"train/(\w+)/seed0/scores", inputs)) == expected
+    found = re.findall(r"train/(\w+)/seed0/scores|search/(\w+/pass\d)/scores", inputs)
+    assert {network or search for network, search in found} == expected
 
 
 def test_results_go_where_the_config_says(fresh):

@@ -3,7 +3,7 @@
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.figures.feature_sets import BASELINES, KNOWN, by_feature_set, feature_sets, kind_of
+from leptonid.figures.feature_sets import BASELINES, KNOWN, SEARCH, by_feature_set, feature_sets, kind_of
 
 
 def test_known_sets_have_readable_titles_and_others_their_names():
@@ -12,9 +12,17 @@ def test_known_sets_have_readable_titles_and_others_their_names():
 
 
 def test_every_set_has_a_line_of_its_own():
-    networks = [*KNOWN, *(f"mine_{i}" for i in range(10))]
-    sets = feature_sets([*networks, *(f"{name}_{kind}" for name in KNOWN for kind in BASELINES)])
-    assert len({(each.color, each.linestyle) for each in sets.values()}) == len(sets) == 3 * len(KNOWN) + 10
+    others = [f"{search}mine_{i}" for search, count in (("", 10), (SEARCH, 5)) for i in range(count)]
+    baselines = [f"{name}_{kind}" for name in KNOWN if not name.startswith(SEARCH) for kind in BASELINES]
+    sets = feature_sets([*KNOWN, *others, *baselines])
+    lines = {(each.color, each.linestyle) for each in sets.values()}
+    assert len(lines) == len(sets) == len(KNOWN) + len(others) + len(baselines)
+
+
+def test_searches_are_named_after_their_base_or_themselves():
+    titles = {name: each.title for name, each in feature_sets(["search_hl", "search_my_one"]).items()}
+    assert titles == {"search_hl": "7 HL + chosen EFPs", "search_my_one": "my_one search"}
+    assert kind_of("search_hl_trees", KNOWN) == ("search_hl_trees", "network")
 
 
 def test_a_known_set_looks_the_same_in_any_company():

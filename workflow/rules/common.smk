@@ -7,7 +7,7 @@ import re
 from functools import reduce
 from pathlib import Path
 
-from configuration import baselines, check_config, efp_calorimeter, efp_settings
+from configuration import baselines, check_config, efp_calorimeter, efp_settings, searches
 from dependencies import library_of
 
 check_config(config)
@@ -22,6 +22,10 @@ NETWORKS = config["train"]["features"]
 BASELINES = baselines(config["train"])
 CLASSIFIERS = {**NETWORKS, **BASELINES}
 
+# Settings of the searches by name, and by the name of the classifier that each ends with.
+SEARCHES = searches(config["search"])
+FOUND = {f"search_{name}": settings for name, settings in SEARCHES.items()}
+
 
 wildcard_constraints:
     split="|".join(SPLITS),
@@ -29,6 +33,10 @@ wildcard_constraints:
     chunk=r"\d+",
     features="|".join(CLASSIFIERS),
     run=r"(seed|shuffle|fold)\d+",
+    # Where there is none, nothing must match; an empty constraint would match everything.
+    search="|".join(SEARCHES) or "(?!)",
+    number=r"\d+",
+    part=r"\d+",
 
 
 def configured(key):
@@ -215,7 +223,12 @@ def first_chunks(wildcards):
 
 
 def seed_runs(features):
-    """Return the runs of a classifier on the published splits: one per seed, of a baseline the first."""
+    """Return the runs of a classifier on the published splits: one per seed, of a baseline the first.
+
+    A search's is its last pass.
+    """
+    if features in FOUND:
+        return [f"pass{FOUND[features]['passes']}"]
     seeds = config["train"]["seeds"]
     return [f"seed{seed}" for seed in (seeds if features in NETWORKS else seeds[:1])]
 
@@ -237,7 +250,24 @@ def repetitions():
 
 def files_of(pairs, file):
     """Return one file of each of these trainings."""
-    return [f"<results>/train/{features}/{run}/{file}" for features, run in pairs]
+    return [f"{folder_of(features)}/{run}/{file}" for features, run in pairs]
+
+
+def folder_of(features):
+    """Return the folder of the trainings of a classifier."""
+    if features in FOUND:
+        return f"<results>/search/{features.removeprefix('search_')}"
+    return f"<results>/train/{features}"
+
+
+def compared(file):
+    """Return one file of every training on the published splits, and of the last pass of every search."""
+    return files_of(trainings({**CLASSIFIERS, **FOUND}), file)
+
+
+def names_of_compared(wildcards):
+    """Return the classifier of each file of `compared`."""
+    return [features for features, _ in trainings({**CLASSIFIERS, **FOUND})]
 
 
 def trained(file):
@@ -258,11 +288,6 @@ def baselines_trained(file):
 def repeated(file):
     """Return one file of every training on other splits."""
     return files_of(repetitions(), file)
-
-
-def names_of_trainings(wildcards):
-    """Return the classifier of each file of `trained`."""
-    return [features for features, _ in trainings(CLASSIFIERS)]
 
 
 def names_of_networks(wildcards):
@@ -317,9 +342,13 @@ def run_settings(run):
 
 def network_settings(wildcards):
     """Return the settings of a training of a network: its own, its run's, and those of all networks."""
+    return as_settings({**of_all_networks(), **NETWORKS[wildcards.features], **run_settings(wildcards.run)})
+
+
+def of_all_networks():
+    """Return the settings that all networks share."""
     others = ("seeds", "repetitions", "features", "baselines", "tuning")
-    shared = {key: value for key, value in config["train"].items() if key not in others}
-    return as_settings({**shared, **NETWORKS[wildcards.features], **run_settings(wildcards.run)})
+    return {key: value for key, value in config["train"].items() if key not in others}
 
 
 def baseline_settings(wildcards):
@@ -365,8 +394,7 @@ def tuning_ranges(wildcards):
 
 def tuning_settings(wildcards):
     """Return the settings of a search: inputs, ranges and trials, and those of all networks."""
-    others = ("seeds", "repetitions", "restarts", "features", "baselines", "tuning")
-    shared = {key: value for key, value in config["train"].items() if key not in others}
+    shared = {key: value for key, value in of_all_networks().items() if key != "restarts"}
     own = {key: config["train"]["tuning"][key] for key in ("trials", "jobs", "epochs", "seed")}
     return as_settings({**shared, **own, "inputs": inputs_of(wildcards), "ranges": tuning_ranges(wildcards)})
 
@@ -412,6 +440,156 @@ def explanation_settings(wildcards):
     return as_settings({"inputs": inputs_of(wildcards), "seed": run_settings(wildcards.run)["seed"]})
 
 
+# search
+
+# The files of the network of a pass.
+NETWORK_FILES = ["model.keras", "model.onnx", "history.csv", "scores.feather", "metrics.json"]
+
+
+def searches_by(*methods):
+    """Return a wildcard constraint: the searches with these methods."""
+    names = [name for name, settings in SEARCHES.items() if settings["method"] in methods]
+    return "|".join(names) or "(?!)"
+
+
+def search_files(wildcards):
+    """Return what all searches have found."""
+    return expand(
+        "<results>/search/{search}/{file}",
+        search=SEARCHES,
+        file=["passes.feather", "passes.csv", "events.feather"],
+    )
+
+
+def first_network(search):
+    """Return the first pass with a network: 0, which has the base, or 1 where there is no base."""
+    return 0 if SEARCHES[search]["base"] else 1
+
+
+def networks_of_passes(search, before, file):
+    """Return one file of the network of every pass of a search before this number."""
+    numbers = range(first_network(search), before)
+    return [f"<results>/search/{search}/pass{number}/{file}" for number in numbers]
+
+
+def network_before(*files):
+    """Return an input function: these files of the network before a pass; none where there was none."""
+
+    def paths(wildcards):
+        number = int(wildcards.number)
+        return [path for file in files for path in networks_of_passes(wildcards.search, number, file)[-1:]]
+
+    return paths
+
+
+def metrics_before(wildcards):
+    """Return the metrics of the networks of all passes before."""
+    return networks_of_passes(wildcards.search, int(wildcards.number), "metrics.json")
+
+
+def choice_before(wildcards):
+    """Return the choice of the pass before; none for the first."""
+    number = int(wildcards.number) - 1
+    return [f"<results>/search/{wildcards.search}/pass{number}/choice.json"] if number else []
+
+
+def choice_of_pass(wildcards):
+    """Return the choice of a pass; none for the base."""
+    number = int(wildcards.number)
+    return [f"<results>/search/{wildcards.search}/pass{number}/choice.json"] if number else []
+
+
+def choices(wildcards):
+    """Return the choices of all passes of a search."""
+    return expand(
+        "<results>/search/{search}/pass{number}/choice.json",
+        search=wildcards.search,
+        number=range(1, SEARCHES[wildcards.search]["passes"] + 1),
+    )
+
+
+def scores_of_passes(wildcards):
+    """Return the scores of the networks of all passes of a search."""
+    passes = SEARCHES[wildcards.search]["passes"]
+    return networks_of_passes(wildcards.search, passes + 1, "scores.feather")
+
+
+def black_box_scores(wildcards):
+    """Return the scores of the classifier that a search explains, trained with the first seed."""
+    name = SEARCHES[wildcards.search]["black_box"]
+    return f"{folder_of(name)}/{seed_runs(name)[0]}/scores.feather"
+
+
+def parts_of_candidates(wildcards):
+    """Return the tables of candidates of a pass: one, or one per job of a greedy search."""
+    settings = SEARCHES[wildcards.search]
+    return expand(
+        "<results>/search/{search}/pass{number}/candidates/{part}.feather",
+        search=wildcards.search,
+        number=wildcards.number,
+        part=range(settings["jobs"] if settings["method"] == "greedy" else 1),
+    )
+
+
+def search_efps(splits):
+    """Return an input function: the EFP tables of these splits that a search needs, those of its base too."""
+
+    def paths(wildcards):
+        settings = SEARCHES[wildcards.search]
+        calorimeters = set(settings["calorimeters"] or config["efp"]["calorimeters"])
+        calorimeters |= {efp_calorimeter(name) for name in settings["base"]} - {None}
+        return [
+            path
+            for calorimeter in sorted(calorimeters)
+            for split in splits
+            for path in efp_tables(calorimeter, split)
+        ]
+
+    return paths
+
+
+def choosing_efps(wildcards):
+    """Return the EFP tables of the events that choose."""
+    return search_efps([SEARCHES[wildcards.search]["split"]])(wildcards)
+
+
+def search_cells(wildcards):
+    """Return the tables of cells that the networks of a search need: those of the images of its base."""
+    base = SEARCHES[wildcards.search]["base"]
+    return cell_tables([IMAGES[name] for name in base if name in IMAGES], SPLITS)
+
+
+def choosing_settings(wildcards):
+    """Return the settings of score_candidates: the space, what chooses, and when the search ends."""
+    others = ("passes", "jobs", "seed", "network")
+    settings = SEARCHES[wildcards.search].items()
+    return as_settings({key: value for key, value in settings if key not in others})
+
+
+def pass_settings(wildcards):
+    """Return the settings of train_pass: the base, the network, and those of all networks."""
+    settings = SEARCHES[wildcards.search]
+    own = {key: settings[key] for key in ("base", "seed")}
+    return as_settings({**of_all_networks(), **settings["network"], **own})
+
+
+def greedy_settings(wildcards):
+    """Return the settings of train_candidates: those of a choice, of the networks, and the number of jobs."""
+    settings = {key: value for key, value in SEARCHES[wildcards.search].items() if key != "passes"}
+    return as_settings({**of_all_networks(), **settings.pop("network"), **settings})
+
+
+def base_settings(wildcards):
+    """Return the settings of choose_observable."""
+    return as_settings({"base": SEARCHES[wildcards.search]["base"]})
+
+
+def evaluation_settings(wildcards):
+    """Return the settings of evaluate_search."""
+    keys = ("method", "black_box", "base", "split")
+    return as_settings({key: SEARCHES[wildcards.search][key] for key in keys})
+
+
 # figures
 
 
@@ -436,6 +614,7 @@ def figure_files():
             "<results>/tables/{name}.csv",
             name=["auc_bins", "calibration", "confusion", "overtraining"],
         ),
+        *expand("<results>/tables/search_{search}.{suffix}", search=SEARCHES, suffix=["md", "tex"]),
     ]
 
 
@@ -443,8 +622,8 @@ def curves_drawn():
     """Return the classifiers in the ROC figures, among them the reference."""
     names, reference = config["figures"]["curves"], config["figures"]["reference"]
     if names is None:
-        names = [*NETWORKS, *(f"{reference}_{kind}" for kind in config["train"]["baselines"])]
-    return {name for name in [*names, reference] if name in CLASSIFIERS}
+        names = [*NETWORKS, *(f"{reference}_{kind}" for kind in config["train"]["baselines"]), *FOUND]
+    return {name for name in [*names, reference] if name in {**CLASSIFIERS, **FOUND}}
 
 
 def curve_scores(wildcards):
@@ -474,7 +653,7 @@ def names_of_flat_classifiers(wildcards):
 
 def names_of_all_runs(wildcards):
     """Return classifier/run of every training, those on the published splits first."""
-    return [f"{features}/{run}" for features, run in [*trainings(CLASSIFIERS), *repetitions()]]
+    return [f"{features}/{run}" for features, run in [*trainings({**CLASSIFIERS, **FOUND}), *repetitions()]]
 
 
 def gallery_entries():

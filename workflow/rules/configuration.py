@@ -35,10 +35,16 @@ def check_config(config: dict) -> None:
     _drop_nulls(config, "efp", "overrides")
     features = _drop_nulls(config, "train", "features")
     kinds = _drop_nulls(config, "train", "baselines")
+    ended = _drop_nulls(config, "search", "searches")
     problems = _schema_problems(config)
     if not problems:
-        _forget(config, features, kinds)
-        problems = _network_problems(config) + _classifier_problems(config) + _tuning_problems(config)
+        _forget(config, features, kinds, ended)
+        problems = [
+            *_network_problems(config),
+            *_search_problems(config),
+            *_classifier_problems(config),
+            *_tuning_problems(config),
+        ]
     if problems:
         raise WorkflowError(
             "The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
@@ -52,6 +58,19 @@ def baselines(train: dict) -> dict[str, dict]:
         for name, network in train["features"].items()
         if not IMAGES.intersection(network["inputs"])
         for kind, settings in train["baselines"].items()
+    }
+
+
+def searches(search: dict) -> dict[str, dict]:
+    """Return the searches by name, each with all settings: its own, or else those of the section."""
+    shared = {key: value for key, value in search.items() if key != "searches"}
+    return {
+        name: {
+            **shared,
+            **own,
+            **{key: {**shared[key], **own.get(key, {})} for key in ("plateau", "network")},
+        }
+        for name, own in search["searches"].items()
     }
 
 
@@ -72,11 +91,16 @@ def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
     return dropped
 
 
-def _forget(config: dict, features: list[str], kinds: list[str]) -> None:
-    """Take dropped classifiers out of the lists that the default config names them in."""
+def _forget(config: dict, features: list[str], kinds: list[str], ended: list[str]) -> None:
+    """Take dropped classifiers and searches out of what the default config names them in."""
     train = config["train"]
     gone = {f"{name}_{kind}" for name in [*features, *train["features"]] for kind in kinds}
     gone |= {f"{name}_{kind}" for name in features for kind in train["baselines"]} | set(features)
+    for name, search in searches(config["search"]).items():
+        if search["black_box"] in gone:
+            del config["search"]["searches"][name]
+            ended = [*ended, name]
+    gone |= {f"search_{name}" for name in ended}
     for section, key in (
         (train["repetitions"], "features"),
         (train["tuning"], "features"),
@@ -131,28 +155,79 @@ def _is_number(text: str) -> bool:
 
 
 def _network_problems(config: dict) -> list[str]:
+    """Return what is wrong with the networks of the feature sets."""
     problems = []
-    efp = config["efp"]
     for name, network in config["train"]["features"].items():
         key = f"train.features.{name}"
-        has_images = bool(IMAGES.intersection(network["inputs"]))
-        for needed in ("blocks", "filters"):
-            if has_images and needed not in network:
-                problems.append(f"{key}.{needed}: missing; images need blocks and filters")
-            if not has_images and needed in network:
-                problems.append(f"{key}.{needed}: of no use, as no input is an image (et, ht)")
-        for source in network["inputs"]:
-            calorimeter = efp_calorimeter(source)
-            if calorimeter and calorimeter not in efp["calorimeters"]:
-                problems.append(f"{key}.inputs: {source} needs {calorimeter} among efp.calorimeters")
-            if "_k_" in source:
-                kappa, beta = source.partition("_k_")[2].split("_b_")
-                for exponent, where in ((kappa, "kappas"), (beta, "betas")):
-                    values = efp_settings(efp, calorimeter)[where]
-                    if exponent not in {f"{value:g}" for value in values}:
-                        overridden = where in efp["overrides"].get(calorimeter, {})
-                        prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
-                        problems.append(f"{key}.inputs: {source} needs {exponent} among {prefix}.{where}")
+        problems += _convolution_problems(key, network, network["inputs"])
+        problems += _input_problems(f"{key}.inputs", network["inputs"], config["efp"])
+        if name.startswith("search_"):
+            problems.append(f"{key}: names that begin with search_ are those of searches; take another")
+    return problems
+
+
+def _convolution_problems(key: str, network: dict, inputs: list[str]) -> list[str]:
+    problems = []
+    has_images = bool(IMAGES.intersection(inputs))
+    for needed in ("blocks", "filters"):
+        if has_images and needed not in network:
+            problems.append(f"{key}.{needed}: missing; images need blocks and filters")
+        if not has_images and needed in network:
+            problems.append(f"{key}.{needed}: of no use, as no input is an image (et, ht)")
+    return problems
+
+
+def _input_problems(key: str, inputs: list[str], efp: dict) -> list[str]:
+    """Return which inputs need EFPs that are not computed."""
+    problems = []
+    for source in inputs:
+        calorimeter = efp_calorimeter(source)
+        if calorimeter and calorimeter not in efp["calorimeters"]:
+            problems.append(f"{key}: {source} needs {calorimeter} among efp.calorimeters")
+        if "_k_" in source:
+            kappa, beta = source.partition("_k_")[2].split("_b_")
+            for exponent, where in ((kappa, "kappas"), (beta, "betas")):
+                values = efp_settings(efp, calorimeter)[where]
+                if exponent not in {f"{value:g}" for value in values}:
+                    overridden = where in efp["overrides"].get(calorimeter, {})
+                    prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
+                    problems.append(f"{key}: {source} needs {exponent} among {prefix}.{where}")
+    return problems
+
+
+def _search_problems(config: dict) -> list[str]:
+    """Return what is wrong with the searches: their black boxes, bases, networks and candidates."""
+    problems = []
+    efp = config["efp"]
+    known = [*config["train"]["features"], *baselines(config["train"])]
+    for name, search in searches(config["search"]).items():
+        key = f"search.searches.{name}"
+        if search["black_box"] not in known:
+            problems.append(
+                f"{key}.black_box: no classifier {search['black_box']}; there are: {', '.join(known)}"
+            )
+        problems += _input_problems(f"{key}.base", search["base"], efp)
+        problems += _convolution_problems(f"{key}.network", search["network"], search["base"])
+        calorimeters = search["calorimeters"] or efp["calorimeters"]
+        if not calorimeters:
+            problems.append(f"{key}: nothing to choose from, as efp.calorimeters is empty; drop it with null")
+            continue
+        for calorimeter in calorimeters:
+            if calorimeter not in efp["calorimeters"]:
+                problems.append(f"{key}.calorimeters: {calorimeter} is not among efp.calorimeters")
+        for where in ("kappas", "betas"):
+            computed = {
+                value
+                for calorimeter in calorimeters
+                for value in efp_settings(efp, calorimeter)[where]
+                if calorimeter in efp["calorimeters"]
+            }
+            listed = ", ".join(f"{value:g}" for value in sorted(computed))
+            problems += [
+                f"{key}.{where}: {value:g} is not among those computed: {listed}"
+                for value in search[where] or []
+                if value not in computed
+            ]
     return problems
 
 
@@ -164,15 +239,16 @@ def _classifier_problems(config: dict) -> list[str]:
         for name in sorted(set(train["features"]) & set(baselines(train)))
     ]
     known = [*train["features"], *baselines(train)]
-    for key, names in (
-        ("train.repetitions.features", train["repetitions"]["features"]),
-        ("figures.curves", figures["curves"] or []),
-        ("figures.reference", [figures["reference"]] if figures["reference"] else []),
+    compared = [*known, *(f"search_{name}" for name in config["search"]["searches"])]
+    for key, names, possible in (
+        ("train.repetitions.features", train["repetitions"]["features"], known),
+        ("figures.curves", figures["curves"] or [], compared),
+        ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
     ):
         problems += [
-            f"{key}: no classifier {name}; there are: {', '.join(known)}"
+            f"{key}: no classifier {name}; there are: {', '.join(possible)}"
             for name in names
-            if name not in known
+            if name not in possible
         ]
     return problems
 

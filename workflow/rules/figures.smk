@@ -11,6 +11,11 @@ PLOTS = {
     "auc_bins": ["auc_bins"],
     "overtraining": ["overtraining"],
     "comparisons": ["comparisons"],
+    "search": [
+        f"{figure}_{search}"
+        for figure in ("search", "search_table", "search_observables", "search_correlations")
+        for search in SEARCHES
+    ],
     "baselines": ["baselines"] if BASELINES else [],
     "saliency": [f"saliency_{features}" for features in with_images()],
     "importance": [f"importance_{features}" for features in with_several_inputs()],
@@ -77,8 +82,8 @@ rule tabulate_auc:
     input:
         program="workflow/scripts/tabulate_auc.py",
         library=library_of("tabulate_auc.py"),
-        scores=trained("scores.feather"),
-        metrics=[*trained("metrics.json"), *repeated("metrics.json")],
+        scores=compared("scores.feather"),
+        metrics=[*compared("metrics.json"), *repeated("metrics.json")],
         events="<results>/data/test.feather",
         published="resources/published_auc.csv",
     output:
@@ -100,7 +105,7 @@ rule tabulate_auc:
         runtime=scaled(10),
     params:
         settings=settings("figures.published"),
-        features=names_of_trainings,
+        features=names_of_compared,
         trainings=names_of_all_runs,
     shell:
         r"""
@@ -124,7 +129,7 @@ rule tabulate_metrics:
     input:
         program="workflow/scripts/tabulate_metrics.py",
         library=library_of("tabulate_metrics.py"),
-        scores=trained("scores.feather"),
+        scores=compared("scores.feather"),
         events="<results>/data/test.feather",
     output:
         csv=report(
@@ -151,7 +156,7 @@ rule tabulate_metrics:
         runtime=scaled(20),
     params:
         settings=settings("figures.threshold", "figures.bootstraps"),
-        features=names_of_trainings,
+        features=names_of_compared,
     shell:
         r"""
         python {input.program:q} \
@@ -175,7 +180,7 @@ rule plot_metrics:
     input:
         program="workflow/scripts/plot_metrics.py",
         library=library_of("plot_metrics.py"),
-        scores=trained("scores.feather"),
+        scores=compared("scores.feather"),
         events="<results>/data/test.feather",
         metrics="<results>/tables/metrics.csv",
         auc_bins="<results>/tables/auc_bins.csv",
@@ -221,7 +226,7 @@ rule plot_metrics:
         runtime=scaled(10),
     params:
         settings=settings(),
-        features=names_of_trainings,
+        features=names_of_compared,
         curves=names_of_curves,
     shell:
         r"""
@@ -248,7 +253,7 @@ rule tabulate_comparisons:
     input:
         program="workflow/scripts/tabulate_comparisons.py",
         library=library_of("tabulate_comparisons.py"),
-        scores=trained("scores.feather"),
+        scores=compared("scores.feather"),
         events="<results>/data/test.feather",
     output:
         csv=report(
@@ -276,7 +281,7 @@ rule tabulate_comparisons:
         runtime=scaled(10),
     params:
         settings=settings(),
-        features=names_of_trainings,
+        features=names_of_compared,
     shell:
         r"""
         python {input.program:q} \
@@ -287,6 +292,101 @@ rule tabulate_comparisons:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+rule tabulate_search:
+    """Tabulate the passes of a search in the form of the papers' tables, with drawings of the graphs."""
+    input:
+        program="workflow/scripts/tabulate_search.py",
+        library=library_of("tabulate_search.py"),
+        passes="<results>/search/{search}/passes.feather",
+        graphs="<results>/efp/graphs.feather",
+    output:
+        markdown="<results>/tables/search_{search}.md",
+        latex="<results>/tables/search_{search}.tex",
+        figure=report(
+            "<results>/figures/search_table_{search}.png",
+            caption="../report/search_table.rst",
+            category="Search",
+            labels={"figure": "Chosen observables, {search}"},
+        ),
+        figure_pdf="<results>/figures/search_table_{search}.pdf",
+    log:
+        "<logs>/figures/tabulate_search/{search}.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --passes {input.passes:q} \
+            --graphs {input.graphs:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
+            --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+rule plot_search:
+    """Draw how a search went, and the observables that it chose."""
+    input:
+        program="workflow/scripts/plot_search.py",
+        library=library_of("plot_search.py"),
+        passes="<results>/search/{search}/passes.feather",
+        events="<results>/search/{search}/events.feather",
+        graphs="<results>/efp/graphs.feather",
+        test="<results>/data/test.feather",
+    output:
+        passes=report(
+            "<results>/figures/search_{search}.png",
+            caption="../report/search_passes.rst",
+            category="Search",
+            labels={"figure": "AUC and ADO against pass, {search}"},
+        ),
+        passes_pdf="<results>/figures/search_{search}.pdf",
+        observables=report(
+            "<results>/figures/search_observables_{search}.png",
+            caption="../report/search_observables.rst",
+            category="Search",
+            labels={"figure": "Distributions of the chosen observables, {search}"},
+        ),
+        observables_pdf="<results>/figures/search_observables_{search}.pdf",
+        correlations=report(
+            "<results>/figures/search_correlations_{search}.png",
+            caption="../report/search_correlations.rst",
+            category="Search",
+            labels={"figure": "Correlations of the chosen observables, {search}"},
+        ),
+        correlations_pdf="<results>/figures/search_correlations_{search}.pdf",
+    log:
+        "<logs>/figures/plot_search/{search}.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
+    params:
+        settings=settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --search {wildcards.search:q} \
+            --passes {input.passes:q} \
+            --events {input.events:q} \
+            --graphs {input.graphs:q} \
+            --test {input.test:q} \
+            --passes-figure {output.passes:q} {output.passes_pdf:q} \
+            --distributions {output.observables:q} {output.observables_pdf:q} \
+            --correlations {output.correlations:q} {output.correlations_pdf:q} \
             &>{log:q}
         """
 

@@ -15,14 +15,18 @@ Item = TypeVar("Item")
 class FeatureSet:
     """A readable title and a line.
 
-    Images have solid lines, observables dashed, EFPs dash-dotted ones; a baseline has the colour of the
-    network that sees the same, with dots.
+    Images have solid lines, observables dashed, EFPs dash-dotted, searches a dash and dots; a baseline
+    has the colour of the network that sees the same, with dots.
     """
 
     title: str
     color: str
-    linestyle: str
+    linestyle: str | tuple
 
+
+# What a search has found is named after it.
+SEARCH = "search_"
+DASH_AND_DOTS = (0, (5, 1.2, 1, 1.2, 1, 1.2, 1, 1.2))
 
 KNOWN = {
     "et": FeatureSet("ECal image", SKY, "-"),
@@ -34,25 +38,29 @@ KNOWN = {
     "hl_and_mass": FeatureSet("7 HL + jet mass", PURPLE, "--"),
     "efp": FeatureSet("EFPs", GREEN, "-."),
     "hl_and_efp": FeatureSet("7 HL + EFPs", WINE, "-."),
+    "search_hl": FeatureSet("7 HL + chosen EFPs", ORANGE, DASH_AND_DOTS),
+    "search_hl_and_mass": FeatureSet("7 HL + jet mass + chosen EFPs", PURPLE, DASH_AND_DOTS),
+    "search_hl_irc_safe": FeatureSet("7 HL + chosen EFPs, κ = 1", SKY, DASH_AND_DOTS),
+    "search_nothing": FeatureSet("chosen EFPs", GREEN, DASH_AND_DOTS),
 }
 
 BASELINES = {"trees": ("trees", ":"), "logistic": ("linear", (0, (1, 3)))}
 
+SPARE_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE, BLACK, WINE)
 SPARE_LINES = [
-    (color, linestyle)
-    for linestyle in ((0, (7, 1.5)), (0, (6, 1, 1, 1, 1, 1)))
-    for color in (BLUE, VERMILLION, GREEN, PURPLE, SKY, ORANGE, BLACK, WINE)
+    (color, linestyle) for linestyle in ((0, (7, 1.5)), (0, (6, 1, 1, 1, 1, 1))) for color in SPARE_COLORS
 ]
+SPARE_SEARCH_LINES = [(color, (0, (8, 1.5, 3, 1.5))) for color in SPARE_COLORS]
 
 
 def feature_sets(names: Iterable[str]) -> dict[str, FeatureSet]:
     """Return what is known of each name; others keep their name and get spare lines in the order given.
 
-    A baseline is known by its feature set, where that is known or named as well.
+    A baseline is known by its feature set, where that is known or named as well; a search by its own name.
     """
     names = list(dict.fromkeys(names))
     kinds = {name: kind_of(name, {*KNOWN, *names}) for name in names}
-    spare = cycle(SPARE_LINES)
+    spare, spare_of_searches = cycle(SPARE_LINES), cycle(SPARE_SEARCH_LINES)
     sets = dict(KNOWN)
     # Baselines after what they are baselines of.
     for name in sorted(names, key=lambda name: len(name) if kinds[name][1] in BASELINES else 0):
@@ -60,6 +68,8 @@ def feature_sets(names: Iterable[str]) -> dict[str, FeatureSet]:
         if kind in BASELINES:
             title, linestyle = BASELINES[kind]
             sets[name] = FeatureSet(f"{sets[features].title}, {title}", sets[features].color, linestyle)
+        elif name.startswith(SEARCH) and name not in sets:
+            sets[name] = FeatureSet(f"{name.removeprefix(SEARCH)} search", *next(spare_of_searches))
         elif name not in sets:
             sets[name] = FeatureSet(name, *next(spare))
     return {name: sets[name] for name in names}
@@ -68,10 +78,11 @@ def feature_sets(names: Iterable[str]) -> dict[str, FeatureSet]:
 def kind_of(name: str, known: Collection[str]) -> tuple[str, str]:
     """Return which feature set a classifier sees, and what it is: `network`, or a key of `BASELINES`.
 
-    A baseline is named after a feature set that is among the known names.
+    A baseline is named after a feature set that is among the known names; of a search there is none.
     """
     features, _, kind = name.rpartition("_")
-    return (features, kind) if kind in BASELINES and features in known else (name, "network")
+    of_baseline = kind in BASELINES and features in known and not name.startswith(SEARCH)
+    return (features, kind) if of_baseline else (name, "network")
 
 
 def by_feature_set(features: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from leptonid.errors import InputError
 from leptonid.figures.feature_sets import by_feature_set
-from leptonid.storage import read_feather
 from leptonid.train.metrics import auc, auc_covariance
+from leptonid.train.results import read_role
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def read_scores(features: Sequence[str], paths: Sequence[str], role: str) -> dic
         If names and files do not pair up, a file has no events of that role or only one class of them, or
         two files are of different events: scores of different events cannot be compared.
     """
-    tables = [_read(path, role) for path in paths]
+    tables = [read_role(path, role) for path in paths]
     event, y, _ = tables[0]
     for path, (other_event, other_y, _) in zip(paths, tables, strict=True):
         if not np.array_equal(event, other_event) or not np.array_equal(y, other_y):
@@ -72,20 +71,3 @@ def read_scores(features: Sequence[str], paths: Sequence[str], role: str) -> dic
 def sort_by_auc(scored: Mapping[str, ScoredEvents]) -> dict[str, ScoredEvents]:
     """Return the classifiers, best mean AUC first."""
     return dict(sorted(scored.items(), key=lambda pair: pair[1].aucs().mean(), reverse=True))
-
-
-def _read(path: str, role: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return event, y and score of a file's events of a role, ordered by event."""
-    table = read_feather(path, columns=["event", "role", "y", "score"])
-    table = table.filter(pc.equal(table["role"], role)).sort_by("event")
-    event, y, score = (table[name].to_numpy() for name in ("event", "y", "score"))
-    if len(np.unique(event)) != len(event):
-        raise InputError(f"{path}: some {role} events appear more than once")
-    signal, background = int((y == 1).sum()), int((y == 0).sum())
-    if not signal or not background:
-        raise InputError(
-            f"{path}: needs {role} events of both classes, found {signal} signal and {background} background"
-        )
-    if not np.isfinite(score).all():
-        raise InputError(f"{path}: event {event[~np.isfinite(score)][0]} has no finite score")
-    return event, y, score

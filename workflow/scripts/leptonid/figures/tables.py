@@ -17,6 +17,9 @@ ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     ">": "$>$",
     "±": r"$\pm$",
     "\N{DAGGER}": r"$\dagger$",
+    "\N{MINUS SIGN}": "$-$",
+    "κ": r"$\kappa$",
+    "β": r"$\beta$",
     MISSING: "--",
 }
 
@@ -53,6 +56,10 @@ DOCUMENT = r"""\documentclass{{article}}
 {table}
 \end{{document}}
 """
+
+
+class Latex(str):
+    """A cell that is LaTeX already."""
 
 
 def value(number: float, uncertainty: float, form: str = ".4f") -> str:
@@ -104,9 +111,13 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], note: 
 
 
 def latex_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str, width: int | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    caption: str,
+    width: int | None = None,
+    packages: str = "booktabs",
 ) -> str:
-    """Return a table, its first column as code, as a LaTeX document that needs only booktabs.
+    """Return a table, its first column as code, as a LaTeX document that needs only `packages`.
 
     It compiles as it is; a paper takes the table environment out of it. Columns that are more than
     `width` beside the first follow below.
@@ -118,7 +129,7 @@ def latex_table(
         chosen = [[line[0], *line[start : start + width]] for line in (titles, *body)]
         parts.append(SHORT_PART.format(**_latex_lines(chosen)))
     table = SHORT.format(caption=escaped(caption), parts="\n  ".join(parts))
-    return DOCUMENT.format(packages="booktabs", table=table)
+    return DOCUMENT.format(packages=packages, table=table)
 
 
 def long_latex_table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
@@ -138,5 +149,7 @@ def _latex_lines(lines: Sequence[Sequence[str]]) -> dict[str, str]:
 
 
 def escaped(text: str) -> str:
-    """Return text that LaTeX prints as it stands."""
+    """Return text that LaTeX prints as it stands; what is LaTeX already stays so."""
+    if isinstance(text, Latex):
+        return text
     return "".join(ESCAPES.get(letter, letter) for letter in text)

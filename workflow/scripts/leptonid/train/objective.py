@@ -1,6 +1,5 @@
 """What a search for a network makes large: the AUC on the validation events."""
 
-import logging
 from collections.abc import Mapping
 from tempfile import TemporaryDirectory
 
@@ -8,13 +7,10 @@ import keras
 import optuna
 
 from leptonid.train.epochs import Epochs
+from leptonid.train.fitting import fit_network, forget_networks
 from leptonid.train.inputs import Sample
 from leptonid.train.metrics import auc, auc_uncertainty
-from leptonid.train.networks import build_classifier
-from leptonid.train.training import make_reproducible, predict, train
-
-# It warns of every new network that its functions are traced again.
-logging.getLogger("tensorflow").setLevel(logging.ERROR)
+from leptonid.train.training import predict
 
 
 def validation_auc(
@@ -36,20 +32,11 @@ def validation_auc(
     DivergenceError
         When the loss is not finite.
     """
-    _forget_networks()
-
-    def network(precision: str) -> keras.Model:
-        scaling, initialisation = settings["image_scaling"], settings["initialisation"]
-        return build_classifier(training.x, training.weight, trial.params, scaling, initialisation, precision)
-
-    make_reproducible(settings["seed"])
-    model = network(precision)
+    forget_networks()
     with TemporaryDirectory() as folder:
-        epochs = Epochs(folder, key="")
-        trained, _ = train(model, training, valid, {**settings, **trial.params}, epochs, [_Report(trial)])
-    final = network("float32")
-    final.set_weights(trained.get_weights())
-    scores = predict(final, valid)
+        epochs, settings = Epochs(folder, key=""), {**settings, **trial.params}
+        model, _ = fit_network(training, valid, settings, precision, epochs, [_Report(trial)])
+    scores = predict(model, valid)
     trial.set_user_attr("auc_uncertainty", auc_uncertainty(valid.y, scores))
     return auc(valid.y, scores)
 
@@ -68,18 +55,3 @@ class _Report(keras.callbacks.Callback):
         if not ended and self.trial.should_prune():
             self.trial.set_user_attr("auc", float(logs["val_auc"]))
             raise optuna.TrialPruned
-
-
-def _forget_networks() -> None:
-    """Free the memory of earlier networks.
-
-    For each of them TensorFlow registers the gradient of a sum over devices, which it never takes off again
-    and which holds on to the graph and to all weights.
-    """
-    if keras.backend.backend() == "tensorflow":
-        from tensorflow.python.framework import ops
-
-        registered = ops.gradient_registry._registry
-        for name in [name for name in registered if name.startswith("CustomGradient-")]:
-            del registered[name]
-    keras.utils.clear_session()

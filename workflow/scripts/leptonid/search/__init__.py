@@ -1,0 +1,1 @@
+"""The guided search: which observables explain a black box."""
