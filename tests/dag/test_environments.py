@@ -64,4 +64,4 @@ def test_versions_are_exact_and_those_of_the_lock(environment):
 
 
 def test_every_stage_has_an_environment():
-    assert [path.stem for path in ENVIRONMENTS] == ["data", "efp", "figures", "train"]
+    assert [path.stem for path in ENVIRONMENTS] == ["data", "efp", "figures", "search", "train"]

@@ -93,7 +93,9 @@ def test_every_candidate_joins_the_base_and_is_compared_on_the_split_that_choose
 ):
     _, y, guide = read_role(tables.box, split)
     efps = [path for path in tables.inputs if str(path).endswith(f"_{split}.feather")]
-    expected = [ado(guide, values, y) for path in efps for values in read_feather(path).columns[1:]]
+    expected = [
+        ado(guide, values, y, flip=False) for path in efps for values in read_feather(path).columns[1:]
+    ]
     assert train(split=split, base=base)["ado"].to_pylist() == expected
     assert fits == [(300, inputs)] * 4
 

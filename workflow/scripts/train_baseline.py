@@ -6,11 +6,10 @@ import logging
 
 from threadpoolctl import threadpool_limits
 
-from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
 from leptonid.storage import SPLITS, write_feather, write_json
 from leptonid.train.baselines import fit_baseline, save_baseline
-from leptonid.train.inputs import images_and_columns, load_sample
+from leptonid.train.inputs import described, images_and_columns, load_sample
 from leptonid.train.partitions import partition
 from leptonid.train.results import aucs, score_table
 
@@ -53,8 +52,7 @@ def main(argv: list[str] | None = None) -> None:
 
     metrics = {
         "model": settings["model"],
-        "inputs": names,
-        "coordinates": coordinates_of(args.efps),
+        **described([], columns, args.efps),
         "seed": settings["seed"],
         "restarts": 0,
         **facts,

@@ -3,11 +3,10 @@
 import argparse
 import json
 
-from leptonid.efp.tables import coordinates_of
 from leptonid.errors import clear_errors
 from leptonid.storage import SPLITS
 from leptonid.train.fitting import Files, train_to_files
-from leptonid.train.inputs import images_and_columns, load_sample
+from leptonid.train.inputs import described, images_and_columns, load_sample
 from leptonid.train.partitions import partition
 from leptonid.train.training import use_threads
 
@@ -48,8 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     train_to_files(
         samples,
-        [*images, *map(str, columns)],
-        coordinates_of(args.efps),
+        described(images, columns, args.efps),
         settings,
         args.threads,
         Files(args.model, args.onnx, args.history, args.scores, args.metrics),

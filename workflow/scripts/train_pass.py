@@ -6,12 +6,11 @@ import logging
 import shutil
 from dataclasses import astuple
 
-from leptonid.efp.tables import coordinates_of
 from leptonid.errors import InputError, clear_errors
 from leptonid.search.passes import read_choice
 from leptonid.storage import SPLITS, replacing
 from leptonid.train.fitting import Files, train_to_files
-from leptonid.train.inputs import images_and_columns, load_sample
+from leptonid.train.inputs import described, images_and_columns, load_sample
 from leptonid.train.training import use_threads
 
 logger = logging.getLogger(__name__)
@@ -69,11 +68,9 @@ def main(argv: list[str] | None = None) -> None:
 
     use_threads(args.threads)
     images, columns = images_and_columns(choice["inputs"] if choice else settings["base"], args.unique)
-    with_efps = any(column.source != "events" for column in columns)
     train_to_files(
         {split: load_sample(split, images, columns, args.events, args.cells, args.efps) for split in SPLITS},
-        [*images, *map(str, columns)],
-        coordinates_of(args.efps) if with_efps else None,
+        described(images, columns, args.efps),
         settings,
         args.threads,
         files,

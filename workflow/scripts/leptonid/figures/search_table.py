@@ -84,8 +84,8 @@ def note(search: Search) -> str:
         f"The observables were chosen on {SPLITS[search.split]} events; all numbers are of the test events, "
         "with their statistical uncertainties in brackets, in units of the last digit. ADO, average decision "
         f"ordering: the share of pairs ordered alike, by the observable and the {search.guide} for the "
-        f"misordered pairs ({_way_round(search)}), by the network and the black box for all pairs. AUC alone: "
-        "of the observable itself, read as at least 1/2. AUC so far: of the network.",
+        f"misordered pairs ({_way_round(search)}), by the network and the black box for all pairs. AUC "
+        "alone: of the observable itself, read as at least 1/2. AUC so far: of the network.",
         search.end,
     ]
     return " ".join(texts)

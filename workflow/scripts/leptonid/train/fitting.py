@@ -50,8 +50,7 @@ class Fit:
 
 def train_to_files(
     samples: Mapping[str, Sample],
-    inputs: Sequence[str],
-    coordinates: str | None,
+    description: Mapping,
     settings: Mapping,
     threads: int,
     files: Files,
@@ -62,8 +61,8 @@ def train_to_files(
     ----------
     samples
         Events per role: `train`, `valid`, and others to score.
-    inputs, coordinates
-        To be written down: names of the images and flat variables, and the coordinates of the EFPs.
+    description
+        Of the inputs, as from `leptonid.train.inputs.described`; to be written down.
     settings
         As for `fit_classifier`, and `precision`.
     threads
@@ -78,7 +77,7 @@ def train_to_files(
     folder = Path(files.model).with_suffix(".epochs")
     key = training_key(samples.values(), settings, precision, threads)
     fit = fit_classifier(samples, settings, precision, folder, key)
-    facts = {"inputs": inputs, "image_scaling": settings["image_scaling"], "coordinates": coordinates}
+    facts = {**description, "image_scaling": settings["image_scaling"]}
     metrics = {
         "model": "network",
         **facts,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from leptonid.calorimeter import IMAGES, Grid, images_from_cells
-from leptonid.efp.tables import read_efps
+from leptonid.efp.tables import coordinates_of, read_efps
 from leptonid.errors import InputError
 from leptonid.storage import HL, matching, read_feather
 
@@ -95,6 +95,25 @@ def images_and_columns(inputs: Sequence[str], unique: str | Path | None) -> tupl
     """
     columns = flat_columns(inputs, unique_by_calorimeter(unique) if unique else {})
     return [name for name in inputs if name in IMAGES], columns
+
+
+def described(images: Sequence[str], columns: Sequence[Column], efps: Sequence[str | Path]) -> dict:
+    """Return what is written down of the inputs of a classifier.
+
+    Returns
+    -------
+    `inputs`, the names of its images and flat variables, and `coordinates`, of the EFPs among them, or None.
+
+    Raises
+    ------
+    InputError
+        If the EFP tables differ in their coordinates, or do not say.
+    """
+    with_efps = any(column.source != "events" for column in columns)
+    return {
+        "inputs": [*images, *map(str, columns)],
+        "coordinates": coordinates_of(efps) if with_efps else None,
+    }
 
 
 def load_sample(
