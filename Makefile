@@ -8,8 +8,10 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
+# Whole studies take all cores by themselves.
 test: $(UV)
-	$(UV) run --locked --group backends pytest
+	$(UV) run --locked --group backends pytest -m "not slow" --numprocesses 2 --dist loadgroup
+	$(UV) run --locked --group backends pytest -m slow
 
 lint: $(UV)
 	$(UV) run --locked ruff check

@@ -7,12 +7,15 @@ from collections import Counter
 import pytest
 import yaml
 
+from study import GREEDY
+
 LIBRARY = "workflow/scripts/leptonid"
 PAGES = ["build_gallery", "build_report"]
 SCORES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
     *PAGES,
 ]  # fmt: skip
+COMPARED = [rule for rule in SCORES if rule != "plot_baselines"]
 COMPARISON = ["plot_history", *SCORES]
 # Every training and what explains it, and those of the feature set with EFPs.
 TRAININGS = {
@@ -21,6 +24,13 @@ TRAININGS = {
 }  # fmt: skip
 NETWORKS = {**TRAININGS, "train_baseline": 0}
 OF_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
+# Both searches; what follows from another black box, which the network of the base does not know; and from
+# test events alone, which the greedy search does not choose by.
+SEARCHED = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2}
+SEARCHES = {**SEARCHED, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4}
+AFTER_BASE = {**SEARCHES, "train_pass": 3}
+OF_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "choose_observable": 2}
+ONE_SEARCH = {rule: count // 2 for rule, count in SEARCHED.items()}
 # A network, its three repetitions, and what it relies on.
 OF_HL = {"train_classifier": 4, "permute_inputs": 1, "plot_importance": 1}
 
@@ -103,11 +113,18 @@ DATA = {"split_events": 3, "extract_cells": 6}
 EVERYTHING = each(
     "check_events", "compile_kernels", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables",
     *COMPARISON,
-    **DATA, **TRAININGS, list_graphs=2, compute_efps=8, plot_images=2,
+    **DATA, **TRAININGS, **SEARCHES, list_graphs=2, compute_efps=8, plot_images=2,
 )  # fmt: skip
 
 GRAPHS_OF_ONE = each(
-    "list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON, **OF_EFPS, compute_efps=4
+    "list_graphs",
+    "list_all_graphs",
+    "draw_graphs",
+    "find_duplicates",
+    *COMPARISON,
+    **OF_EFPS,
+    **SEARCHES,
+    compute_efps=4,
 )
 
 CHANGES = {
@@ -120,15 +137,18 @@ CHANGES = {
     "editing the simulation": (edit(f"{LIBRARY}/data/simulation/detector.py"), Counter()),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS),
+        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS, **SEARCHES),
     ),
     "editing the search for numerical duplicates": (
         edit(f"{LIBRARY}/efp/numerical.py"),
-        each("find_duplicates", *COMPARISON, **OF_EFPS),
+        each("find_duplicates", *COMPARISON, **OF_EFPS, **SEARCHES),
     ),
     "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
-    "editing the drawing of graphs": (edit(f"{LIBRARY}/efp/drawing.py"), each("draw_graphs", *PAGES)),
-    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, **NETWORKS)),
+    "editing the drawing of graphs": (
+        edit(f"{LIBRARY}/efp/drawing.py"),
+        each("draw_graphs", *PAGES, tabulate_search=2, plot_search=2),
+    ),
+    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, **NETWORKS, **SEARCHES)),
     "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*PAGES, plot_images=2)),
     "editing one program": (
         edit("workflow/scripts/plot_variables.py"),
@@ -151,7 +171,7 @@ CHANGES = {
         configure("train", "repetitions", "shuffles", value=2),
         each("tabulate_auc", "build_report", train_classifier=1),
     ),
-    "settings of a search that no one asked for": (
+    "settings of a tuning that no one asked for": (
         configure("train", "tuning", "trials", value=7),
         each("build_report"),
     ),
@@ -161,12 +181,12 @@ CHANGES = {
     ),
     "editing the trees": (
         edit(f"{LIBRARY}/train/baselines.py"),
-        each(*SCORES, train_baseline=4),
+        each(*SCORES, train_baseline=4, **AFTER_BASE),
     ),
-    "swapping two numbers": (swap_patiences, each(*COMPARISON, **NETWORKS)),
+    "swapping two numbers": (swap_patiences, each(*COMPARISON, **NETWORKS, **SEARCHES)),
     "toggling a boolean": (
         configure("train", "weights", value=False),
-        each(*COMPARISON, **TRAININGS),
+        each(*COMPARISON, **TRAININGS, **SEARCHES),
     ),
     "toggling a boolean of the table and the ROC curves": (
         configure("figures", "published", value=False),
@@ -187,11 +207,11 @@ CHANGES = {
     ),
     "another beta": (
         configure("efp", "betas", value=[1, 3]),
-        each("find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS),
+        each("find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS, **SEARCHES),
     ),
     "other betas on the HCal": (
         configure("efp", "overrides", value={"hcal": {"graphs": None, "betas": [1, 3]}}),
-        each("find_duplicates", *COMPARISON, compute_efps=4, **OF_EFPS),
+        each("find_duplicates", *COMPARISON, compute_efps=4, **OF_EFPS, **SEARCHES),
     ),
     "other graphs on the HCal": (
         configure("efp", "overrides", value={"hcal": {"graphs": [["d<=2", "p==1"]]}}),
@@ -203,10 +223,31 @@ CHANGES = {
     ),
     "more chunks of one split": (
         configure("efp", "chunks", "test", value=2),
-        each(*COMPARISON, compute_efps=4, **OF_EFPS),
+        each(*COMPARISON, compute_efps=4, **OF_EFPS, **OF_TEST_EVENTS),
     ),
     "another label": (configure("data", "label", value="mine"), EVERYTHING),
     "the simulation's settings": (configure("data", "simulation", "seed", value=5), each("build_report")),
+    "one more pass": (
+        configure("search", "searches", "hl", value={"passes": 3}),
+        each(*COMPARED, **ONE_SEARCH, score_candidates=1, choose_observable=1, train_pass=1),
+    ),
+    "other powers for one search": (
+        configure("search", "searches", "greedy", value={**GREEDY, "betas": [1]}),
+        each(*COMPARED, **ONE_SEARCH, train_candidates=2, choose_observable=1, train_pass=1),
+    ),
+    "the network of the searches": (
+        configure("search", "network", "units", value=5),
+        each(*COMPARED, **SEARCHES),
+    ),
+    "editing the decision ordering": (edit(f"{LIBRARY}/ordering.py"), each(*COMPARED, **AFTER_BASE)),
+    "editing the evaluation of searches": (
+        edit(f"{LIBRARY}/search/evaluation.py"),
+        each(*PAGES, **SEARCHED),
+    ),
+    "removing the network of a pass": (
+        remove("results/search/hl/pass2/model.keras"),
+        each(*COMPARED, **ONE_SEARCH, train_pass=1),
+    ),
     "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *PAGES)),
     "removing a model": (
         remove("results/train/hl/seed0/model.keras"),
@@ -214,7 +255,7 @@ CHANGES = {
     ),
     "removing an EFP table": (
         remove("results/efp/hcal/test/0.feather"),
-        each(*COMPARISON, compute_efps=1, **OF_EFPS),
+        each(*COMPARISON, compute_efps=1, **OF_EFPS, **OF_TEST_EVENTS),
     ),
 }
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -16,44 +15,8 @@ import pandas as pd
 import pytest
 
 from leptonid.storage import HL, SPLITS, metadata_of, read_feather
+from same_results import assert_same_results
 from study import Study
-
-# Snakemake's own, with times in them; compiled code, with addresses in it. Nor are models, which hold the
-# time they were saved at.
-NOT_COMPARED = ("logs/", "benchmarks/", "report.html", "efp/kernels/")
-
-
-def datasets(path):
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
-        )
-    return found
-
-
-def assert_same_results(first: Path, second: Path):
-    """Assert that two folders of results hold the same files with the same content."""
-    names = [
-        {
-            str(path.relative_to(folder))
-            for path in folder.rglob("*")
-            if path.is_file() and not str(path.relative_to(folder)).startswith(NOT_COMPARED)
-        }
-        for folder in (first, second)
-    ]
-    assert names[0] == names[1]
-    for name in sorted(names[0]):
-        one, other = first / name, second / name
-        if name.endswith(".feather"):
-            assert read_feather(one).equals(read_feather(other), check_metadata=True), name
-        elif name.endswith(".h5"):
-            one, other = datasets(one), datasets(other)
-            assert one.keys() == other.keys(), name
-            for key in one:
-                np.testing.assert_array_equal(one[key], other[key], err_msg=f"{name}: {key}")
-        elif not name.endswith((".keras", ".skops")):
-            assert one.read_bytes() == other.read_bytes(), name
 
 
 def test_a_run_leaves_the_files_of_the_contract(finished):
@@ -290,15 +253,6 @@ def test_simulated_events_do_not_depend_on_the_number_of_cores(fresh, tmp_path):
         + len(read_feather(results[0] / "data/test.feather"))
         == 60
     )
-
-
-@pytest.fixture(scope="module")
-def default_study(fresh, tmp_path_factory) -> Study:
-    """The default study, as a user runs it."""
-    study = fresh.copy(tmp_path_factory.mktemp("default") / "study")
-    study.configure({})
-    study.run()
-    return study
 
 
 @pytest.mark.slow

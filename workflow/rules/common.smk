@@ -652,8 +652,13 @@ def names_of_flat_classifiers(wildcards):
 
 
 def names_of_all_runs(wildcards):
-    """Return classifier/run of every training, those on the published splits first."""
-    return [f"{features}/{run}" for features, run in [*trainings({**CLASSIFIERS, **FOUND}), *repetitions()]]
+    """Return classifier/run of every training, those on the published splits first.
+
+    That of the last pass of a search is by its seed.
+    """
+    pairs = [*trainings({**CLASSIFIERS, **FOUND}), *repetitions()]
+    seeds = {name: f"seed{settings['seed']}" for name, settings in FOUND.items()}
+    return [f"{features}/{seeds.get(features, run)}" for features, run in pairs]
 
 
 def gallery_entries():

@@ -10,6 +10,10 @@ from snakemake.exceptions import WorkflowError
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 IMAGES = {"et", "ht"}
 
+# What a search needs to know, of its own or from its section.
+PLATEAU = ("gain", "passes")
+NETWORK = ("dense", "units", "dropout", "learning_rate")
+
 # JSON Schema takes 3.0 for an integer and YAML has .nan and .inf; neither makes a study.
 Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
@@ -206,6 +210,8 @@ def _search_problems(config: dict) -> list[str]:
             problems.append(
                 f"{key}.black_box: no classifier {search['black_box']}; there are: {', '.join(known)}"
             )
+        for part, needed in (("plateau", PLATEAU), ("network", NETWORK)):
+            problems += [f"{key}.{part}.{each}: missing" for each in needed if each not in search[part]]
         problems += _input_problems(f"{key}.base", search["base"], efp)
         problems += _convolution_problems(f"{key}.network", search["network"], search["base"])
         calorimeters = search["calorimeters"] or efp["calorimeters"]
