@@ -9,7 +9,7 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from configuration import SCHEMA, baselines, check_config, efp_calorimeter, efp_settings
+from configuration import SCHEMA, baselines, check_config, efp_calorimeter, efp_settings, searches
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -23,6 +23,10 @@ def with_overlay(overlay):
 
 def features(name, **network):
     return {"train": {"features": {name: network}}}
+
+
+def search(name, **settings):
+    return {"search": {"searches": {name: settings}}}
 
 
 BAD = {
@@ -113,6 +117,46 @@ BAD = {
     ),
     "unknown precision": ({"train": {"precision": "float16"}}, "train.precision: 'float16' is not one of"),
     "unknown initialisation": ({"train": {"initialisation": "zeros"}}, "train.initialisation: 'zeros'"),
+    "search for what is no classifier": (
+        {"search": {"black_box": "cnn"}},
+        "search.searches.hl.black_box: no classifier cnn; there are: et, ht, et_and_ht",
+    ),
+    "unknown method of a search": (search("hl", method="random"), "search.searches.hl.method: 'random'"),
+    "unknown key of a search": (search("hl", kappa=[1]), "search.searches.hl: unknown key kappa"),
+    "search that chooses by test events": (search("hl", split="test"), "search.searches.hl.split: 'test'"),
+    "search for powers that are not computed": (
+        search("hl", kappas=[1, 3]),
+        "search.searches.hl.kappas: 3 is not among those computed: -1, 0, 0.5, 1, 2",
+    ),
+    "search on a calorimeter without EFPs": (
+        {"efp": {"calorimeters": ["ecal"]}, **search("hl", calorimeters=["hcal"])},
+        "search.searches.hl.calorimeters: hcal is not among efp.calorimeters",
+    ),
+    "search without EFPs": (
+        {"efp": {"calorimeters": []}},
+        "search.searches.hl: nothing to choose from, as efp.calorimeters is empty; drop it with null",
+    ),
+    "search from an EFP that is not computed": (
+        search("hl", base=["2_1_0_k_7_b_1"]),
+        "search.searches.hl.base: 2_1_0_k_7_b_1 needs 7 among efp.kappas",
+    ),
+    "search from images without blocks": (
+        search("hl", base=["et"]),
+        "search.searches.hl.network.blocks: missing; images need blocks and filters",
+    ),
+    "search with an unknown key of its network": (
+        search("hl", network={"layers": 3}),
+        "search.searches.hl.network: unknown key layers",
+    ),
+    "search without a pass": (search("hl", passes=0), "search.searches.hl.passes: 0"),
+    "feature set named like a search": (
+        features("search_hl", inputs=["mass"], dense=1, units=1, dropout=0, learning_rate=1),
+        "train.features.search_hl: names that begin with search_ are those of searches",
+    ),
+    "curve of what is no search": (
+        {"figures": {"curves": ["search_mine"]}},
+        "figures.curves: no classifier search_mine",
+    ),
     "unknown baseline": (
         {"train": {"baselines": {"forest": {}}}},
         "train.baselines: unknown key forest; known are: trees, logistic",
@@ -185,6 +229,28 @@ def test_a_kind_of_baseline_can_be_dropped():
     assert set(baselines(config["train"])) == {
         f"{name}_logistic" for name in ("hl", "mass", "hl_and_mass", "efp", "hl_and_efp")
     }
+
+
+def test_a_search_can_be_dropped_and_goes_with_its_black_box():
+    config = with_overlay({**search("mine", black_box="et"), "figures": {"curves": ["hl", "search_hl"]}})
+    config["search"]["searches"]["hl_irc_safe"] = None
+    config["train"]["features"]["et_and_ht"] = None
+    check_config(config)
+    assert list(config["search"]["searches"]) == ["mine"]
+    assert config["figures"]["curves"] == ["hl"]
+
+
+def test_a_search_has_its_own_settings_or_else_those_of_the_section():
+    config = with_overlay(search("mine", kappas=[1], plateau={"gain": 0.1}, network={"epochs": 7}))
+    check_config(config)
+    section = {key: value for key, value in config["search"].items() if key != "searches"}
+    assert searches(config["search"])["mine"] == {
+        **section,
+        "kappas": [1],
+        "plateau": {"gain": 0.1, "passes": section["plateau"]["passes"]},
+        "network": {**section["network"], "epochs": 7},
+    }
+    assert searches(config["search"])["hl"] == section
 
 
 def test_a_baseline_has_the_inputs_of_its_feature_set_and_its_kinds_settings():
