@@ -8,6 +8,7 @@ from study import Study
 from synthetic import write_synthetic_events
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one process do all tests of the finished study, so that it is made once."""
     for item in items:

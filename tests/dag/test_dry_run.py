@@ -240,7 +240,7 @@ def test_a_stage_is_a_target(fresh, target, rules):
         ({"curves": ["search_hl"]}, {"hl", "hl/pass2"}),
         ({"curves": ["hl_trees"], "reference": None}, {"hl_trees"}),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_the_roc_figures_show_what_the_config_names_and_the_reference(fresh, figures, expected):
     fresh.configure(changed(TINY, figures=figures))

@@ -146,6 +146,10 @@ def test_the_shipped_values_are_those_of_the_paper():
         "et_and_ht_and_hl": (0.973, 0.001),
         "hl": (0.945, 0.001),
         "hl_and_mass": (0.956, 0.001),
+        "search_hl": (0.970, 0.001),
+        "search_hl_irc_safe": (0.970, 0.001),
+        "search_hl_and_mass": (0.971, 0.001),
+        "search_hl_and_mass_irc_safe": (0.971, 0.001),
     }
     assert "third-party" in published["mass"].source
 

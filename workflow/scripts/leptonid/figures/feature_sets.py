@@ -41,6 +41,7 @@ KNOWN = {
     "search_hl": FeatureSet("7 HL + chosen EFPs", ORANGE, DASH_AND_DOTS),
     "search_hl_and_mass": FeatureSet("7 HL + jet mass + chosen EFPs", PURPLE, DASH_AND_DOTS),
     "search_hl_irc_safe": FeatureSet("7 HL + chosen EFPs, κ = 1", SKY, DASH_AND_DOTS),
+    "search_hl_and_mass_irc_safe": FeatureSet("7 HL + jet mass + chosen EFPs, κ = 1", GREY, DASH_AND_DOTS),
     "search_nothing": FeatureSet("chosen EFPs", GREEN, DASH_AND_DOTS),
 }
 
