@@ -10,7 +10,7 @@ run: $(UV)
 
 # Whole studies take all cores by themselves.
 test: $(UV)
-	$(UV) run --locked --group backends pytest -m "not slow" --numprocesses 2 --dist loadgroup
+	$(UV) run --locked --group backends pytest -m "not slow" --numprocesses 2 --dist loadfile
 	$(UV) run --locked --group backends pytest -m slow
 
 lint: $(UV)

@@ -1,19 +1,13 @@
 """Fixtures that more than one stage uses."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
 
 from study import Study
 from synthetic import write_synthetic_events
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process do all tests of the finished study, so that it is made once."""
-    for item in items:
-        if "finished" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("finished"))
 
 
 @pytest.fixture
@@ -32,10 +26,19 @@ def fresh(tmp_path_factory) -> Study:
 
 @pytest.fixture(scope="session")
 def finished(fresh, tmp_path_factory) -> Study:
-    """A study after a complete run; not to be changed: copy it."""
-    study = fresh.copy(tmp_path_factory.mktemp("finished") / "study")
-    study.run()
-    return study
+    """A study after a complete run; not to be changed: copy it.
+
+    Processes that test in parallel make it once: the first makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            study = fresh.copy(folder.with_suffix(f".{os.getpid()}"))
+            study.run()
+            study.folder.rename(folder)
+    return Study(folder)
 
 
 @pytest.fixture(scope="session")

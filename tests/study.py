@@ -103,6 +103,17 @@ class Study:
             raise AssertionError(f"{arguments} failed:\n{result.stdout}\n{result.stderr}")
         return result
 
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start Snakemake in a process group of its own, to be killed."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the study on two cores."""
         return self.snakemake("--cores", "2", *arguments)

@@ -49,14 +49,7 @@ def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_results(finished
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"
     subprocess.run(["rm", "-r", folder], check=True)
-    process = subprocess.Popen(
-        study.command("--cores", "2", "search"),
-        cwd=study.folder,
-        env=study.environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = study.start("--cores", "2", "search")
     while not (folder / moment).exists():
         assert process.poll() is None
         time.sleep(0.01)

@@ -138,14 +138,7 @@ def test_a_run_that_is_killed_several_times_ends_with_the_same_results(finished,
     study = fresh.copy(tmp_path / "study")
     moments = random.Random(1)
     for _ in range(5):
-        process = subprocess.Popen(
-            study.command("--cores", "2"),
-            cwd=study.folder,
-            env=study.environment,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = study.start("--cores", "2")
         time.sleep(moments.uniform(4, 20))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -202,14 +195,7 @@ def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(f
 @pytest.mark.slow
 def test_a_second_run_in_the_same_folder_is_refused_while_the_first_lives(fresh, tmp_path):
     study = fresh.copy(tmp_path / "study")
-    first = subprocess.Popen(
-        study.command("--cores", "1", "data"),
-        cwd=study.folder,
-        env=study.environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    first = study.start("--cores", "1", "data")
     try:
         while not (study.folder / ".snakemake/lepton-id.lock").exists():
             assert first.poll() is None
