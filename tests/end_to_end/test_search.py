@@ -28,6 +28,29 @@ CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 WHOLE_SPACE = dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS])
 
 
+def test_a_search_leaves_what_its_page_says(finished):
+    results = finished.folder / "results"
+    for search, first in (("hl", 0), ("greedy", 1)):
+        folder = results / "search" / search
+        passes = pd.read_csv(folder / "passes.csv")
+        assert list(passes["pass"]) == list(range(first, first + len(passes)))
+        assert set(passes["sample"]) == {"synthetic test events"}
+        added = passes[passes["pass"] > 0]
+        chosen = list(added["calorimeter"] + "/" + added["observable"])
+        events = read_feather(folder / "events.feather")
+        misordered = [f"misordered_{number}" for number in range(1, len(chosen) + 1)]
+        assert events.column_names == ["event", "y", "weight", *chosen, *misordered]
+        for number, inputs in enumerate(chosen, 1):
+            choice = json.loads((folder / f"pass{number}/choice.json").read_text())
+            assert choice["inputs"][-1] == inputs
+            assert json.loads((folder / f"pass{number}/metrics.json").read_text())["inputs"][-1] == inputs
+        assert "synthetic test events" in (results / f"tables/search_{search}.md").read_text()
+        assert r"\includegraphics" in (results / f"tables/search_{search}.tex").read_text()
+        for figure in ("search", "search_table", "search_observables", "search_correlations"):
+            assert (results / f"figures/{figure}_{search}.pdf").stat().st_size > 1000
+    assert len(chosen) == 1
+
+
 def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"

@@ -75,10 +75,11 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
         "Single events, hcal",
         "Catalogue of graphs",
         "All figures",
+        "Chosen observables, hl",
     ]
     for name in (*names, "High-level variables", "Learning curves"):
         assert name in report, name
-    for category in ("Comparison", "Data", "Training", "Energy Flow Polynomials", "Gallery"):
+    for category in ("Comparison", "Data", "Training", "Search", "Energy Flow Polynomials", "Gallery"):
         assert category in report, category
 
 

@@ -62,7 +62,8 @@ def main(argv: list[str] | None = None) -> None:
         "stopped": choices[-1]["stopped"] or "",
         "label": metadata_of(events)["label"],
     }
-    write_text(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"), args.csv)
+    labelled = table.assign(sample=metadata["label"])
+    write_text(labelled.to_csv(index=False, float_format="%.6g", lineterminator="\n"), args.csv)
     values = table_of_events(passes, guide, event, y, events["weight"].to_numpy())
     for frame, path in ((table, args.passes), (values, args.test_events)):
         # Without what pandas would note of itself.
