@@ -453,12 +453,13 @@ def searches_by(*methods):
 
 
 def search_files(wildcards):
-    """Return what all searches have found."""
-    return expand(
+    """Return what all searches have found, and the network that each ends with."""
+    found = expand(
         "<results>/search/{search}/{file}",
         search=SEARCHES,
         file=["passes.feather", "passes.csv", "events.feather"],
     )
+    return [*found, *files_of(trainings(FOUND), "model.keras")]
 
 
 def first_network(search):
