@@ -8,10 +8,10 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
-# Whole studies take all cores by themselves.
+# Whole studies last: what is broken in little is told first.
 test: $(UV)
-	$(UV) run --locked --group backends pytest -m "not slow" --numprocesses 2 --dist loadfile
-	$(UV) run --locked --group backends pytest -m slow
+	$(UV) run --locked --group backends pytest --numprocesses 2 --dist loadfile -m "not slow"
+	$(UV) run --locked --group backends pytest --numprocesses 2 --dist loadfile -m slow
 
 lint: $(UV)
 	$(UV) run --locked ruff check

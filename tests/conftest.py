@@ -39,12 +39,3 @@ def finished(fresh, tmp_path_factory) -> Study:
             study.run()
             study.folder.rename(folder)
     return Study(folder)
-
-
-@pytest.fixture(scope="session")
-def default_study(fresh, tmp_path_factory) -> Study:
-    """The default study, as a user runs it; not to be changed: copy what is needed."""
-    study = fresh.copy(tmp_path_factory.mktemp("default") / "study")
-    study.configure({})
-    study.run()
-    return study

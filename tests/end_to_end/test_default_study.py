@@ -1,0 +1,183 @@
+"""The default study: how it ranks the feature sets, and what a search finds in it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import yaml
+from scipy.stats import norm, rankdata
+
+from leptonid.efp.tables import read_efps
+from leptonid.ordering import Ordering
+from leptonid.search.space import LIMITS, blocks_of_values, candidates
+from leptonid.storage import SPLITS, metadata_of, read_feather, write_feather
+from leptonid.train.inputs import Column
+from leptonid.train.results import read_role
+from study import Study
+
+ROOT = Path(__file__).parents[2]
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+WHOLE_SPACE = dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS])
+
+
+@pytest.fixture(scope="module")
+def default_study(fresh, tmp_path_factory) -> Study:
+    """The default study, as a user runs it; not to be changed: copy what is needed."""
+    study = fresh.copy(tmp_path_factory.mktemp("default") / "study")
+    study.configure({})
+    study.run()
+    return study
+
+
+@pytest.mark.slow
+def test_the_default_study_ranks_the_feature_sets_as_the_paper_does(default_study):
+    table = pd.read_csv(default_study.folder / "results/tables/auc.csv").set_index("features")
+    auc = table["auc"]
+    assert auc["et_and_ht"] > auc["hl_and_mass"] > auc["hl"] > auc["mass"]
+    assert auc["et_and_ht"] > max(auc["et"], auc["ht"])
+    # The networks learn what the paper's do, not something trivial: see the warning value of AUC 0.998.
+    assert 0.85 < auc["hl"] < 0.98
+    assert (table["auc_test"] < 0.01).all()
+
+
+@pytest.mark.slow
+def test_the_default_study_makes_its_report(default_study):
+    assert (default_study.folder / "results/report.html").stat().st_size > 1e6
+
+
+@pytest.mark.slow
+def test_the_chosen_observables_close_half_of_the_gap_to_the_network(default_study):
+    """From the seven variables, in at most four passes, on the test events, which have chosen nothing."""
+    results = default_study.folder / "results"
+    auc = pd.read_csv(results / "tables/auc.csv").set_index("features")["auc"]
+    for search in ("hl", "hl_irc_safe"):
+        passes = pd.read_csv(results / f"search/{search}/passes.csv")
+        assert len(passes) <= 5
+        reached = passes["auc"].iloc[-1]
+        for without in (auc["hl"], passes["auc"].iloc[0]):
+            assert reached - without > 0.5 * (auc["et_and_ht"] - without)
+    assert set(passes["kappa"].dropna()) == {1}
+
+
+def program(name, *arguments):
+    """Run one of the workflow's programs."""
+    command = [sys.executable, ROOT / "workflow/scripts" / name, *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def gaussian(values):
+    """Return values in the same order with a normal distribution."""
+    return norm.ppf((rankdata(values) - 0.5) / len(values))
+
+
+# Those that the published searches chose on the ECal, and one on the HCal.
+PLANTED = [
+    Column("ecal", "2_1_0_k_1_b_0.5"),
+    Column("ecal", "8_7_0_k_2_b_1"),
+    Column("ecal", "3_3_1_k_1_b_0.5"),
+    Column("ecal", "4_5_1_k_2_b_2"),
+    Column("hcal", "1_0_0_k_-1_b_0.5"),
+]
+
+
+@pytest.mark.slow
+def test_an_efp_in_a_black_box_is_found_in_the_full_space(default_study):
+    """The black box is the network on the seven variables and one EFP: pass 1 finds that very one."""
+    results = default_study.folder / "results"
+    tables = [results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")]
+    columns = candidates(*tables, WHOLE_SPACE, ["hl"])
+    event, y, score = read_role(results / "search/hl/pass0/scores.feather", "valid")
+    efps = list(results.glob("efp/*/valid/*.feather"))
+    guides = []
+    for column in PLANTED:
+        values = next(blocks_of_values([column], efps, "valid", event))[0]
+        guides.append(Ordering(np.log(score / (1 - score)) + gaussian(values), y, score))
+    ados = [[] for _ in PLANTED]
+    for block in blocks_of_values(columns, efps, "valid", event):
+        for found, guide in zip(ados, guides, strict=True):
+            found.append(guide.ados(block))
+    assert len(columns) > 14_000
+    for column, found in zip(PLANTED, ados, strict=True):
+        found = np.concatenate(found)
+        assert found[columns.index(column)] == 1
+        assert np.count_nonzero(np.maximum(found, 1 - found) == 1) == 1
+
+
+# pT^D on each calorimeter, which no other observable comes close to.
+FIRST, SECOND = Column("ecal", "1_0_0_k_2_b_0.5"), Column("hcal", "1_0_0_k_2_b_0.5")
+
+
+def write_planted_events(results, folder):
+    """Write events with a black box of three variables and two EFPs, and labels drawn from it."""
+    tables = {split: read_feather(results / f"data/{split}.feather") for split in SPLITS}
+    parts = [
+        weight * gaussian(np.concatenate([tables[split][name].to_numpy() for split in SPLITS]))
+        for name, weight in (("R_eta", 1), ("w_eta2", -1), ("iso_0.4", -0.5))
+    ]
+    for column, weight in ((FIRST, 2), (SECOND, 2.5)):
+        paths = list(results.glob(f"efp/{column.source}/*/*.feather"))
+        values = [read_efps(paths, column.source, split, [column.name])[column.name] for split in SPLITS]
+        parts.append(weight * gaussian(np.concatenate([each.to_numpy() for each in values])))
+    score = sum(parts)
+    y = (np.random.default_rng(1).random(len(score)) < 1 / (1 + np.exp(-score))).astype(np.int8)
+
+    scored, start = [], 0
+    for split, table in tables.items():
+        rows = slice(start, start := start + len(table))
+        planted = {"y": y[rows], "weight": np.ones(len(table))}
+        others = [name for name in table.column_names if name not in planted]
+        events = pa.table({**{name: table[name] for name in others}, **planted})
+        write_feather(events, folder / f"{split}.feather", metadata_of(table))
+        names = [split] * len(table)
+        columns = {"event": table["event"], "split": names, "y": y[rows], "score": score[rows], "role": names}
+        scored.append(pa.table(columns))
+    write_feather(pa.concat_tables(scored), folder / "box.feather")
+
+
+@pytest.mark.slow
+def test_two_efps_in_a_black_box_are_both_found_in_the_full_space(default_study, tmp_path):
+    """The whole loop, with networks that learn the labels that the black box makes likely."""
+    results = default_study.folder / "results"
+    write_planted_events(results, tmp_path)
+    search, train = CONFIG["search"], CONFIG["train"]
+    efp = {name: results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")}
+    choosing = {**search, **WHOLE_SPACE, "base": ["hl"]}
+    training = {**train, **search["network"], "base": ["hl"], "seed": 0}
+    files = {
+        "model": "model.keras", "onnx": "model.onnx", "history": "history.csv",
+        "scores": "scores.feather", "metrics": "metrics.json",
+    }  # fmt: skip
+    choices, networks = [], []
+    for number in (0, 1):
+        folder = tmp_path / f"pass{number}"
+        program(
+            "train_pass.py",
+            "--events", *(tmp_path / f"{split}.feather" for split in SPLITS),
+            "--efps", *results.glob("efp/*/*/*.feather"),
+            "--unique", efp["unique"], "--choice", *choices[-1:], "--settings", json.dumps(training),
+            *(word for option, file in files.items() for word in (f"--{option}", folder / file)),
+        )  # fmt: skip
+        networks.append(folder)
+        program(
+            "score_candidates.py",
+            *(word for name, path in efp.items() for word in (f"--{name}", path)),
+            "--efps", *results.glob("efp/*/valid/*.feather"), "--black-box", tmp_path / "box.feather",
+            "--network", folder / "scores.feather", "--choice", *choices[-1:],
+            "--metrics", *(network / "metrics.json" for network in networks),
+            "--settings", json.dumps(choosing), "--output", folder / "candidates.feather",
+        )  # fmt: skip
+        program(
+            "choose_observable.py",
+            "--number", number + 1, "--candidates", folder / "candidates.feather",
+            "--before", *choices[-1:], "--settings", json.dumps(choosing), "--output", folder / "choice.json",
+        )  # fmt: skip
+        choices.append(folder / "choice.json")
+    choice = json.loads(choices[-1].read_text())
+    assert choice["inputs"] == ["hl", str(FIRST), str(SECOND)]
+    assert choice["candidates"] > 14_000
