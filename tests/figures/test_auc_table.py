@@ -152,6 +152,9 @@ def test_the_shipped_values_are_those_of_the_paper():
         "search_hl_and_mass_irc_safe": (0.971, 0.001),
     }
     assert "third-party" in published["mass"].source
+    assert [str(published[name]) for name in ("search_hl", "ht", "mass")] == [
+        "0.970 ± 0.001", "0.82 ± 0.02", "0.7766",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def _scatter_cell(row: Row, kind: str) -> str:
 def _published_cell(published: Published | None, sources: Sequence[str]) -> str:
     if not published:
         return MISSING
-    return f"{value(published.auc, published.uncertainty, 'g')} [{sources.index(published.source) + 1}]"
+    return f"{published} [{sources.index(published.source) + 1}]"
 
 
 def _accidents(rows: Sequence[Row]) -> list[str]:

@@ -1,8 +1,10 @@
 """AUCs that others have published for some feature sets."""
 
+import math
 from dataclasses import dataclass
 
 from leptonid.figures.csv_files import read_csv
+from leptonid.figures.tables import value
 
 # The events that the published AUCs are of.
 SAMPLE = "arXiv:2011.01984"
@@ -15,6 +17,12 @@ class Published:
     auc: float
     uncertainty: float
     source: str
+
+    def __str__(self) -> str:
+        if math.isnan(self.uncertainty):
+            return f"{self.auc:g}"
+        decimals = max(0, -math.floor(math.log10(self.uncertainty)))
+        return value(self.auc, self.uncertainty, f".{decimals}f")
 
 
 def read_published(path: str) -> dict[str, Published]:

@@ -103,7 +103,7 @@ def _legend(figure: Figure, scored: Mapping[str, ScoredEvents], published: Mappi
     for name in sorted(aucs, key=aucs.get, reverse=True):
         text = f"{value(aucs[name], scored[name].auc_uncertainty(), '.3f')}  {lines[name].title}"
         if name in published:
-            text += f"  [{value(published[name].auc, published[name].uncertainty, 'g')}]"
+            text += f"  [{published[name]}]"
         line = Line2D([], [], color=lines[name].color, linestyle=lines[name].linestyle, label=text)
         handles.append(line)
     seeds = any(len(each.scores) > 1 for each in scored.values())
