@@ -26,6 +26,9 @@ CLASSIFIERS = {**NETWORKS, **BASELINES}
 SEARCHES = searches(config["search"])
 FOUND = {f"search_{name}": settings for name, settings in SEARCHES.items()}
 
+# All that figures compare.
+SCORED = {**CLASSIFIERS, **FOUND}
+
 
 wildcard_constraints:
     split="|".join(SPLITS),
@@ -262,12 +265,12 @@ def folder_of(features):
 
 def compared(file):
     """Return one file of every training on the published splits, and of the last pass of every search."""
-    return files_of(trainings({**CLASSIFIERS, **FOUND}), file)
+    return files_of(trainings(SCORED), file)
 
 
 def names_of_compared(wildcards):
     """Return the classifier of each file of `compared`."""
-    return [features for features, _ in trainings({**CLASSIFIERS, **FOUND})]
+    return [features for features, _ in trainings(SCORED)]
 
 
 def trained(file):
@@ -490,23 +493,23 @@ def metrics_before(wildcards):
 
 def choice_before(wildcards):
     """Return the choice of the pass before; none for the first."""
-    number = int(wildcards.number) - 1
-    return [f"<results>/search/{wildcards.search}/pass{number}/choice.json"] if number else []
+    return choice_of(wildcards.search, int(wildcards.number) - 1)
 
 
 def choice_of_pass(wildcards):
     """Return the choice of a pass; none for the base."""
-    number = int(wildcards.number)
-    return [f"<results>/search/{wildcards.search}/pass{number}/choice.json"] if number else []
+    return choice_of(wildcards.search, int(wildcards.number))
+
+
+def choice_of(search, number):
+    """Return the choice of a pass with this number as a list, empty for pass 0, which chooses nothing."""
+    return [f"<results>/search/{search}/pass{number}/choice.json"] if number else []
 
 
 def choices(wildcards):
     """Return the choices of all passes of a search."""
-    return expand(
-        "<results>/search/{search}/pass{number}/choice.json",
-        search=wildcards.search,
-        number=range(1, SEARCHES[wildcards.search]["passes"] + 1),
-    )
+    passes = range(1, SEARCHES[wildcards.search]["passes"] + 1)
+    return [path for number in passes for path in choice_of(wildcards.search, number)]
 
 
 def scores_of_passes(wildcards):
@@ -624,7 +627,7 @@ def curves_drawn():
     names, reference = config["figures"]["curves"], config["figures"]["reference"]
     if names is None:
         names = [*NETWORKS, *(f"{reference}_{kind}" for kind in config["train"]["baselines"]), *FOUND]
-    return {name for name in [*names, reference] if name in {**CLASSIFIERS, **FOUND}}
+    return {name for name in [*names, reference] if name in SCORED}
 
 
 def curve_scores(wildcards):
@@ -657,7 +660,7 @@ def names_of_all_runs(wildcards):
 
     That of the last pass of a search is by its seed.
     """
-    pairs = [*trainings({**CLASSIFIERS, **FOUND}), *repetitions()]
+    pairs = [*trainings(SCORED), *repetitions()]
     seeds = {name: f"seed{settings['seed']}" for name, settings in FOUND.items()}
     return [f"{features}/{seeds.get(features, run)}" for features, run in pairs]
 

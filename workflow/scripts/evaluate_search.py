@@ -6,11 +6,12 @@ import json
 import numpy as np
 import pyarrow as pa
 
-from leptonid.efp.tables import read_efps
 from leptonid.errors import InputError, clear_errors
 from leptonid.search.evaluation import Pass, table_of_events, table_of_passes
 from leptonid.search.passes import read_choice
+from leptonid.search.space import blocks_of_values
 from leptonid.storage import metadata_of, read_feather, write_feather, write_text
+from leptonid.train.inputs import Column
 from leptonid.train.metrics import auc, auc_uncertainty
 from leptonid.train.results import read_role
 
@@ -79,10 +80,9 @@ def _score(path: str, black_box: str, event: np.ndarray) -> np.ndarray:
 
 
 def _values(efps: list[str], choice: dict, event: np.ndarray) -> np.ndarray:
-    table = read_efps(efps, choice["calorimeter"], "test", [choice["observable"]])
-    if not np.array_equal(table["event"].to_numpy(), event):
-        raise InputError(f"efp/{choice['calorimeter']}/test: its events are not those that are scored")
-    return table[choice["observable"]].to_numpy()
+    column = Column(choice["calorimeter"], choice["observable"])
+    (block,) = blocks_of_values([column], efps, "test", event)
+    return block[0]
 
 
 if __name__ == "__main__":
