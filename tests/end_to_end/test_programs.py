@@ -80,6 +80,7 @@ def test_the_programs_form_a_chain(events_file, tmp_path, monkeypatch):
     assert sorted(path.name for path in Path("drawings").glob("*.png")) == [
         "1_0_0.png", "2_1_0.png", "2_2_0.png", "3_2_0.png",
     ]  # fmt: skip
+    assert Path("drawings/drawings.txt").read_text().split() == ["1_0_0", "2_1_0", "2_2_0", "3_2_0"]
     settings = {
         "inputs": ["et", "hl", "efp_ecal"], "blocks": 1, "filters": 2, "dense": 1, "units": 3, "dropout": 0.0,
         "learning_rate": 0.01, "epochs": 1, "batch": 16, "patience": 1, "learning_rate_factor": 0.5,

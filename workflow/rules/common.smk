@@ -147,7 +147,7 @@ def efp_files(wildcards):
         *all_efp_tables(),
         "<results>/efp/unique.feather",
         "<results>/efp/duplicates.feather",
-        "<results>/efp/drawings",
+        "<results>/efp/drawings/drawings.txt",
         *expand("<results>/efp/catalogue.{suffix}", suffix=["pdf", "png", "svg"]),
     ]
 

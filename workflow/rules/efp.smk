@@ -179,7 +179,8 @@ rule draw_graphs:
         library=library_of("draw_graphs.py"),
         graphs="<results>/efp/graphs.feather",
     output:
-        drawings=directory("<results>/efp/drawings"),
+        # The list in their folder, not the folder: Snakemake compares the content of files only.
+        drawings="<results>/efp/drawings/drawings.txt",
         catalogue=report(
             "<results>/efp/catalogue.png",
             caption="../report/catalogue.rst",
@@ -202,7 +203,7 @@ rule draw_graphs:
         r"""
         python {input.program:q} \
             --graphs {input.graphs:q} \
-            --drawings {output.drawings:q} \
+            --drawings "$(dirname {output.drawings:q})" \
             --catalogue {output.catalogue:q} {output.catalogue_pdf:q} {output.catalogue_svg:q} \
             &>{log:q}
         """

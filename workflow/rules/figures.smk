@@ -303,7 +303,7 @@ rule tabulate_search:
         library=library_of("tabulate_search.py"),
         passes="<results>/search/{search}/passes.feather",
         graphs="<results>/efp/graphs.feather",
-        drawings="<results>/efp/drawings",
+        drawings="<results>/efp/drawings/drawings.txt",
     output:
         markdown="<results>/tables/search_{search}.md",
         latex="<results>/tables/search_{search}.tex",
@@ -329,7 +329,7 @@ rule tabulate_search:
         python {input.program:q} \
             --passes {input.passes:q} \
             --graphs {input.graphs:q} \
-            --drawings {input.drawings:q} \
+            --drawings "$(dirname {input.drawings:q})" \
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \

@@ -11,7 +11,7 @@ from leptonid.efp.catalogue_page import catalogue_figure
 from leptonid.efp.drawing import draw_graph
 from leptonid.efp.graphs import graphs_from_table
 from leptonid.errors import clear_errors
-from leptonid.storage import read_feather, replacing
+from leptonid.storage import read_feather, replacing, write_text
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--graphs", required=True, help="table of graphs (Feather)")
-    parser.add_argument("--drawings", required=True, help="folder; a graph's files are named n_d_k")
+    parser.add_argument("--drawings", required=True, help="folder to write, with a list, drawings.txt; a graph's files are named n_d_k")
     parser.add_argument("--catalogue", nargs="+", required=True, help="PDF, PNG and SVG of the page to write")
     args = parser.parse_args(argv)
 
@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> None:
             figure = Figure(figsize=(SIZE_INCHES, SIZE_INCHES))
             draw_graph(graph, figure, (SIZE_INCHES / 2, SIZE_INCHES / 2), SIZE_INCHES)
             plotting.save(figure, [folder / f"{graph}{suffix}" for suffix in plotting.METADATA])
+        write_text("".join(f"{graph}\n" for graph in graphs), folder / "drawings.txt")
     plotting.save(catalogue_figure(graphs), args.catalogue)
     logger.info("%d graphs drawn", len(graphs))
 
