@@ -71,7 +71,9 @@ def configure(*keys, value):
 
 def touch_everything(study):
     # The order in which a folder lists its files is the machine's.
-    paths = sorted(path for path in study.folder.rglob("*") if path.is_file() and ".snakemake" not in path.parts)
+    paths = sorted(
+        path for path in study.folder.rglob("*") if path.is_file() and ".snakemake" not in path.parts
+    )
     random.Random(0).shuffle(paths)
     for path in paths:
         os.utime(path)

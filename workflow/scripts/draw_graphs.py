@@ -22,7 +22,11 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--graphs", required=True, help="table of graphs (Feather)")
-    parser.add_argument("--drawings", required=True, help="folder to write, with a list, drawings.txt; a graph's files are named n_d_k")
+    parser.add_argument(
+        "--drawings",
+        required=True,
+        help="folder to write, with a list, drawings.txt; a graph's files are named n_d_k",
+    )
     parser.add_argument("--catalogue", nargs="+", required=True, help="PDF, PNG and SVG of the page to write")
     args = parser.parse_args(argv)
 
