@@ -1,23 +1,41 @@
-# The README's commands. Each first sets up the locked environment; uv itself is fetched if it is missing.
+# The README's commands, and CI's. Each first sets up the locked environment; uv itself is fetched if it is missing.
 
 CORES ?= all
 UV := $(or $(shell command -v uv),.uv/bin/uv)
+PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run test lint
+.PHONY: run test test-unit test-slow test-slurm dry-run lint audit
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
 # Whole studies last: what is broken in little is told first.
-test: $(UV)
-	$(UV) run --locked --group backends pytest --numprocesses 2 --dist loadfile -m "not slow"
-	$(UV) run --locked --group backends pytest --numprocesses 2 --dist loadfile -m slow
+test: test-unit test-slow
+
+test-unit: $(UV)
+	$(PYTEST) --numprocesses 2 --dist loadfile -m "not slow and not slurm"
+
+test-slow: $(UV)
+	$(PYTEST) --numprocesses 2 --dist loadfile -m slow
+
+# On a SLURM of its own: as root, on Debian or Ubuntu, whose packages are installed if they are missing.
+test-slurm: $(UV)
+	$(PYTEST) -m slurm
+
+# Every config and every profile.
+dry-run: $(UV)
+	$(PYTEST) --numprocesses 2 tests/dag/test_dry_run.py
 
 lint: $(UV)
 	$(UV) run --locked ruff check
 	$(UV) run --locked ruff format --check
 	$(UV) run --locked snakefmt --check .
 	$(UV) run --locked snakemake --lint
+
+# Known weaknesses of the locked packages; asks public services.
+audit: $(UV)
+	$(UV) export --quiet --locked --all-groups --no-hashes --no-emit-project | \
+		$(UV) tool run pip-audit --requirement /dev/stdin --no-deps --disable-pip
 
 .uv/bin/uv:
 	python3 tools/install_uv.py $@

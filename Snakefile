@@ -30,10 +30,23 @@ include: "workflow/rules/efp.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/record.smk"
+
+
+shell.prefix(shell_prefix(config["results"]))
 
 
 onstart:
     hold_run_lock()
+    refuse_living_jobs(Path.cwd())
+    write_manifest(
+        config, workflow.executor_plugin.name, map(str, workflow.deployment_settings.deployment_method)
+    )
+
+
+onerror:
+    tell_ends_of_jobs(log)
+    tell_if_disk_is_full()
 
 
 rule all:

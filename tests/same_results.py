@@ -7,9 +7,9 @@ import numpy as np
 
 from leptonid.storage import read_feather
 
-# Snakemake's own, with times in them; compiled code, with addresses in it. Nor are models, which hold the
-# time they were saved at.
-NOT_COMPARED = ("logs/", "benchmarks/", "report.html", "efp/kernels/")
+# Snakemake's own and manifests, with times in them; compiled code, with addresses in it. Nor are models,
+# which hold the time they were saved at.
+NOT_COMPARED = ("logs/", "benchmarks/", "manifest", "report.html", "efp/kernels/")
 
 
 def datasets(path):

@@ -127,6 +127,6 @@ class Study:
             assert "Nothing to be done" in output, output
             return Counter()
         jobs = Counter({name: int(count) for name, count in map(str.split, table[1].strip().splitlines())})
-        for target in ("all", "data", "efp", "train", "search", "figures"):
+        for target in ("all", "data", "efp", "train", "search", "figures", "record", "crate"):
             del jobs[target]
         return jobs

@@ -9,7 +9,15 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from configuration import SCHEMA, baselines, check_config, efp_calorimeter, efp_settings, searches
+from configuration import (
+    SCHEMA,
+    baselines,
+    check_config,
+    check_paths,
+    efp_calorimeter,
+    efp_settings,
+    searches,
+)
 
 ROOT = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -57,6 +65,18 @@ BAD = {
     "no inputs": (features("hl", inputs=[]), "train.features.hl.inputs: []"),
     "unknown input": (features("hl", inputs=["hl", "tracks"]), "train.features.hl.inputs.1: 'tracks'"),
     "unknown source": ({"data": {"source": "tape"}}, "data.source: 'tape'"),
+    "braces in the folder of results": ({"results": "a{b}"}, "results: 'a{b}' holds { }, which Snakemake"),
+    "a line break in the folder of results": (
+        {"results": "a\nb"},
+        r"results: 'a\nb' holds '\n', which Snakemake",
+    ),
+    "a command in the folder of results": ({"results": "$(ls)"}, "results: '$(ls)' holds $, which Snakemake"),
+    "an option for the folder of results": ({"results": "-r"}, "results: '-r' begins with a dash"),
+    "no folder of results": ({"results": ""}, "results: ''"),
+    "a command in the path of the data": (
+        {"data": {"path": '`ls`"<x>.h5'}},
+        """data.path: '`ls`"<x>.h5' holds " < > `, which Snakemake""",
+    ),
     "override of an unknown calorimeter": (
         {"efp": {"overrides": {"lar": {"kappas": [1]}}}},
         "efp.overrides: 'lar' is not one of ['ecal', 'hcal']",
@@ -169,6 +189,27 @@ def test_a_bad_config_is_refused_with_its_key(case):
     overlay, message = BAD[case]
     with pytest.raises(WorkflowError, match=re.escape(message)):
         check_config(with_overlay(overlay))
+
+
+@pytest.mark.parametrize(
+    "path", ["a b; c & d | e (f) * ?[g] # ~ ! % = , 'h' i\u00e9", "/elsewhere/x.y", "../x"]
+)
+def test_names_that_only_a_shell_minds_are_good(path):
+    check_config(with_overlay({"results": path, "data": {"path": path}}))
+    check_paths(f"/{path}", [f"{path}.yaml"], conda=False)
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "conda", "expected"),
+    [
+        ("/a$(b)", "c.yaml", False, "the workflow's folder: '/a$(b)' holds $, which Snakemake"),
+        ("/it's", "c.yaml", True, """the workflow's folder: "/it's" holds ', which Snakemake"""),
+        ("/a", "b`c`.yaml", False, "a config file: 'b`c`.yaml' holds `, which Snakemake"),
+    ],
+)
+def test_other_names_of_folders_and_config_files_are_refused(folder, file, conda, expected):
+    with pytest.raises(WorkflowError, match=re.escape(expected)):
+        check_paths(folder, [file], conda)
 
 
 def test_all_features_dropped_is_refused():

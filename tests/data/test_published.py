@@ -1,5 +1,9 @@
 """A file that cannot be used is refused with its group, split and event; nothing is written."""
 
+import gzip
+import tarfile
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -110,6 +114,96 @@ def test_a_damaged_block_is_refused_with_its_events(events_file):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.h5: no such file"):
         check_events(tmp_path / "nowhere.h5")
+
+
+def external_link(file, name, other):
+    del file[name]
+    file[name] = h5py.ExternalLink(str(other), name)
+
+
+def soft_link(file, name, other):
+    file.move(name, "elsewhere")
+    file[name] = h5py.SoftLink("/elsewhere")
+
+
+def external_storage(file, name, other):
+    shape, dtype = file[name].shape, file[name].dtype
+    del file[name]
+    size = int(np.prod(shape)) * dtype.itemsize
+    file.create_dataset(name, shape, dtype, external=[(str(other), 0, size)])
+
+
+def virtual_dataset(file, name, other):
+    shape, dtype = file[name].shape, file[name].dtype
+    del file[name]
+    layout = h5py.VirtualLayout(shape, dtype)
+    layout[:] = h5py.VirtualSource(str(other), name, shape, dtype)
+    file.create_virtual_dataset(name, layout)
+
+
+ELSEWHERE = [
+    ("et", external_link, "'et' is a link to et in the file {other}"),
+    ("ht/train", external_link, "'ht/train' is a link to ht/train in the file {other}"),
+    ("y/test", soft_link, "'y/test' is a link to /elsewhere"),
+    ("mass", soft_link, "'mass' is a link to /elsewhere"),
+    ("hl/valid", external_storage, "'hl/valid' has its values in the file {other}"),
+    ("et/test", virtual_dataset, "'et/test' is a virtual dataset"),
+    ("weight", external_link, "'weight' is a link to weight in the file {other}"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "expected"), ELSEWHERE, ids=[case[0] for case in ELSEWHERE])
+@pytest.mark.parametrize("there", [True, False], ids=["there", "not there"])
+def test_values_that_lie_elsewhere_are_refused_unread(events_file, tmp_path, name, change, expected, there):
+    other = tmp_path / "secret.h5"
+    if there:
+        other.write_bytes(events_file.read_bytes())
+    with h5py.File(events_file, "r+") as file:
+        if name == "weight":
+            file[name] = 0
+        change(file, name, other)
+    with pytest.raises(InputError) as raised:
+        check_events(events_file)
+    message = str(raised.value)
+    assert f"{events_file}: {expected.format(other=other)}" in message
+    assert "copy them into one file, without links" in message
+
+
+def test_links_in_groups_that_are_not_used_are_left_alone(events_file):
+    with h5py.File(events_file, "r+") as file:
+        file["tracks"] = h5py.ExternalLink("/nowhere.h5", "/")
+    assert "tracks" not in check_events(events_file).groups
+
+
+def make_zip(path, source):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(source, source.name)
+
+
+def make_tar(path, source):
+    with tarfile.open(path, "w") as archive:
+        archive.add(source, source.name)
+
+
+def make_gzip(path, source):
+    path.write_bytes(gzip.compress(source.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "kind"),
+    [
+        ("events.zip", make_zip, "zip"),
+        ("events.tar", make_tar, "tar"),
+        ("events.h5.gz", make_gzip, "gzip"),
+        ("renamed.h5", make_gzip, "gzip"),
+    ],
+)
+def test_an_archive_is_to_be_unpacked(events_file, tmp_path, name, make, kind):
+    path = tmp_path / "packed" / name
+    path.parent.mkdir()
+    make(path, events_file)
+    with pytest.raises(InputError, match=rf"{path}: a {kind} archive, expected HDF5; unpack it.*data\.path"):
+        check_events(path)
 
 
 def test_negative_pixels_are_only_noted_where_no_efps_are_asked_for(events_file):

@@ -221,6 +221,8 @@ def test_a_bad_file_ends_the_run_before_anything_is_written(fresh, tmp_path):
     assert {path.relative_to(study.folder / "results").parts[0] for path in written} <= {
         "logs",
         "config.yaml",
+        "manifest.json",
+        "manifests",
     }
 
 

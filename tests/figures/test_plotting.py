@@ -1,5 +1,6 @@
 """The one style: labels, formats and reproducible bytes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import pytest
+from PIL import Image
 
 from leptonid import plotting
 from leptonid.errors import InputError
@@ -80,6 +82,37 @@ def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
     assert files[0] == files[1]
     assert b"CreationDate" not in files[0][0]
     assert b"date" not in files[0][2]
+
+
+IDENTIFIER = f"sha256:{'0123456789abcdef' * 4}"
+
+
+def test_a_figure_carries_the_identifier_of_the_manifest(tmp_path, monkeypatch):
+    (tmp_path / "manifest.json").write_text(json.dumps({"identifier": IDENTIFIER}))
+    names = [tmp_path / f"a.{suffix}" for suffix in ("pdf", "png", "svg")]
+    plotting.save(figure(), names)
+    assert not any(b"sha256:" in name.read_bytes() for name in names)
+    assert "Identifier" not in Image.open(names[1]).text
+    monkeypatch.setenv("LEPTON_ID_MANIFEST", str(tmp_path / "manifest.json"))
+    plotting.save(figure(), names)
+    files = [name.read_bytes() for name in names]
+    assert f"/Keywords ({IDENTIFIER})".encode() in files[0]
+    assert Image.open(names[1]).text["Identifier"] == IDENTIFIER
+    (found,) = ElementTree.parse(names[2]).iter("{http://purl.org/dc/elements/1.1/}identifier")
+    assert found.text == IDENTIFIER
+    plotting.save(figure(), names)
+    assert [name.read_bytes() for name in names] == files
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"identifier": 3}', '{"identifier": "sha256:x"}'])
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path, monkeypatch, content):
+    path = tmp_path / "manifest.json"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv("LEPTON_ID_MANIFEST", str(path))
+    with pytest.raises(InputError, match=r"manifest\.json: not a manifest .*--no-hooks"):
+        plotting.save(figure(), [tmp_path / "a.png"])
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_the_style_ends_where_it_was_asked_for_and_ignores_the_users_own():

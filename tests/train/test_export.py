@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import onnx
@@ -152,6 +154,76 @@ def test_a_file_that_holds_code_is_refused(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: 2 * x)])
     model.save(tmp_path / "model.keras")
     with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely .*Lambda"):
+        load_network(tmp_path / "model.keras")
+
+
+class Unknown(keras.layers.Layer):
+    """A layer of a package that is not Keras."""
+
+    def call(self, x):
+        return x
+
+
+def test_a_file_with_a_class_that_is_not_of_keras_is_refused(tmp_path):
+    keras.Sequential([keras.Input((2,)), Unknown()]).save(tmp_path / "model.keras")
+    with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely .*Unknown"):
+        load_network(tmp_path / "model.keras")
+
+
+def changed_archive(path, name, change):
+    """Replace one file in a .keras archive."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    parts[name] = change(parts[name])
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+
+def test_a_file_that_names_a_function_to_call_is_refused(tmp_path):
+    path, canary = tmp_path / "model.keras", tmp_path / "canary"
+    network({"flat": FLAT}).save(path)
+
+    def with_call(content):
+        config = json.loads(content)
+        call = {"module": "os", "class_name": "system", "registered_name": None}
+        config["config"]["layers"][-1].update({**call, "config": {"command": f"touch {canary}"}})
+        return json.dumps(config).encode()
+
+    changed_archive(path, "config.json", with_call)
+    with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely .*system"):
+        load_network(path)
+    assert not canary.exists()
+
+
+def test_weights_that_lie_in_another_file_are_refused(tmp_path):
+    path, secret = tmp_path / "model.keras", tmp_path / "secret"
+    network({"flat": FLAT}).save(path)
+    secret.write_bytes(bytes(10**6))
+
+    def with_link(content):
+        (tmp_path / "weights.h5").write_bytes(content)
+        with h5py.File(tmp_path / "weights.h5", "r+") as file:
+            found = []
+            file.visititems(lambda name, item: found.append(name) if isinstance(item, h5py.Dataset) else None)
+            for name in found:
+                shape, dtype = file[name].shape, file[name].dtype
+                del file[name]
+                file.create_dataset(name, shape, dtype, external=[(str(secret), 0, h5py.h5s.UNLIMITED)])
+        return (tmp_path / "weights.h5").read_bytes()
+
+    changed_archive(path, "model.weights.h5", with_link)
+    with pytest.raises(
+        InputError, match=r"model\.keras: not a network[\s\S]*external Dataset"
+    ):
+        load_network(path)
+
+
+def test_an_old_format_under_the_name_of_a_new_one_is_refused(tmp_path):
+    """Keras' HDF5 format has no safe mode."""
+    network({"flat": FLAT}).save(tmp_path / "model.h5")
+    (tmp_path / "model.h5").rename(tmp_path / "model.keras")
+    with pytest.raises(InputError, match=r"model\.keras: not a network that Keras can load safely"):
         load_network(tmp_path / "model.keras")
 
 

@@ -235,6 +235,14 @@ def test_a_missing_group_is_named(events, trainings):
         score_events(events, load_classifier(trainings["all"][0]))
 
 
+def test_events_that_lie_in_another_file_are_refused(events, trainings, tmp_path):
+    path = tmp_path / "linked.h5"
+    with h5py.File(path, "w") as file:
+        file["hl"] = h5py.ExternalLink(str(events), "hl")
+    with pytest.raises(InputError, match=r"linked\.h5: 'hl' is a link to hl in the file .*mine\.h5"):
+        score_events(path, load_classifier(trainings["hl"][0]))
+
+
 def test_splits_of_other_names_are_told(events, trainings):
     with h5py.File(events, "r+") as file:
         for split in SPLITS:

@@ -4,13 +4,28 @@ import fcntl
 import json
 import math
 import re
-from functools import reduce
+import shutil
+from collections import Counter
+from functools import cache, reduce
 from pathlib import Path
 
-from configuration import baselines, check_config, efp_calorimeter, efp_settings, searches
-from dependencies import library_of
+from snakemake.output_index import OutputIndex
 
+from cluster import keep_records_of_jobs, refuse_living_jobs, tell_ends_of_jobs
+from configuration import baselines, check_config, check_paths, efp_calorimeter, efp_settings, searches
+from dependencies import library_of
+from provenance import code_files, shell_prefix, write_manifest
+from resources import scaled
+
+check_paths(Path.cwd(), workflow.configfiles, bool(workflow.deployment_settings.deployment_method))
 check_config(config)
+keep_records_of_jobs(workflow)
+
+STAGES = ["data", "efp", "train", "search", "figures"]
+
+# How often a training is tried again, by the process that submits it: one that tried itself again would stay in
+# the memory and time that it had.
+RETRIES = 2 if workflow.is_main_process else 0
 
 SPLITS = ["train", "valid", "test"]
 TUNING_SPLITS = ["train", "valid"]
@@ -65,15 +80,6 @@ def settings(*keys):
     return collect
 
 
-def scaled(amount):
-    """Return a resources function: the amount, more with every attempt."""
-
-    def at_attempt(wildcards, attempt):
-        return amount * attempt
-
-    return at_attempt
-
-
 def hold_run_lock():
     """Keep a second run out of this folder for as long as this one lives.
 
@@ -86,6 +92,16 @@ def hold_run_lock():
         fcntl.flock(run_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise WorkflowError("Another run is using this folder; wait for it, or end it.")
+
+
+def tell_if_disk_is_full():
+    """Say it if the disk of the results is full: no log does, as logs are written there too."""
+    free = shutil.disk_usage(config["results"]).free
+    if free < 10_000_000:
+        logger.error(
+            f"The disk of {config['results']} is full, {free:,} bytes are left. Make room and start again: "
+            "what has been done is kept."
+        )
 
 
 # data
@@ -179,6 +195,15 @@ def compute_settings(wildcards):
             "chunks": config["efp"]["chunks"][wildcards.split],
         }
     )
+
+
+def per_chunk(factor):
+    """Return a factor of `scaled`: the share of a chunk in its split."""
+
+    def count(wildcards):
+        return factor / config["efp"]["chunks"][wildcards.split]
+
+    return count
 
 
 def duplicate_settings(wildcards):
@@ -303,6 +328,39 @@ def names_of_repetitions(wildcards):
     return [features for features, _ in repetitions()]
 
 
+def network_of(wildcards):
+    """Return the inputs, epochs and other settings of the network of a job: a classifier's, or a search's."""
+    epochs = {"epochs": config["train"]["epochs"]}
+    if "search" in wildcards.keys():
+        search = SEARCHES[wildcards.search]
+        return {**epochs, **search["network"], "inputs": search["base"]}
+    return {**epochs, **CLASSIFIERS[wildcards.features]}
+
+
+def of_all_efps(factor):
+    """Return a factor of `scaled`: nothing where a job reads but few columns of the EFP tables."""
+
+    def count(wildcards):
+        return factor if {"efp_ecal", "efp_hcal"} & set(network_of(wildcards)["inputs"]) else 0
+
+    return count
+
+
+def per_epoch(minutes):
+    """Return a factor of `scaled`: so much for every epoch."""
+
+    def count(wildcards):
+        return minutes * network_of(wildcards)["epochs"]
+
+    return count
+
+
+def epochs_of_towers(wildcards):
+    """Return the minutes that all epochs of a network take per MB of cells, on one thread."""
+    network = network_of(wildcards)
+    return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2)
+
+
 def inputs_of(wildcards):
     """Return the inputs of a classifier."""
     return CLASSIFIERS[wildcards.features]["inputs"]
@@ -350,7 +408,7 @@ def network_settings(wildcards):
 
 def of_all_networks():
     """Return the settings that all networks share."""
-    others = ("seeds", "repetitions", "features", "baselines", "tuning")
+    others = ("seeds", "repetitions", "features", "baselines", "tuning", "gpus")
     return {key: value for key, value in config["train"].items() if key not in others}
 
 
@@ -674,7 +732,7 @@ def gallery_entries():
         if "report" in pattern.flags
     ]
     entries = {}
-    for file in [*figure_files(), *efp_files(None)]:
+    for file in [*figure_files(), *efp_files(None), *record_files()]:
         path = file.replace("<results>", config["results"])
         for pattern, shown in marked:
             match = pattern.match(path)
@@ -707,3 +765,72 @@ def whole_config(wildcards):
 def captions():
     """Return the captions of the report."""
     return sorted(map(str, Path("workflow/report").glob("*.rst")))
+
+
+# record
+
+
+@cache
+def jobs_of_stages():
+    """Return rule and benchmark file, None where it has none, of every job that the stages' targets need.
+
+    They are found as Snakemake finds them: from a job's inputs to the rules that make those.
+    """
+    makers = OutputIndex(list(workflow.rules))
+    jobs, seen = {}, set()
+    pending = [(workflow.get_rule(stage), {}) for stage in STAGES]
+    while pending:
+        asking, wildcards = pending.pop()
+        paths = set(asking.expand_input(wildcards)[0]) - seen
+        seen |= paths
+        for path in sorted(paths):
+            for maker in makers.match_producers(path):
+                wildcards = maker.get_wildcards(path)
+                job = (maker.name, *sorted(wildcards.items()))
+                if job not in jobs:
+                    jobs[job] = (maker, maker.expand_benchmark(wildcards))
+                    pending.append((maker, wildcards))
+    return list(jobs.values())
+
+
+def record_files():
+    """Return the tables and the figure of what the run took."""
+    return [
+        "<results>/record/jobs.csv",
+        *expand("<results>/record/resources.{suffix}", suffix=["csv", "md", "tex", "png", "pdf"]),
+    ]
+
+
+def benchmark_files(wildcards):
+    """Return the benchmark files of all jobs of the stages; those that other configs have left do not count."""
+    return [benchmark for _, benchmark in jobs_of_stages() if benchmark]
+
+
+def names_of_benchmarks(wildcards):
+    """Return stage/rule of each file of `benchmark_files`."""
+    measured = [maker for maker, benchmark in jobs_of_stages() if benchmark]
+    return [f"{Path(maker.snakefile).stem}/{maker.name}" for maker in measured]
+
+
+def resources_settings(wildcards):
+    """Return the settings of tabulate_resources: how many jobs of which rules are not measured."""
+    unmeasured = Counter(maker.name for maker, benchmark in jobs_of_stages() if not benchmark)
+    return as_settings({"unmeasured": unmeasured})
+
+
+def crate_results():
+    """Return what the crate has of the results, beside config and manifests."""
+    return ["<results>/report.html", *figure_files(), *record_files()]
+
+
+def crate_workflow(wildcards):
+    """Return the files of the workflow that the crate has: with them, it can be run."""
+    others = [path for folder in ("config", "profiles", "tools") for path in Path(folder).rglob("*")]
+    root = ["CITATION.cff", "LICENSE", "Makefile", "README.md", "pyproject.toml", "uv.lock"]
+    shown = (".md", ".py", ".yaml")
+    return sorted({*code_files(), *root, *(str(path) for path in others if path.suffix in shown)})
+
+
+def crate_settings(wildcards):
+    """Return the settings of write_crate: the folder of results."""
+    return as_settings({"folder": config["results"]})

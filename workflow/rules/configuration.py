@@ -1,6 +1,8 @@
 """The config: dropped entries, checks against the schema, and checks that a schema cannot make."""
 
 import math
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +15,10 @@ IMAGES = {"et", "ht"}
 # What a search needs to know, of its own or from its section.
 PLATEAU = ("gain", "passes")
 NETWORK = ("dense", "units", "dropout", "learning_rate")
+
+# In a path, Snakemake gives {} and <> meanings of its own, and for a cluster or conda it quotes paths in
+# ways that do not hold for the others.
+UNSAFE = re.compile(r'[{}<>"$`\\\x00-\x1f\x7f]')
 
 # JSON Schema takes 3.0 for an integer and YAML has .nan and .inf; neither makes a study.
 Validator = jsonschema.validators.extend(
@@ -44,6 +50,8 @@ def check_config(config: dict) -> None:
     if not problems:
         _forget(config, features, kinds, ended)
         problems = [
+            *_path_problems("results", config["results"]),
+            *_path_problems("data.path", config["data"]["path"]),
             *_network_problems(config),
             *_search_problems(config),
             *_classifier_problems(config),
@@ -53,6 +61,23 @@ def check_config(config: dict) -> None:
         raise WorkflowError(
             "The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
         )
+
+
+def check_paths(folder: str | Path, config_files: Iterable[str | Path], conda: bool) -> None:
+    """Refuse a folder of the workflow or a config file whose name cannot safely be part of a command.
+
+    With `conda`, the folder's name must not hold a ' either.
+
+    Raises
+    ------
+    WorkflowError
+        With one line per problem.
+    """
+    problems = _path_problems("the workflow's folder", str(folder), "'" if conda else "")
+    for file in config_files:
+        problems += _path_problems("a config file", str(file))
+    if problems:
+        raise WorkflowError("\n".join(problems))
 
 
 def baselines(train: dict) -> dict[str, dict]:
@@ -156,6 +181,18 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _path_problems(key: str, path: str, unsafe: str = "") -> list[str]:
+    """Return what is wrong with a path, which is to be safe in every command that it can get into."""
+    found = sorted({*UNSAFE.findall(path), *(set(unsafe) & set(path))})
+    if found:
+        listed = " ".join(character if character.isprintable() else repr(character) for character in found)
+        reason = "which Snakemake reads as its own or does not quote in all of its commands"
+        return [f"{key}: {path!r} holds {listed}, {reason}; take another name"]
+    if path.startswith("-"):
+        return [f"{key}: {path!r} begins with a dash, as options do; write ./{path}"]
+    return []
 
 
 def _network_problems(config: dict) -> list[str]:

@@ -23,12 +23,12 @@ rule simulate_pool:
     log:
         "<logs>/data/simulate_pool.log",
     benchmark:
-        "<benchmarks>/data/simulate_pool.tsv"
+        "<benchmarks>/data/simulate_pool.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(800),
         runtime=scaled(60),
     params:
         settings=settings("data.simulation.seed", "data.simulation.pool"),
@@ -52,12 +52,12 @@ rule simulate_events:
     log:
         "<logs>/data/simulate_events/{chunk}.log",
     benchmark:
-        "<benchmarks>/data/simulate_events/{chunk}.tsv"
+        "<benchmarks>/data/simulate_events/{chunk}.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(800),
         runtime=scaled(60),
     params:
         settings=settings(
@@ -87,11 +87,13 @@ rule merge_events:
         events="<results>/data/simulation/events.h5",
     log:
         "<logs>/data/merge_events.log",
+    benchmark:
+        "<benchmarks>/data/merge_events.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(4000),
+        mem_mb=scaled(800, chunks=100),
         runtime=scaled(20),
     params:
         settings=settings(
@@ -122,13 +124,13 @@ rule check_events:
     log:
         "<logs>/data/check_events.log",
     benchmark:
-        "<benchmarks>/data/check_events.tsv"
+        "<benchmarks>/data/check_events.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
-        runtime=scaled(30),
+        mem_mb=scaled(500),
+        runtime=scaled(10, source=0.05),
     params:
         path=source_path,
         settings=check_settings,
@@ -152,11 +154,13 @@ rule split_events:
         table="<results>/data/{split}.feather",
     log:
         "<logs>/data/split_events/{split}.log",
+    benchmark:
+        "<benchmarks>/data/split_events/{split}.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(500, events=2),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -181,13 +185,13 @@ rule extract_cells:
     log:
         "<logs>/data/extract_cells/{calorimeter}/{split}.log",
     benchmark:
-        "<benchmarks>/data/extract_cells/{calorimeter}/{split}.tsv"
+        "<benchmarks>/data/extract_cells/{calorimeter}/{split}.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
-        runtime=scaled(20),
+        mem_mb=scaled(500, events=5),
+        runtime=scaled(10, events=0.05),
     params:
         settings=settings(),
     shell:

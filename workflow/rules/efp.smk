@@ -20,11 +20,13 @@ rule list_graphs:
         graphs="<results>/efp/{calorimeter}/graphs.feather",
     log:
         "<logs>/efp/list_graphs/{calorimeter}.log",
+    benchmark:
+        "<benchmarks>/efp/list_graphs/{calorimeter}.jsonl"
     conda:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(600),
         runtime=scaled(10),
     params:
         settings=graph_settings,
@@ -44,6 +46,8 @@ use rule list_graphs as list_all_graphs with:
         graphs="<results>/efp/graphs.feather",
     log:
         "<logs>/efp/list_all_graphs.log",
+    benchmark:
+        "<benchmarks>/efp/list_all_graphs.jsonl"
 
 
 rule compile_kernels:
@@ -58,11 +62,13 @@ rule compile_kernels:
         compiled="<results>/efp/kernels/compiled.txt",
     log:
         "<logs>/efp/compile_kernels.log",
+    benchmark:
+        "<benchmarks>/efp/compile_kernels.jsonl"
     conda:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(900),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -87,13 +93,13 @@ rule compute_efps:
     log:
         "<logs>/efp/compute_efps/{calorimeter}/{split}/{chunk}.log",
     benchmark:
-        "<benchmarks>/efp/compute_efps/{calorimeter}/{split}/{chunk}.tsv"
+        "<benchmarks>/efp/compute_efps/{calorimeter}/{split}/{chunk}.jsonl"
     conda:
         "../../envs/efp.yaml"
     threads: 4
     resources:
-        mem_mb=scaled(2000),
-        runtime=scaled(240),
+        mem_mb=scaled(700, cells=per_chunk(5000)),
+        runtime=scaled(15, cells=per_chunk(150)),
     params:
         settings=compute_settings,
     shell:
@@ -122,12 +128,14 @@ rule find_duplicates:
         duplicates="<results>/efp/duplicates.feather",
     log:
         "<logs>/efp/find_duplicates.log",
+    benchmark:
+        "<benchmarks>/efp/find_duplicates.jsonl"
     conda:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(4000),
-        runtime=scaled(20),
+        mem_mb=scaled(600, tables=1.5),
+        runtime=scaled(10),
     params:
         settings=duplicate_settings,
     shell:
@@ -157,8 +165,8 @@ rule check_efps:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
-        runtime=scaled(60),
+        mem_mb=scaled(600),
+        runtime=scaled(10, tables=0.01),
     params:
         settings=integrity_settings,
     shell:
@@ -191,12 +199,14 @@ rule draw_graphs:
         catalogue_svg="<results>/efp/catalogue.svg",
     log:
         "<logs>/efp/draw_graphs.log",
+    benchmark:
+        "<benchmarks>/efp/draw_graphs.jsonl"
     conda:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
-        runtime=scaled(20),
+        mem_mb=scaled(600),
+        runtime=scaled(10),
     params:
         settings=settings(),
     shell:

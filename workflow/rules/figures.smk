@@ -54,11 +54,13 @@ rule plot_roc:
         rejection_pdf="<results>/figures/rejection.pdf",
     log:
         "<logs>/figures/plot_roc.log",
+    benchmark:
+        "<benchmarks>/figures/plot_roc.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(700, scores=4),
         runtime=scaled(10),
     params:
         settings=settings("figures.bootstraps", "figures.published", "figures.reference"),
@@ -97,11 +99,13 @@ rule tabulate_auc:
         latex="<results>/tables/auc.tex",
     log:
         "<logs>/figures/tabulate_auc.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_auc.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700, scores=4),
         runtime=scaled(10),
     params:
         settings=settings("figures.published"),
@@ -147,13 +151,13 @@ rule tabulate_metrics:
     log:
         "<logs>/figures/tabulate_metrics.log",
     benchmark:
-        "<benchmarks>/figures/tabulate_metrics.tsv"
+        "<benchmarks>/figures/tabulate_metrics.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
-        runtime=scaled(20),
+        mem_mb=scaled(700, scores=4),
+        runtime=scaled(10, scores=0.05),
     params:
         settings=settings("figures.threshold", "figures.bootstraps"),
         features=names_of_compared,
@@ -218,11 +222,13 @@ rule plot_metrics:
         overtraining_pdf="<results>/figures/overtraining.pdf",
     log:
         "<logs>/figures/plot_metrics.log",
+    benchmark:
+        "<benchmarks>/figures/plot_metrics.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(700, scores=4),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -273,11 +279,13 @@ rule tabulate_comparisons:
         figure_pdf="<results>/figures/comparisons.pdf",
     log:
         "<logs>/figures/tabulate_comparisons.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_comparisons.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(700, scores=4),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -316,11 +324,13 @@ rule tabulate_search:
         figure_pdf="<results>/figures/search_table_{search}.pdf",
     log:
         "<logs>/figures/tabulate_search/{search}.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_search/{search}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -370,11 +380,13 @@ rule plot_search:
         correlations_pdf="<results>/figures/search_correlations_{search}.pdf",
     log:
         "<logs>/figures/plot_search/{search}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_search/{search}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700, events=10),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -409,11 +421,13 @@ rule plot_baselines:
         pdf="<results>/figures/baselines.pdf",
     log:
         "<logs>/figures/plot_baselines.log",
+    benchmark:
+        "<benchmarks>/figures/plot_baselines.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700, scores=4),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -453,11 +467,13 @@ rule plot_images:
         single_pdf="<results>/figures/{calorimeter}_single.pdf",
     log:
         "<logs>/figures/plot_images/{calorimeter}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_images/{calorimeter}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
+        mem_mb=scaled(700, cells=50),
         runtime=scaled(10),
     params:
         settings=settings("figures.single_events"),
@@ -490,11 +506,13 @@ rule plot_variables:
         pdf="<results>/figures/variables.pdf",
     log:
         "<logs>/figures/plot_variables.log",
+    benchmark:
+        "<benchmarks>/figures/plot_variables.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700, events=20),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -524,11 +542,13 @@ rule plot_history:
         pdf="<results>/figures/learning_curves.pdf",
     log:
         "<logs>/figures/plot_history.log",
+    benchmark:
+        "<benchmarks>/figures/plot_history.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -562,13 +582,15 @@ rule plot_tuning:
         pdf="<results>/figures/tuning_{features}.pdf",
     log:
         "<logs>/figures/plot_tuning/{features}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_tuning/{features}.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -601,11 +623,13 @@ rule plot_maps:
         pdf="<results>/figures/saliency_{features}.pdf",
     log:
         "<logs>/figures/plot_maps/{features}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_maps/{features}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -637,11 +661,13 @@ rule plot_importance:
         pdf="<results>/figures/importance_{features}.pdf",
     log:
         "<logs>/figures/plot_importance/{features}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_importance/{features}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700),
         runtime=scaled(10),
     params:
         settings=settings(),
@@ -700,6 +726,7 @@ rule build_report:
     input:
         rules.figures.input,
         rules.efp.input,
+        record_files(),
         rules.build_gallery.output,
         captions=captions(),
     output:
@@ -719,7 +746,7 @@ rule build_report:
     shell:
         r"""
         printf '%s\n' {params.settings:q} >{output.config:q}
-        python -m snakemake figures efp build_gallery \
+        python -m snakemake figures efp plot_resources build_gallery \
             --cores 1 \
             --configfile {output.config:q} \
             --replace-workflow-config \

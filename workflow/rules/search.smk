@@ -30,7 +30,7 @@ rule score_candidates:
     log:
         "<logs>/search/{search}/pass{number}/score_candidates_{part}.log",
     benchmark:
-        "<benchmarks>/search/{search}/pass{number}/score_candidates_{part}.tsv"
+        "<benchmarks>/search/{search}/pass{number}/score_candidates_{part}.jsonl"
     wildcard_constraints:
         search=searches_by("black_box", "truth"),
     # One pass waits for the other: the longest chain of a run.
@@ -39,8 +39,8 @@ rule score_candidates:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(2000),
-        runtime=scaled(60),
+        mem_mb=scaled(800, efps=0.4),
+        runtime=scaled(15, efps=0.01),
     params:
         settings=choosing_settings,
     shell:
@@ -82,19 +82,20 @@ rule train_candidates:
     log:
         "<logs>/search/{search}/pass{number}/train_candidates_{part}.log",
     benchmark:
-        "<benchmarks>/search/{search}/pass{number}/train_candidates_{part}.tsv"
+        "<benchmarks>/search/{search}/pass{number}/train_candidates_{part}.jsonl"
     wildcard_constraints:
         search=searches_by("greedy"),
     priority: 1
     # A job that was killed does the candidates it lacks, with more memory and time.
-    retries: 2
+    retries: RETRIES
     conda:
         "../../envs/search.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(4000),
+        mem_mb=scaled(1800, cells=240, efps=0.4),
         runtime=scaled(1440),
+        gpu=config["train"]["gpus"],
     params:
         settings=greedy_settings,
     shell:
@@ -128,12 +129,14 @@ rule choose_observable:
         choice="<results>/search/{search}/pass{number}/choice.json",
     log:
         "<logs>/search/{search}/pass{number}/choose_observable.log",
+    benchmark:
+        "<benchmarks>/search/{search}/pass{number}/choose_observable.jsonl"
     priority: 1
     conda:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(600),
         runtime=scaled(10),
     params:
         settings=base_settings,
@@ -169,17 +172,18 @@ rule train_pass:
     log:
         "<logs>/search/{search}/pass{number}/train_pass.log",
     benchmark:
-        "<benchmarks>/search/{search}/pass{number}/train_pass.tsv"
+        "<benchmarks>/search/{search}/pass{number}/train_pass.jsonl"
     priority: 1
     # A job that was killed, for its memory or with its machine, goes on from its last epoch with more memory.
-    retries: 2
+    retries: RETRIES
     conda:
         "../../envs/search.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(3000),
-        runtime=scaled(240),
+        mem_mb=scaled(1500, cells=240, efps=of_all_efps(2.8)),
+        runtime=scaled(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
+        gpu=config["train"]["gpus"],
     params:
         settings=pass_settings,
     shell:
@@ -223,11 +227,13 @@ rule evaluate_search:
         events="<results>/search/{search}/events.feather",
     log:
         "<logs>/search/{search}/evaluate_search.log",
+    benchmark:
+        "<benchmarks>/search/{search}/evaluate_search.jsonl"
     conda:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(700, scores=10),
         runtime=scaled(10),
     params:
         settings=evaluation_settings,

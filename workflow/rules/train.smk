@@ -33,20 +33,21 @@ rule train_classifier:
     log:
         "<logs>/train/{features}/{run}.log",
     benchmark:
-        "<benchmarks>/train/{features}/{run}.tsv"
+        "<benchmarks>/train/{features}/{run}.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
     # The longest jobs go first, so that short ones fill the end of a run.
     priority: 1
     # A job that was killed, for its memory or with its machine, goes on from its last epoch with more memory.
-    retries: 2
+    retries: RETRIES
     conda:
         "../../envs/train.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(6000),
-        runtime=scaled(480),
+        mem_mb=scaled(1800, cells=240, efps=of_all_efps(2.8)),
+        runtime=scaled(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
+        gpu=config["train"]["gpus"],
     params:
         settings=network_settings,
     shell:
@@ -82,7 +83,7 @@ rule train_baseline:
     log:
         "<logs>/train/{features}/{run}.log",
     benchmark:
-        "<benchmarks>/train/{features}/{run}.tsv"
+        "<benchmarks>/train/{features}/{run}.jsonl"
     wildcard_constraints:
         # Where there is none, nothing must match; an empty constraint would match everything.
         features="|".join(BASELINES) or "(?!)",
@@ -91,8 +92,8 @@ rule train_baseline:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(7000),
-        runtime=scaled(60),
+        mem_mb=scaled(600, events=10, efps=of_all_efps(4.4)),
+        runtime=scaled(10, efps=of_all_efps(0.02)),
     params:
         settings=baseline_settings,
     shell:
@@ -133,18 +134,19 @@ rule tune_network:
     log:
         "<logs>/train/tuning/{features}/{job}.log",
     benchmark:
-        "<benchmarks>/train/tuning/{features}/{job}.tsv"
+        "<benchmarks>/train/tuning/{features}/{job}.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
         job=r"\d+",
     # A job that was killed does the trials it lacks, with more memory and time.
-    retries: 2
+    retries: RETRIES
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(6000),
+        mem_mb=scaled(1800, cells=240, efps=of_all_efps(2.8)),
         runtime=scaled(1440),
+        gpu=config["train"]["gpus"],
     params:
         settings=tuning_settings,
     shell:
@@ -174,13 +176,15 @@ rule conclude_tuning:
         parameters="<results>/train/tuning/{features}/parameters.csv",
     log:
         "<logs>/train/tuning/{features}/conclude_tuning.log",
+    benchmark:
+        "<benchmarks>/train/tuning/{features}/conclude_tuning.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
+        mem_mb=scaled(500),
         runtime=scaled(10),
     params:
         settings=conclusion_settings,
@@ -212,7 +216,7 @@ rule map_images:
     log:
         "<logs>/train/map_images/{features}/{run}.log",
     benchmark:
-        "<benchmarks>/train/map_images/{features}/{run}.tsv"
+        "<benchmarks>/train/map_images/{features}/{run}.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
         run=r"seed\d+",
@@ -220,8 +224,8 @@ rule map_images:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(4000),
-        runtime=scaled(60),
+        mem_mb=scaled(1550, cells=50),
+        runtime=scaled(20, cells=10),
     params:
         settings=explanation_settings,
     shell:
@@ -254,7 +258,7 @@ rule permute_inputs:
     log:
         "<logs>/train/permute_inputs/{features}/{run}.log",
     benchmark:
-        "<benchmarks>/train/permute_inputs/{features}/{run}.tsv"
+        "<benchmarks>/train/permute_inputs/{features}/{run}.jsonl"
     wildcard_constraints:
         features="|".join(NETWORKS),
         run=r"seed\d+",
@@ -262,8 +266,8 @@ rule permute_inputs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(6000),
-        runtime=scaled(240),
+        mem_mb=scaled(1700, cells=120, efps=of_all_efps(2)),
+        runtime=scaled(15, cells=10, efps=of_all_efps(0.02)),
     params:
         settings=explanation_settings,
     shell:

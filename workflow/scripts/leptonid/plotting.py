@@ -1,6 +1,7 @@
 """The one style of all figures: fonts, colours, the data's label in a corner, and reproducible files."""
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import matplotlib.style
 from matplotlib.figure import Figure
 
 from leptonid.errors import InputError
-from leptonid.storage import replacing
+from leptonid.storage import read_manifest, replacing
 
 # matplotlib's font subsetter tells every step of its work at the level of our own progress messages.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -59,6 +60,9 @@ HEAD = 0.08
 # Without these entries the same figure gives the same bytes whenever it is drawn.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
 
+# Where each format has room for the identifier of the study: PDF's document information knows no better.
+IDENTIFIED = {".pdf": "Keywords", ".png": "Identifier", ".svg": "Identifier"}
+
 
 @contextmanager
 def style() -> Iterator[None]:
@@ -80,18 +84,23 @@ def new_figure(width: float, height: float, label: str) -> Figure:
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
     """Write a figure to every path, in the format of its suffix; equal figures make equal bytes.
 
+    In a job of the workflow, where LEPTON_ID_MANIFEST names the manifest, they carry its identifier.
+
     Raises
     ------
     InputError
-        If a suffix is none of .pdf, .png and .svg.
+        If a suffix is none of .pdf, .png and .svg, or the manifest cannot be read.
     """
+    manifest = os.environ.get("LEPTON_ID_MANIFEST")
+    identifier = read_manifest(manifest)["identifier"] if manifest else None
     if figure.get_layout_engine() is not None:
         _settle(figure)
     for path in map(Path, paths):
         if path.suffix not in METADATA:
             raise InputError(f"{path}: a figure is written as {' or '.join(METADATA)}")
         with replacing(path) as temporary:
-            figure.savefig(temporary, metadata=METADATA[path.suffix])
+            metadata = {**METADATA[path.suffix], IDENTIFIED[path.suffix]: identifier}
+            figure.savefig(temporary, metadata=metadata)
 
 
 def _settle(figure: Figure) -> None:

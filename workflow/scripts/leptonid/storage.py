@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,9 @@ from leptonid.errors import InputError
 
 SPLITS = ("train", "valid", "test")
 HL = ("R_had", "w_eta2", "R_phi", "R_eta", "sigma_eta_eta", "iso_0.3", "iso_0.4")
+
+# How a manifest identifies a study.
+IDENTIFIER = "sha256:[0-9a-f]{64}"
 
 
 @contextmanager
@@ -89,6 +93,26 @@ def write_text(text: str, path: str | Path) -> None:
 def write_json(content: Mapping, path: str | Path) -> None:
     """Write a mapping as indented JSON."""
     write_text(json.dumps(content, indent=2) + "\n", path)
+
+
+def read_manifest(path: str | Path) -> dict:
+    """Read the manifest that a run of the workflow writes as it starts.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    try:
+        manifest = json.loads(Path(path).read_text(encoding="utf-8"))
+        if re.fullmatch(IDENTIFIER, manifest["identifier"]):
+            return manifest
+        found = f"its identifier is {manifest['identifier']!r}"
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        found = repr(error)
+    raise InputError(
+        f"{path}: not a manifest ({found}); a run writes it as it starts, unless hooks are off (--no-hooks)"
+    )
 
 
 def write_feather(

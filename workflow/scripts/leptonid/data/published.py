@@ -20,6 +20,17 @@ REQUIRED = {"y": (), "et": ECAL.shape, "ht": HCAL.shape, "hl": (len(HL),), "mass
 OPTIONAL = {"pt": (), "eta": (), "weight": ()}
 BLOCK = 4096
 
+# How files begin that must be unpacked first; a tar archive has its mark further on.
+ARCHIVES = {
+    b"PK": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstd",
+    b"7z\xbc\xaf": "7z",
+}
+TAR = slice(257, 262)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -61,15 +72,75 @@ def blocks(dataset: h5py.Dataset, path: str | Path) -> Iterator[tuple[int, np.nd
 
 
 def open_events(path: str | Path) -> h5py.File:
-    """Open an HDF5 file for reading; an unreadable one is an `InputError` that names it."""
+    """Open an HDF5 file for reading, once it is clear that all that is read of it lies in this file.
+
+    Raises
+    ------
+    InputError
+        Naming the file: if it cannot be read, is an archive, or has a group or dataset of the layout that
+        is a link or whose values lie in other files.
+    """
     if not Path(path).is_file():
         raise InputError(
             f"{path}: no such file; expected HDF5 in the published layout (data.path in the config)"
         )
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
     except OSError as error:
+        archive = _archive(path)
+        if archive:
+            raise InputError(
+                f"{path}: a {archive} archive, expected HDF5; unpack it, and give the file that was inside "
+                "(data.path in the config)"
+            ) from error
         raise InputError(f"{path}: not a readable HDF5 file, or a truncated one ({error})") from error
+    try:
+        for name in (*REQUIRED, *OPTIONAL):
+            _check_inside(file, name, path)
+    except InputError:
+        file.close()
+        raise
+    return file
+
+
+def _archive(path: str | Path) -> str | None:
+    """Return the kind of archive that a file is by its first bytes, or None."""
+    with open(path, "rb") as file:
+        head = file.read(TAR.stop)
+    if head[TAR] == b"ustar":
+        return "tar"
+    return next((kind for mark, kind in ARCHIVES.items() if head.startswith(mark)), None)
+
+
+def _check_inside(parent: h5py.Group, name: str, path: str | Path) -> None:
+    """Refuse a group or dataset that is a link, or whose values lie in other files.
+
+    A file from elsewhere could otherwise have any file of this machine read and passed on. Links are
+    looked at, not followed.
+    """
+    key = f"{parent.name.strip('/')}/{name}".strip("/")
+    problem = None
+    match parent.get(name, getlink=True):
+        case None:
+            return
+        case h5py.ExternalLink() as link:
+            problem = f"is a link to {link.path} in the file {link.filename}"
+        case h5py.SoftLink() as link:
+            problem = f"is a link to {link.path}"
+        case _:
+            found = parent[name]
+            if isinstance(found, h5py.Dataset) and found.is_virtual:
+                problem = "is a virtual dataset, whose values lie elsewhere"
+            elif isinstance(found, h5py.Dataset) and found.external:
+                problem = f"has its values in the file {found.external[0][0]}"
+            elif isinstance(found, h5py.Group):
+                for split in SPLITS:
+                    _check_inside(found, split, path)
+    if problem:
+        raise InputError(
+            f"{path}: '{key}' {problem}; expected the values in this file itself: copy them into one file, "
+            "without links"
+        )
 
 
 def check_layout(file: h5py.File, name: str, path: str | Path, splits: Collection[str] = SPLITS) -> None:

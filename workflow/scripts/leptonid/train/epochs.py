@@ -48,11 +48,11 @@ class Epochs:
 
     def last(self) -> keras.Model:
         """Return the model after the last epoch, ready to be trained further."""
-        return keras.models.load_model(self._path(self.rows[-1]))
+        return keras.models.load_model(self._path(self.rows[-1]), safe_mode=True)
 
     def best(self) -> keras.Model:
         """Return the model after the epoch of the lowest validation loss, the first of equal ones."""
-        return keras.models.load_model(self._path(self._best_row()))
+        return keras.models.load_model(self._path(self._best_row()), safe_mode=True)
 
     def _best_row(self) -> dict:
         return min(self.rows, key=lambda row: row["val_loss"])

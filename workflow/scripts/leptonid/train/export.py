@@ -46,7 +46,9 @@ def load_network(path: str | Path) -> keras.Model:
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a network that Keras can load safely ({error})") from error
+        # Keras tells the whole model around what is wrong.
+        reason = str(error).rpartition("Exception encountered: ")[2].partition(" Full object config")[0]
+        raise InputError(f"{path}: not a network that Keras can load safely ({reason})") from error
 
 
 def export_onnx(model: keras.Model, path: str | Path, facts: Mapping | None = None) -> None:

@@ -1,0 +1,1 @@
+"""Record: what a run took, and what it was made of."""

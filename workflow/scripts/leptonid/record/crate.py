@@ -1,0 +1,284 @@
+"""A study as a Workflow Run RO-Crate: one archive of the workflow, the config, and what runs have made.
+
+Profiles: Process Run Crate and Workflow Run Crate 0.5 (https://www.researchobject.org/workflow-run-crate),
+Workflow RO-Crate 1.0. The steps of a run are not told apart, so that it is no Provenance Run Crate.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+from leptonid.errors import InputError
+from leptonid.plotting import IDENTIFIED
+from leptonid.storage import IDENTIFIER, replacing
+
+# The version of RO-Crate that the profiles are made for.
+VERSION = "1.1"
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
+    "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
+}
+SHA256 = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}
+FORMATS = {
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".tex": "application/x-tex",
+    ".yaml": "application/yaml",
+}
+PARTS = {
+    "config": "Configs of studies, and what their keys mean",
+    "envs": "Packages of each stage",
+    "profiles": "How the workflow runs",
+    "resources": "Published results that figures show",
+    "tools": "Set-up of the locked environment",
+    "workflow": "Rules, programs, library, schema and captions",
+}
+
+
+def made_by(results: Iterable[Path], manifests: Mapping[str, Mapping]) -> dict[str, list[Path]]:
+    """Return the results that each study of `manifests` made, by identifier; others are left out.
+
+    A figure carries the identifier. Another file was made after the last start before its time.
+    """
+    starts = sorted(
+        (_seconds(start), identifier)
+        for identifier, manifest in manifests.items()
+        for start in _starts(manifest)
+    )
+    made: dict[str, list[Path]] = {}
+    for path in results:
+        if path.suffix in IDENTIFIED:
+            found = re.search(IDENTIFIER.encode(), path.read_bytes())
+            identifier = found[0].decode() if found else None
+        else:
+            before = [identifier for seconds, identifier in starts if seconds <= _modified(path)]
+            identifier = before[-1] if before else None
+        if identifier in manifests:
+            made.setdefault(identifier, []).append(path)
+    return made
+
+
+def describe(
+    citation: Mapping,
+    label: str,
+    names: Mapping[Path, str],
+    config: Path,
+    made: Mapping[str, list[Path]],
+    manifests: Mapping[str, Mapping],
+) -> ROCrate:
+    """Return the crate of a folder of results, without its files.
+
+    Parameters
+    ----------
+    citation
+        Title, version, licence (SPDX) and authors of the workflow (CITATION.cff).
+    label
+        Where the events come from.
+    names
+        Figures, tables, report, config and manifests, and their names in the crate.
+    config
+        The config of the study, one of `names`.
+    made
+        What each study made, by identifier.
+    manifests
+        Those of all studies in the folder, by identifier, the last one's last.
+
+    Raises
+    ------
+    InputError
+        If no manifest tells of any result.
+    """
+    if not made:
+        raise InputError(
+            "no manifest tells of these results; run the workflow again with --forceall to make them anew"
+        )
+    last = list(manifests.values())[-1]
+    crate = ROCrate(version=VERSION)
+    crate.metadata.extra_terms.update(SHA256)
+    crate.name = f"{citation['title']}: {label}"
+    crate.description = (
+        f"Figures, tables and report of {label}, by the workflow {citation['title']} {citation['version']}. "
+        "The manifests say what made them. The events are not in here."
+    )
+    crate.datePublished = _time(max(_modified(path) for paths in made.values() for path in paths))
+    crate.license = _add(
+        crate, f"https://spdx.org/licenses/{citation['license']}", "CreativeWork", name=citation["license"]
+    )
+    crate.root_dataset["conformsTo"] = [
+        _add(crate, url, "CreativeWork", name=name, version=url.rpartition("/")[2])
+        for url, name in PROFILES.items()
+    ]
+    workflow = _workflow(crate, citation, last)
+    crate.add_file(
+        dest_path="README.md", properties={"about": crate.root_dataset, "encodingFormat": FORMATS[".md"]}
+    )
+    files = {path: _file(crate, path, name) for path, name in names.items()}
+    for identifier, paths in made.items():
+        manifest = manifests[identifier]
+        action = _action(crate, workflow, manifest, last, ended=max(map(_modified, paths)))
+        action["result"] = [files[path] for path in paths]
+        if manifest["config"] == json.loads(config.read_text(encoding="utf-8")):
+            action.append_to("object", files[config])
+        crate.root_dataset.append_to("mentions", action)
+    inputs = [entity for entity in crate.data_entities if entity.id.startswith("ni:")]
+    _parameter(crate, workflow, "input", "config", [files[config]])
+    _parameter(crate, workflow, "input", "events", inputs)
+    for kind in ("figures/", "tables/", "record/", "report.html"):
+        examples = [entity for entity in files.values() if entity.id.startswith(f"results/{kind}")]
+        _parameter(crate, workflow, "output", Path(kind).stem, examples)
+    return crate
+
+
+def write_crate(crate: ROCrate, files: Mapping[str, Path], path: str | Path) -> None:
+    """Write a crate and its files as a ZIP archive; equal content makes equal bytes."""
+    metadata = crate.metadata.generate()
+    metadata["@graph"] = [
+        {
+            key: value[0] if isinstance(value, list) and len(value) == 1 else value
+            for key, value in entity.items()
+        }
+        for entity in metadata["@graph"]
+    ]
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        described = json.dumps(metadata, indent=1, sort_keys=True)
+        archive.writestr(zipfile.ZipInfo("ro-crate-metadata.json"), described, zipfile.ZIP_DEFLATED)
+        for name in PARTS:
+            archive.writestr(zipfile.ZipInfo(f"{name}/"), "")
+        for name, source in sorted(files.items()):
+            # The time of a ZipInfo is 1980, whatever the file's.
+            archive.writestr(zipfile.ZipInfo(name), source.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
+def _workflow(crate: ROCrate, citation: Mapping, manifest: Mapping) -> ContextEntity:
+    """Add the workflow with the software it ran with."""
+    workflow = crate.add_workflow(
+        dest_path="Snakefile", main=True, lang="snakemake", lang_version=manifest["snakemake"]["version"]
+    )
+    workflow["name"] = citation["title"]
+    workflow["encodingFormat"] = "text/plain"
+    workflow["version"] = citation["version"]
+    workflow["license"] = crate.license
+    workflow["author"] = [
+        _add(crate, f"#author{number}", "Organization", name=author["name"])
+        for number, author in enumerate(citation["authors"])
+    ]
+    workflow["conformsTo"] = {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"}
+    workflow["softwareRequirements"] = [
+        _software(crate, name, version) for name, version in manifest["software"].items() if version
+    ]
+    workflow["hasPart"] = [
+        crate.add_dataset(dest_path=f"{name}/", properties={"name": name, "description": description})
+        for name, description in PARTS.items()
+    ]
+    return workflow
+
+
+def _software(crate: ROCrate, name: str, version: str) -> ContextEntity:
+    url = f"https://pypi.org/project/{name}/{version}/"
+    if name == "python":
+        url = f"https://www.python.org/downloads/release/python-{version.replace('.', '')}/"
+    return _add(crate, url, "SoftwareApplication", name=name, softwareVersion=version, url=url)
+
+
+def _action(
+    crate: ROCrate, workflow: ContextEntity, manifest: Mapping, last: Mapping, ended: float
+) -> ContextEntity:
+    """Add the runs of one study: from their first start until the last of their results."""
+    starts = [start for start in _starts(manifest) if _seconds(start) <= ended] or [manifest]
+    description = f"Starts: {len(starts)}; the last command: {starts[-1]['command']}"
+    changed = sorted(
+        name
+        for name in {*manifest["code"], *last["code"]}
+        if manifest["code"].get(name) != last["code"].get(name)
+    )
+    if changed:
+        description += f"; files of the workflow that were others than those in here: {', '.join(changed)}"
+    digits = manifest["identifier"].removeprefix("sha256:")
+    action = crate.add_action(
+        workflow,
+        f"#{digits}",
+        properties={
+            "name": f"Study {manifest['identifier']}",
+            "description": description,
+            "startTime": starts[0]["started"],
+            "endTime": _time(ended),
+            "actionStatus": "http://schema.org/CompletedActionStatus",
+        },
+    )
+    inputs = [_events(crate, entry) for entry in manifest["inputs"] if entry["sha256"]]
+    action["object"] = [*inputs, crate.get(f"results/manifests/{digits}.json")]
+    return action
+
+
+def _events(crate: ROCrate, entry: Mapping) -> ContextEntity:
+    """Add a file of events that is not in the crate, under the name that its hash gives it (RFC 6920)."""
+    digest = base64.urlsafe_b64encode(bytes.fromhex(entry["sha256"])).decode().rstrip("=")
+    return crate.add_file(
+        f"ni:///sha-256;{digest}",
+        properties={
+            "name": Path(entry["path"]).name,
+            "description": "Events; not part of this crate",
+            "contentSize": str(entry["size"]),
+            "encodingFormat": "application/x-hdf5",
+            "sha256": entry["sha256"],
+        },
+    )
+
+
+def _file(crate: ROCrate, path: Path, name: str) -> ContextEntity:
+    content = path.read_bytes()
+    return crate.add_file(
+        dest_path=name,
+        properties={
+            "name": path.name,
+            "contentSize": str(len(content)),
+            "encodingFormat": FORMATS[path.suffix],
+            "sha256": hashlib.sha256(content).hexdigest(),
+        },
+    )
+
+
+def _parameter(
+    crate: ROCrate, workflow: ContextEntity, way: str, name: str, examples: list[ContextEntity]
+) -> None:
+    """Add an input or output of the workflow, with the files that it was."""
+    if examples:
+        parameter = crate.add_formal_parameter(name, "File", f"#{name}", valueRequired=way == "input")
+        parameter["workExample"] = examples
+        workflow.append_to(way, parameter)
+        for example in examples:
+            example["exampleOfWork"] = parameter
+
+
+def _add(crate: ROCrate, identifier: str, kind: str, **properties: str) -> ContextEntity:
+    return crate.add(ContextEntity(crate, identifier, {"@type": kind, **properties}))
+
+
+def _starts(manifest: Mapping) -> list[Mapping]:
+    """Return all starts of a study, in order."""
+    return [*manifest["earlier"], manifest]
+
+
+def _seconds(start: Mapping) -> float:
+    return datetime.fromisoformat(start["started"]).timestamp()
+
+
+def _modified(path: Path) -> float:
+    return path.stat().st_mtime
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
