@@ -18,13 +18,15 @@ FLAT = sorted(set(TRAININGS) - set(IMAGE_NETWORKS))
 ONCE = [
     "check_events", "compile_kernels", "list_all_graphs", "find_duplicates", "draw_graphs", "plot_roc",
     "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    "plot_variables", "plot_history", "build_gallery", "build_report",
+    "plot_variables", "plot_history", "tabulate_resources", "plot_resources", "build_gallery", "build_report",
 ]  # fmt: skip
 COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
 CONDA = """#!/bin/sh
 echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
 echo '"get": {"channel_priority": "strict"}}'
 """
+# What comes after all stages.
+OF_ALL = {"tabulate_resources", "plot_resources", "build_gallery", "build_report"}
 # One search of two passes from HL, and a greedy one of one pass, in two jobs, from nothing.
 SEARCHES = {
     "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4,
@@ -217,10 +219,10 @@ def test_a_switch_changes_just_its_jobs(fresh, switch):
             set(TINY_JOBS)
             - {rule for rule in TINY_JOBS if rule.startswith("plot")}
             - {rule for rule in TINY_JOBS if rule.startswith("tabulate")}
-            - {"build_gallery", "build_report", "draw_graphs", "map_images", "permute_inputs"}
+            - {*OF_ALL, "draw_graphs", "map_images", "permute_inputs"}
             - set(SEARCHES),
         ),
-        ("figures", set(TINY_JOBS) - {"build_gallery", "build_report"}),
+        ("figures", set(TINY_JOBS) - OF_ALL),
     ],
 )
 def test_a_stage_is_a_target(fresh, target, rules):

@@ -24,7 +24,7 @@ BOTH = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: pat
 
 # What a stage needs though none of its programs imports it.
 NOT_IMPORTED = {
-    "figures": {"snakemake"},  # build_report runs it
+    "figures": {"snakemake", "pygments"},  # build_report runs it; its report shows code
     "search": {"tf2onnx"},  # Keras exports to ONNX with it
     "train": {"tf2onnx"},
 }

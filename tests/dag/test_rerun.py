@@ -11,9 +11,11 @@ from study import GREEDY
 
 LIBRARY = "workflow/scripts/leptonid"
 PAGES = ["build_gallery", "build_report"]
+# After every job that is measured.
+RECORD = ["tabulate_resources", "plot_resources", *PAGES]
 SCORES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    *PAGES,
+    *RECORD,
 ]  # fmt: skip
 COMPARED = [rule for rule in SCORES if rule != "plot_baselines"]
 COMPARISON = ["plot_history", *SCORES]
@@ -149,13 +151,13 @@ CHANGES = {
     "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
     "editing the drawing of graphs": (
         edit(f"{LIBRARY}/efp/drawing.py"),
-        each("draw_graphs", *PAGES, tabulate_search=2, plot_search=2),
+        each("draw_graphs", *RECORD, tabulate_search=2, plot_search=2),
     ),
     "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, **NETWORKS, **SEARCHES)),
-    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*PAGES, plot_images=2)),
+    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*RECORD, plot_images=2)),
     "editing one program": (
         edit("workflow/scripts/plot_variables.py"),
-        each("plot_variables", *PAGES),
+        each("plot_variables", *RECORD),
     ),
     "editing a caption": (edit("workflow/report/roc.rst"), each(*PAGES)),
     "the units of one network": (
@@ -168,11 +170,11 @@ CHANGES = {
     ),
     "another share held out": (
         configure("train", "repetitions", "held_out", value=0.3),
-        each("tabulate_auc", "build_report", train_classifier=1),
+        each("tabulate_auc", *RECORD, train_classifier=1),
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),
-        each("tabulate_auc", "build_report", train_classifier=1),
+        each("tabulate_auc", *RECORD, train_classifier=1),
     ),
     "settings of a tuning that no one asked for": (
         configure("train", "tuning", "trials", value=7),
@@ -180,7 +182,7 @@ CHANGES = {
     ),
     "the threshold": (
         configure("figures", "threshold", value=0.4),
-        each("tabulate_metrics", "plot_metrics", *PAGES),
+        each("tabulate_metrics", "plot_metrics", *RECORD),
     ),
     "editing the trees": (
         edit(f"{LIBRARY}/train/baselines.py"),
@@ -193,7 +195,7 @@ CHANGES = {
     ),
     "toggling a boolean of the table and the ROC curves": (
         configure("figures", "published", value=False),
-        each("plot_roc", "tabulate_auc", *PAGES),
+        each("plot_roc", "tabulate_auc", *RECORD),
     ),
     "adding a feature set": (
         configure(
@@ -245,13 +247,13 @@ CHANGES = {
     "editing the decision ordering": (edit(f"{LIBRARY}/ordering.py"), each(*COMPARED, **AFTER_BASE)),
     "editing the evaluation of searches": (
         edit(f"{LIBRARY}/search/evaluation.py"),
-        each(*PAGES, **SEARCHED),
+        each(*RECORD, **SEARCHED),
     ),
     "removing the network of a pass": (
         remove("results/search/hl/pass2/model.keras"),
         each(*COMPARED, **ONE_SEARCH, train_pass=1),
     ),
-    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *PAGES)),
+    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *RECORD)),
     "removing a model": (
         remove("results/train/hl/seed0/model.keras"),
         each(*COMPARISON, **{**OF_HL, "train_classifier": 1}),
@@ -279,7 +281,7 @@ def test_adding_a_figure_makes_just_that_figure(finished, tmp_path):
     for path in (study.folder / "results/figures").glob("variables.*"):
         path.unlink()
     configure("figures", "plots", value=["images", "variables"])(study)
-    assert study.jobs() == each("plot_variables", *PAGES)
+    assert study.jobs() == each("plot_variables", *RECORD)
 
 
 def test_the_check_of_efp_tables_runs_when_asked_for(finished):
@@ -307,4 +309,4 @@ rule plot_more:
     path.write_text(path.read_text().replace("PLOTS = {", 'PLOTS = {"more": ["more"],') + rule)
     plots = ["roc", "images", "variables", "learning_curves", "more"]
     configure("figures", "plots", value=plots)(study)
-    assert study.jobs() == each("plot_more", "build_report", "build_gallery")
+    assert study.jobs() == each("plot_more", *RECORD)

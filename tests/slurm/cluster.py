@@ -60,10 +60,12 @@ KillWait=2
 SlurmdTimeout=10
 ReturnToService=2
 SlurmdParameters=config_overrides
+GresTypes=gpu
 PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 NODE = (
-    "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} CPUs={cpus} RealMemory={memory}\n"
+    "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "
+    "CPUs={cpus} RealMemory={memory} Gres=gpu:1\n"
 )
 
 
@@ -102,7 +104,7 @@ class Cluster:
             self._configure()
             self._start("munged", "munged", "--foreground", "--force", *self._munge_options())
             wait_for((self.folder / "munge.socket").exists, 10, f"munged (see {self.folder}/munge.log)")
-            self._start("slurmctld", "slurmctld", "-D", "-i", "-f", CONF)
+            self._start("slurmctld", "slurmctld", "-D", "-i", "-f", self.folder / "slurm.conf")
             for node in self.nodes:
                 self.revive(node)
             wait_for(self._all_idle, 60, f"idle nodes (see {self.folder}/*.log)")
@@ -135,7 +137,11 @@ class Cluster:
     def crash(self, node: str) -> None:
         """Kill all that runs on a node, as a power cut would."""
         daemon, log = self._daemons.pop(node), str(self.folder / f"{node}.log")
-        steps = [step for step in steps_of_jobs() if any(file.path == log for file in step.open_files())]
+        steps = [
+            step
+            for step in living_processes("slurmstepd")
+            if any(file.path == log for file in step.open_files())
+        ]
         doomed = [process for step in steps for process in [step, *step.children(recursive=True)]]
         daemon.kill()
         for process in doomed:
@@ -144,14 +150,11 @@ class Cluster:
 
     def revive(self, node: str) -> None:
         """Start the daemon of a node."""
-        self._start(node, "slurmd", "-D", "-f", CONF, "-N", node)
+        self._start(node, "slurmd", "-D", "-f", self.folder / "slurm.conf", "-N", node)
 
     def _refuse_others(self) -> None:
-        others = [
-            process.pid for process in psutil.process_iter(["name"]) if process.info["name"] == "slurmctld"
-        ]
-        if others:
-            raise ClusterError(f"another slurmctld runs, as process {others[0]}; end it first")
+        for other in living_processes("slurmctld"):
+            raise ClusterError(f"another slurmctld runs, as process {other.pid}; end it first")
         if CONF.exists() and not CONF.read_text().startswith(MARK):
             raise ClusterError(f"{CONF} is that of another SLURM; these tests need a machine without one")
         name = socket.gethostname()
@@ -178,6 +181,7 @@ class Cluster:
                 for name, port in zip(self.nodes, ports, strict=True)
             )
         )
+        (self.folder / "gres.conf").write_text("Name=gpu File=/dev/zero\n")
         CONF.parent.mkdir(exist_ok=True)
         CONF.unlink(missing_ok=True)
         CONF.symlink_to(path)
@@ -211,7 +215,7 @@ class Cluster:
                     daemon.wait(10)
                 except subprocess.TimeoutExpired:
                     daemon.kill()
-            for step in steps_of_jobs():
+            for step in living_processes("slurmstepd"):
                 step.kill()
             CONF.unlink(missing_ok=True)
 
@@ -235,9 +239,14 @@ def install_packages() -> None:
             raise ClusterError(f"apt-get {' '.join(command)} failed:\n{result.stdout}\n{result.stderr}")
 
 
-def steps_of_jobs() -> list[psutil.Process]:
-    """Return the processes that watch over the steps of jobs."""
-    return [process for process in psutil.process_iter(["name"]) if process.info["name"] == "slurmstepd"]
+def living_processes(name: str) -> list[psutil.Process]:
+    """Return the processes of this name; slurmstepd is that which watches over the step of a job."""
+    found = psutil.process_iter(["name", "status"])
+    return [
+        process
+        for process in found
+        if process.info["name"] == name and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def free_ports(number: int) -> list[int]:

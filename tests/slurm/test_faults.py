@@ -77,6 +77,14 @@ def last_job(cluster) -> int:
     return max((job.number for job in cluster.jobs()), default=0)
 
 
+def test_a_training_asks_for_a_gpu_if_the_config_does(study, last_job):
+    config = study.config
+    config["train"]["gpus"] = 1
+    study.configure(config)
+    study.run(SCORES)
+    assert "gpu:1" in output_of("scontrol", "show", "job", str(last_job + 1))
+
+
 def test_a_job_over_its_memory_is_killed_and_succeeds_with_more(cluster, study, last_job):
     more = "train_classifier:mem_mb=400*attempt**2"
     study.run(SCORES, "--set-resources", more)
@@ -85,6 +93,7 @@ def test_a_job_over_its_memory_is_killed_and_succeeds_with_more(cluster, study, 
         ("train_classifier hl_seed0", "400M", "FAILED"),
         ("train_classifier hl_seed0", "1600M", "COMPLETED"),
     ]
+    assert "gpu" not in output_of("scontrol", "show", "job", str(last_job + 1))
     assert (study.folder / SCORES).exists()
 
 

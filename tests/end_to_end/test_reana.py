@@ -1,0 +1,78 @@
+"""What reana.yaml asks REANA to do is valid, has all that it needs, and makes what it promises."""
+
+import os
+import re
+import shutil
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from uv import find_uv_bin
+
+from study import Study
+
+ROOT = Path(__file__).parents[2]
+REANA = yaml.safe_load((ROOT / "reana.yaml").read_text())
+# Needs a Snakemake of its own, older than ours.
+CLIENT = "reana-client==0.9.6"
+
+
+@pytest.fixture
+def uploaded(tmp_path):
+    """A folder with nothing but the inputs that reana.yaml names."""
+    whole = Study.create(tmp_path / "whole").folder
+    workspace = tmp_path / "workspace"
+    for name in REANA["inputs"]["files"]:
+        (workspace / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(whole / name, workspace / name)
+    for name in REANA["inputs"]["directories"]:
+        shutil.copytree(whole / name, workspace / name)
+    return Study(workspace)
+
+
+def test_the_inputs_are_enough_and_the_outputs_are_made(uploaded):
+    (step,) = REANA["workflow"]["specification"]["steps"]
+    (command,) = step["commands"]
+    expanded = string.Template(command).substitute(REANA["inputs"]["parameters"])
+    assert expanded.startswith("export HOME=$PWD ")
+    arguments = re.search(r"snakemake (.*)$", expanded)[1].split()
+    outputs = [path for kind in REANA["outputs"].values() for path in kind]
+    command = [sys.executable, "-m", "snakemake", *arguments, "--dry-run"]
+    run = subprocess.run(
+        command, cwd=uploaded.folder, env=uploaded.environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    made = set(re.findall(r"results/[^\s,]+", run.stdout + run.stderr)) | {"results/manifest.json"}
+    for output in outputs:
+        assert any(path == output or path.startswith(f"{output}/") for path in made), output
+
+
+def test_it_asks_for_as_many_cores_as_it_uses():
+    (step,) = REANA["workflow"]["specification"]["steps"]
+    assert step["kubernetes_cpu_request"] == str(REANA["inputs"]["parameters"]["cores"])
+
+
+def test_uv_is_made_by_a_target_of_the_makefile():
+    assert "\n.uv/bin/uv:\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("broken", [False, True], ids=["as it is", "broken"])
+def test_reanas_client_finds_it_valid(uploaded, broken):
+    """As far as it goes without a server."""
+    text = (ROOT / "reana.yaml").read_text()
+    (uploaded.folder / "reana.yaml").write_text(text.replace("commands:", "comands:") if broken else text)
+    command = [find_uv_bin(), "run", "--no-project", "--isolated", "--python", sys.executable]
+    run = subprocess.run(
+        [*command, "--with", CLIENT, "reana-client", "validate", "--file", "reana.yaml"],
+        cwd=uploaded.folder,
+        env={**os.environ, "UV_COMPILE_BYTECODE": "0"},
+        capture_output=True,
+        text=True,
+    )
+    said = run.stdout + run.stderr
+    assert ("SUCCESS: Valid REANA specification file" in said) is not broken, said
+    assert ("WARNING" in said or run.returncode != 0) is broken, said
