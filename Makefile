@@ -35,7 +35,7 @@ lint: $(UV)
 # Known weaknesses of the locked packages; asks public services.
 audit: $(UV)
 	$(UV) export --quiet --locked --all-groups --no-hashes --no-emit-project | \
-		$(UV) tool run pip-audit --requirement /dev/stdin --no-deps --disable-pip
+		$(UV) tool run pip-audit --requirement /dev/stdin --strict --no-deps --disable-pip
 
 .uv/bin/uv:
 	python3 tools/install_uv.py $@

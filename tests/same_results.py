@@ -7,9 +7,10 @@ import numpy as np
 
 from leptonid.storage import read_feather
 
-# Snakemake's own and manifests, with times in them; compiled code, with addresses in it. Nor are models,
-# which hold the time they were saved at.
-NOT_COMPARED = ("logs/", "benchmarks/", "manifest", "report.html", "efp/kernels/")
+# Snakemake's own, manifests and what shows how long jobs took, with times in them; compiled code, with
+# addresses in it. Nor are models, which hold the time they were saved at.
+TIMES = ("logs/", "benchmarks/", "record/", "manifest", "figures/gallery", "report.html")
+NOT_COMPARED = (*TIMES, "efp/kernels/")
 
 
 def datasets(path):
