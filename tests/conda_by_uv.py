@@ -4,6 +4,7 @@ Its Python is this one, not the file's. Each environment notes every start of it
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,12 @@ def create(file: Path, prefix: Path) -> None:
     packages = [text for text in packages if not text.startswith("python=")]
     subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, prefix], check=True)
     python = prefix / "bin/python"
-    subprocess.run([find_uv_bin(), "pip", "install", "--quiet", "--python", python, *packages], check=True)
+    subprocess.run(
+        [find_uv_bin(), "pip", "install", "--quiet", "--python", python, *packages],
+        # Most modules are never imported.
+        env={**os.environ, "UV_COMPILE_BYTECODE": "0"},
+        check=True,
+    )
     (site,) = prefix.glob("lib/python3*/site-packages")
     (site / "sitecustomize.py").write_text(NOTE)
 

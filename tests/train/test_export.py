@@ -213,9 +213,7 @@ def test_weights_that_lie_in_another_file_are_refused(tmp_path):
         return (tmp_path / "weights.h5").read_bytes()
 
     changed_archive(path, "model.weights.h5", with_link)
-    with pytest.raises(
-        InputError, match=r"model\.keras: not a network[\s\S]*external Dataset"
-    ):
+    with pytest.raises(InputError, match=r"model\.keras: not a network[\s\S]*external Dataset"):
         load_network(path)
 
 
