@@ -141,6 +141,9 @@ def test_the_program_draws_every_graph_and_the_page_in_three_formats(few_graphs,
     drawings.mkdir()
     (drawings / "9_9_9.png").touch()
     draw_graphs.main(["--graphs", table, "--drawings", str(drawings), "--catalogue", *map(str, pages)])
+    listed = drawings / "drawings.txt"
+    assert listed.read_text().split() == [str(graph) for graph in graphs]
+    listed.unlink()
     assert {path.name for path in drawings.iterdir()} == {
         f"{graph}.{suffix}" for graph in graphs for suffix in ("pdf", "png", "svg")
     }

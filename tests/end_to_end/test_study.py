@@ -88,7 +88,7 @@ def test_the_gallery_holds_every_figure(finished):
     drawn = {path.name for path in figures.glob("*.png")}
     for name in ("gallery.html", "gallery_small.html"):
         page = (figures / name).read_text()
-        assert set(re.findall(r'class="file">([^<]+)<', page)) == {*drawn, "catalogue.png"}
+        assert set(re.findall(r'class="file">([^<]+)<', page)) == {*drawn, "catalogue.png", "resources.png"}
 
 
 def test_no_temporary_file_is_left(finished):

@@ -25,7 +25,8 @@ PROGRAMS = ["slurmctld", "slurmd", "sbatch", "munged"]
 
 # EnforcePartLimits refuses what can never run. MinJobAge lets squeue show jobs long after their end.
 # JobAcctGatherParams enforces memory limits without cgroups. SlurmdTimeout and cred_expire let a job of a
-# dead node start elsewhere within a minute. config_overrides lets nodes claim more than the machine has.
+# dead node start elsewhere within a minute. config_overrides lets nodes claim more than the machine has. LLN
+# spreads jobs over the nodes.
 SETTINGS = f"""{MARK}
 ClusterName=test
 SlurmctldHost=localhost(127.0.0.1)
@@ -61,7 +62,7 @@ SlurmdTimeout=10
 ReturnToService=2
 SlurmdParameters=config_overrides
 GresTypes=gpu
-PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE LLN=YES State=UP
 """
 NODE = (
     "NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={port} "

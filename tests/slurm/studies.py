@@ -7,7 +7,7 @@ from study import Study
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 # The profile, but for waits of seconds, and no more jobs at a time than a small machine bears.
-OPTIONS = ["--workflow-profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--jobs=6"]
+OPTIONS = ["--workflow-profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--jobs=4"]
 TABLES = [f"results/data/{split}.feather" for split in ("train", "valid", "test")]
 
 
