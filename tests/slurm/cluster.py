@@ -88,7 +88,7 @@ class Job:
 class Cluster:
     """A SLURM with the nodes n1, n2, ...; used as a context manager."""
 
-    def __init__(self, folder: Path, nodes: int = 3, cpus: int = 4, memory: int = 16000):
+    def __init__(self, folder: Path, nodes: int = 3, cpus: int = 4, memory: int = 8000):
         """Each node claims to have this number of cores and this memory (MB), whatever the machine has."""
         self.folder = folder
         self.cpus = cpus
