@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from leptonid.calorimeter import ECAL, HCAL_SPLIT, HCAL_TOWERS
@@ -46,3 +47,22 @@ def synthetic_events(**events: int) -> dict[str, dict[str, np.ndarray]]:
 def write_synthetic_events(path: Path, **events: int) -> None:
     """Write synthetic events in the published layout."""
     write_events(path, synthetic_events(**events), {"label": "synthetic test events", "energy_unit": "GeV"})
+
+
+def edit(path, name, change):
+    """Replace one dataset by what `change` makes of its values (None: remove it)."""
+    with h5py.File(path, "r+") as file:
+        changed = change(file[name][:])
+        del file[name]
+        if changed is not None:
+            file[name] = changed
+
+
+def with_value(index, value):
+    """Return a change that sets one value."""
+
+    def change(values):
+        values[index] = value
+        return values
+
+    return change

@@ -11,25 +11,7 @@ import pytest
 import check_events as program
 from leptonid.data.published import check_events, copy_events
 from leptonid.errors import InputError
-
-
-def edit(path, name, change):
-    """Replace one dataset by what `change` makes of its values (None: remove it)."""
-    with h5py.File(path, "r+") as file:
-        values = file[name][:]
-        del file[name]
-        changed = change(values)
-        if changed is not None:
-            file[name] = changed
-
-
-def with_value(index, value):
-    def change(values):
-        values[index] = value
-        return values
-
-    return change
-
+from synthetic import edit, with_value
 
 BAD = {
     "missing split": ("hl/valid", lambda values: None, ["hl/valid", "missing"]),

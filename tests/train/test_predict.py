@@ -31,7 +31,7 @@ from leptonid.train.inputs import flat_columns, load_sample
 from leptonid.train.networks import build_classifier
 from leptonid.train.prediction import load_classifier, score_events
 from leptonid.train.training import predict
-from synthetic import write_synthetic_events
+from synthetic import edit, with_value, write_synthetic_events
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "workflow/scripts/predict.py"
@@ -179,23 +179,6 @@ def test_a_split_without_events_has_no_scores(events, trainings):
         del file["y"]
     table = score_events(events, load_classifier(trainings["hl"][0]))
     assert len(table) == 120
-
-
-def edit(path, name, change):
-    """Replace one dataset by what `change` makes of its values (None: remove it)."""
-    with h5py.File(path, "r+") as file:
-        changed = change(file[name][:])
-        del file[name]
-        if changed is not None:
-            file[name] = changed
-
-
-def with_value(index, value):
-    def change(values):
-        values[index] = value
-        return values
-
-    return change
 
 
 BAD = {
