@@ -47,7 +47,9 @@ def create(file: Path, prefix: Path) -> None:
         check=True,
     )
     (site,) = prefix.glob("lib/python3*/site-packages")
-    (site / "sitecustomize.py").write_text(NOTE)
+    # Not sitecustomize: Debian's Python has one of its own, which comes first.
+    (site / "note_runs.py").write_text(NOTE)
+    (site / "note_runs.pth").write_text("import note_runs\n")
 
 
 def main() -> None:
