@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conda_by_uv import install
 from study import GREEDY, TINY
 
 ROOT = Path(__file__).parents[2]
@@ -21,10 +22,6 @@ ONCE = [
     "plot_variables", "plot_history", "tabulate_resources", "plot_resources", "build_gallery", "build_report",
 ]  # fmt: skip
 COMMON = {**dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "plot_images": 2}
-CONDA = """#!/bin/sh
-echo '{"conda_version": "25.1.0", "conda_prefix": "/opt/conda", "platform": "linux-64",'
-echo '"get": {"channel_priority": "strict"}}'
-"""
 # What comes after all stages.
 OF_ALL = {"tabulate_resources", "plot_resources", "build_gallery", "build_report"}
 # One search of two passes from HL, and a greedy one of one pass, in two jobs, from nothing.
@@ -87,10 +84,7 @@ def test_the_default_study(fresh):
 @pytest.fixture
 def conda(tmp_path, monkeypatch):
     """A stand-in for conda, which Snakemake asks for its version even in a dry-run."""
-    program = tmp_path / "conda"
-    program.write_text(CONDA)
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PATH", str(install(tmp_path / "conda")), prepend=os.pathsep)
 
 
 @pytest.mark.usefixtures("conda")
