@@ -1,4 +1,4 @@
-"""What is told to a user whose input cannot be used, or whose training fails."""
+"""Errors that users see as one message, without a traceback."""
 
 import logging
 import sys
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the message names the file, the key or the event."""
+    """Raised for input that cannot be used; the message names the file, the key or the event."""
 
 
 class DivergenceError(ArithmeticError):
-    """A training whose loss is no number any more; the message names the epoch."""
+    """Raised when the loss becomes NaN or infinite; the message names the epoch."""
 
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Log with times; print such an error as one message, without a traceback, and exit with 1."""
+    """Log with times; print the errors above as one message and exit with status 1."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         yield

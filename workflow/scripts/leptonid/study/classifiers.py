@@ -1,0 +1,200 @@
+"""The table of classifiers: networks, baselines, and the networks that searches end with.
+
+A classifier's kind, inputs, folder and runs stand here; nothing parses them back from its name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from leptonid.study.features import EFP, EFPS, IMAGE, parse_inputs
+from leptonid.study.layout import Layout
+from leptonid.study.titles import BASELINE_TITLES, distinct, inputs_title, search_title
+
+NETWORK, SEARCH = "network", "search"
+BASELINES = tuple(BASELINE_TITLES)
+
+# Kinds of networks (files in leptonid/train/networks): whether they take images, and the settings that each
+# needs beside those of all networks.
+NETWORK_KINDS = {
+    "dense": {"images": False, "settings": ()},
+    "cnn": {"images": True, "settings": ("blocks", "filters")},
+}
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """One classifier of the study.
+
+    Parameters
+    ----------
+    name
+        Its name everywhere: in paths, tables and the config.
+    kind
+        `network`, `search` (the last network of a search), or a baseline: `trees`, `logistic`.
+    features
+        The feature set that it sees: of a baseline the name of the network with the same inputs, else `name`.
+    inputs
+        Names of inputs, EFPs with their calorimeter (of a search: of its base).
+    settings
+        From the config, without the inputs; of a search all its settings.
+    folder
+        The folder of its runs.
+    runs
+        Runs on the splits of the file: one per seed; of a baseline the first seed, of a search its last pass.
+    title
+        What figures and tables call it.
+    """
+
+    name: str
+    kind: str
+    features: str
+    inputs: tuple[str, ...]
+    settings: Mapping
+    folder: str
+    runs: tuple[str, ...]
+    title: str
+
+    def file(self, run: str, name: str) -> str:
+        """Return the path of a file of one run."""
+        return f"{self.folder}/{run}/{name}"
+
+
+def network_kind(inputs: Iterable[str], layout: Layout) -> str:
+    """Return the kind of network that takes these inputs, where the config names none."""
+    images = any(each.kind == IMAGE for each in parse_inputs(inputs, layout.contents))
+    return "cnn" if images else "dense"
+
+
+def has_images(classifier: Classifier, layout: Layout) -> bool:
+    """Return whether images are among the inputs of a classifier."""
+    return any(each.kind == IMAGE for each in parse_inputs(classifier.inputs, layout.contents))
+
+
+def kind_of_inputs(classifier: Classifier, layout: Layout) -> str:
+    """Return what figures tell inputs apart by: `images`, `efps` or `variables`, the first that is there."""
+    kinds = {each.kind for each in parse_inputs(classifier.inputs, layout.contents)}
+    if IMAGE in kinds:
+        return "images"
+    return "efps" if kinds & {EFP, EFPS} else "variables"
+
+
+def searches(search: Mapping) -> dict[str, dict]:
+    """Return the searches by name, each with all settings: its own, or else those of the section."""
+    shared = {key: value for key, value in search.items() if key != "searches"}
+    return {
+        name: {
+            **shared,
+            **own,
+            **{key: {**shared[key], **own.get(key, {})} for key in ("plateau", "network")},
+        }
+        for name, own in search["searches"].items()
+    }
+
+
+def baseline_names(train: Mapping, layout: Layout) -> dict[str, tuple[str, str]]:
+    """Return feature set and kind of every baseline by name: those of all feature sets without images."""
+    return {
+        f"{name}_{kind}": (name, kind)
+        for name, network in train["features"].items()
+        if network_kind(network["inputs"], layout) == "dense"
+        for kind in train["baselines"]
+    }
+
+
+def search_name(search: str) -> str:
+    """Return the name of the classifier that a search ends with."""
+    return f"search_{search}"
+
+
+def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
+    """Return all classifiers of a checked config by name: networks, then baselines, then searches."""
+    train = config["train"]
+    seeds = tuple(f"seed{seed}" for seed in train["seeds"])
+    features = train["features"]
+    own_searches = searches(config["search"])
+    titles = {name: network.get("title") or inputs_title(network["inputs"], layout) for name, network in features.items()}
+    titles |= {
+        search_name(name): settings.get("title") or search_title(settings["base"], settings["kappas"], layout)
+        for name, settings in own_searches.items()
+    }
+    given = [name for name, network in features.items() if network.get("title")]
+    given += [search_name(name) for name, settings in own_searches.items() if settings.get("title")]
+    titles = distinct(titles, given)
+
+    def explicit(inputs: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(str, parse_inputs(inputs, layout.contents)))
+
+    table = {}
+    for name, network in features.items():
+        others = ("inputs", "title")
+        settings = {key: value for key, value in network.items() if key not in others}
+        settings["kind"] = network.get("kind") or network_kind(network["inputs"], layout)
+        table[name] = Classifier(
+            name, NETWORK, name, explicit(network["inputs"]), settings, f"<results>/train/{name}", seeds, titles[name]
+        )
+    for name, (of, kind) in baseline_names(train, layout).items():
+        title = f"{titles[of]}, {BASELINE_TITLES[kind]}"
+        settings = {"model": kind, **train["baselines"][kind]}
+        table[name] = Classifier(
+            name, kind, of, table[of].inputs, settings, f"<results>/train/{name}", seeds[:1], title
+        )
+    for search, settings in own_searches.items():
+        name = search_name(search)
+        table[name] = Classifier(
+            name,
+            SEARCH,
+            name,
+            explicit(settings["base"]),
+            {key: value for key, value in settings.items() if key != "title"},
+            f"<results>/search/{search}",
+            (f"pass{settings['passes']}",),
+            titles[name],
+        )
+    return table
+
+
+def repeated_runs(repetitions: Mapping) -> list[str]:
+    """Return the names of the runs on other splits of all events."""
+    return [
+        *(f"shuffle{number}" for number in range(repetitions["shuffles"])),
+        *(f"fold{number}" for number in range(repetitions["folds"])),
+    ]
+
+
+def entries(table: Mapping[str, Classifier], names: Iterable[str], layout: Layout) -> list[dict]:
+    """Return what figures and tables need to know of some classifiers, for the settings of a program.
+
+    `position` numbers networks, and searches, in the order of the config: it decides their colour.
+    """
+    positions = {
+        name: number
+        for kinds in ((NETWORK,), (SEARCH,))
+        for number, name in enumerate(each.name for each in table.values() if each.kind in kinds)
+    }
+    return [
+        {
+            "name": name,
+            "title": table[name].title,
+            "kind": table[name].kind,
+            "features": table[name].features,
+            "inputs": kind_of_inputs(table[name], layout),
+            "position": positions[table[name].features],
+        }
+        for name in names
+    ]
+
+
+def split_runs(table: Mapping[str, Classifier], names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (classifier, run) of the runs of some classifiers on the splits of the file, sorted by name."""
+    return [(name, run) for name in sorted(names) for run in table[name].runs]
+
+
+def repetitions(train: Mapping) -> list[tuple[str, str]]:
+    """Return (classifier, run) of the runs on other splits of all events."""
+    runs = repeated_runs(train["repetitions"])
+    return [(name, run) for name in sorted(train["repetitions"]["features"]) for run in runs]
+
+
+def training_files(table: Mapping[str, Classifier], runs: Iterable[tuple[str, str]], name: str) -> list[str]:
+    """Return one file of each of some runs."""
+    return [table[classifier].file(run, name) for classifier, run in runs]

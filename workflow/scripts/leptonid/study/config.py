@@ -1,0 +1,440 @@
+"""The config of a study: what an overlay drops, the schema, and the checks that a schema cannot make.
+
+The schema, `workflow/schemas/config.schema.yaml`, explains every key; `config/README.md` is generated from it
+(`leptonid.study.reference`).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from leptonid.errors import InputError
+from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
+from leptonid.study.features import EFP, parse_input, parse_inputs
+from leptonid.study.layout import Layout, read_layout
+from leptonid.study.observables import Observable
+from leptonid.study.starter import starter_study
+
+ROOT = Path(__file__).parents[4]
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+DEFAULT_CONFIG = ROOT / "config/config.yaml"
+LAYOUTS = ROOT / "config/layouts"
+
+# What a search needs, of its own or from its section.
+PLATEAU = ("gain", "passes")
+NETWORK = ("dense", "units", "dropout", "learning_rate")
+
+# Snakemake gives {} and <> in paths a meaning of its own, and quotes paths for clusters and conda in ways
+# that do not hold for the others.
+UNSAFE = re.compile(r'[{}<>"$`\\\x00-\x1f\x7f]')
+
+# JSON Schema takes 3.0 for an integer, and YAML has .nan and .inf: no study can use them.
+Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ).redefine(
+        "number",
+        lambda _, value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        ),
+    ),
+)
+
+
+@cache
+def read_schema() -> dict:
+    """Return the schema of the config."""
+    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+
+
+def read_default_config() -> dict:
+    """Return the default config."""
+    return yaml.safe_load(DEFAULT_CONFIG.read_text(encoding="utf-8"))
+
+
+def layout_path(name: str) -> Path:
+    """Return the file of `data.layout`: a path to a YAML file, or a name in `config/layouts`."""
+    return Path(name) if name.endswith((".yaml", ".yml")) else LAYOUTS / f"{name}.yaml"
+
+
+def prepare_config(config: dict) -> Layout:
+    """Complete and check a config in place; return its layout.
+
+    Entries that an overlay set to null are dropped, together with what the default config refers to them by.
+    Entries of the default config that another layout cannot feed make way for `starter_study`.
+
+    Raises
+    ------
+    InputError
+        With one line per problem, each naming its key.
+    """
+    dropped = {
+        key: _drop_nulls(config, *key)
+        for key in (
+            ("efp", "overrides"), ("train", "features"), ("train", "baselines"), ("search", "searches")
+        )
+    }  # fmt: skip
+    problems = _schema_problems(config)
+    if problems:
+        raise _refused(problems)
+    layout = read_layout(layout_path(config["data"]["layout"]))
+    gone = _fit_to_layout(config, layout)
+    _forget(
+        config,
+        layout,
+        [*dropped["train", "features"], *gone],
+        dropped["train", "baselines"],
+        dropped["search", "searches"],
+    )
+    problems = [
+        *path_problems("results", config["results"]),
+        *path_problems("data.path", config["data"]["path"]),
+        *path_problems("data.layout", config["data"]["layout"]),
+        *_data_problems(config, layout),
+        *_efp_problems(config, layout),
+        *_network_problems(config, layout),
+        *_search_problems(config, layout),
+        *_classifier_problems(config, layout),
+        *_tuning_problems(config),
+    ]
+    if problems:
+        raise _refused(problems)
+    return layout
+
+
+def check_paths(folder: str | Path, config_files: Iterable[str | Path], conda: bool) -> None:
+    """Refuse a folder of the workflow or a config file whose name cannot safely be part of a command.
+
+    With `conda`, the folder's name must not hold a ' either.
+
+    Raises
+    ------
+    InputError
+        With one line per problem.
+    """
+    problems = path_problems("the workflow's folder", str(folder), "'" if conda else "")
+    for file in config_files:
+        problems += path_problems("a config file", str(file))
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def path_problems(key: str, path: str, unsafe: str = "") -> list[str]:
+    """Return why a path cannot safely be part of every command that it can get into."""
+    found = sorted({*UNSAFE.findall(path), *(set(unsafe) & set(path))})
+    if found:
+        listed = " ".join(character if character.isprintable() else repr(character) for character in found)
+        reason = "which Snakemake interprets itself or does not quote in all of its commands"
+        return [f"{key}: {path!r} contains {listed}, {reason}; use another name"]
+    if path.startswith("-"):
+        return [f"{key}: {path!r} begins with a dash, like an option; write ./{path}"]
+    return []
+
+
+def efp_calorimeters(efp: Mapping, layout: Layout) -> list[str]:
+    """Return the calorimeters whose EFPs are computed; `efp.calorimeters: null` means all of the layout."""
+    return layout.calorimeters if efp["calorimeters"] is None else list(efp["calorimeters"])
+
+
+def efp_settings(efp: Mapping, calorimeter: str) -> dict[str, list]:
+    """Return the graphs, kappas and betas of a calorimeter: its overrides, or else the common values."""
+    keys = ("graphs", "kappas", "betas")
+    return {key: efp["overrides"].get(calorimeter, {}).get(key, efp[key]) for key in keys}
+
+
+def _refused(problems: Iterable[str]) -> InputError:
+    return InputError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+
+
+def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
+    """Drop entries that are null, and null keys of entries: an overlay can thus turn a CNN into a dense network.
+
+    Returns the names of the dropped entries.
+    """
+    dropped = []
+    entries = config[section].get(key) if isinstance(config.get(section), dict) else None
+    if isinstance(entries, dict):
+        for name, entry in list(entries.items()):
+            if entry is None:
+                del entries[name]
+                dropped.append(name)
+            elif isinstance(entry, dict):
+                entries[name] = {part: value for part, value in entry.items() if value is not None}
+    return dropped
+
+
+def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
+    """Replace what the default config asks of a sample that has another layout; return the dropped feature sets.
+
+    Only entries that stand as in the default config are dropped: what a user wrote is checked like any other.
+    """
+    default = read_default_config()
+    if config["data"]["layout"] == default["data"]["layout"]:
+        return []
+    efp, train, search = config["efp"], config["train"], config["search"]
+    for name, override in default["efp"]["overrides"].items():
+        if name not in layout.calorimeters and efp["overrides"].get(name) == override:
+            del efp["overrides"][name]
+    gone = [
+        name
+        for name, network in default["train"]["features"].items()
+        if train["features"].get(name) == network and not _are_known(network["inputs"], layout)
+    ]
+    for name in gone:
+        del train["features"][name]
+    starter = starter_study(layout, default)
+    if not train["features"]:
+        train["features"] = starter["features"]
+    for key in ("black_box", "base"):
+        known = search[key] in train["features"] if key == "black_box" else _are_known(search[key], layout)
+        if search[key] == default["search"][key] and not known:
+            search[key] = starter[key]
+    unchanged = {
+        name for name, own in search["searches"].items() if own == default["search"]["searches"].get(name)
+    }
+    if search["black_box"] is None:
+        for name in unchanged:
+            del search["searches"][name]
+        search["black_box"] = next(iter(train["features"]))
+    if config["figures"]["reference"] in gone:
+        config["figures"]["reference"] = starter["reference"] if starter["reference"] in train["features"] else None
+    return gone
+
+
+def _are_known(inputs: Sequence[str], layout: Layout) -> bool:
+    try:
+        parse_inputs(inputs, layout.contents)
+    except InputError:
+        return False
+    return True
+
+
+def _forget(
+    config: dict, layout: Layout, features: list[str], kinds: list[str], ended: list[str]
+) -> None:
+    """Remove dropped classifiers and searches from where the default config names them."""
+    train = config["train"]
+    gone = {f"{name}_{kind}" for name in [*features, *train["features"]] for kind in kinds}
+    gone |= {f"{name}_{kind}" for name in features for kind in train["baselines"]} | set(features)
+    gone -= set(train["features"])
+    for name, search in searches(config["search"]).items():
+        if search["black_box"] in gone:
+            del config["search"]["searches"][name]
+            ended = [*ended, name]
+    gone |= {search_name(name) for name in ended}
+    for section, key in (
+        (train["repetitions"], "features"),
+        (train["tuning"], "features"),
+        (config["figures"], "curves"),
+    ):
+        if section[key]:
+            section[key] = [name for name in section[key] if name not in gone]
+    if config["figures"]["reference"] in gone:
+        config["figures"]["reference"] = None
+
+
+def _schema_problems(config: Mapping) -> list[str]:
+    return sorted(map(_describe, Validator(read_schema()).iter_errors(config)))
+
+
+def _describe(error: jsonschema.ValidationError) -> str:
+    key = ".".join(map(str, error.absolute_path)) or "config"
+    if error.validator == "additionalProperties":
+        unknown = ", ".join(sorted(map(str, set(error.instance) - set(error.schema.get("properties", {})))))
+        known = ", ".join(error.schema.get("properties", {}))
+        return f"{key}: unknown key {unknown}; known are: {known or 'none'}"
+    hints = [error.schema.get("description", "")]
+    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
+        hints.append("YAML reads this as text: write 1.0e-4 rather than 1e-4, and give numbers in a file")
+    hint = "; ".join(filter(None, hints))
+    return f"{key}: {error.message}" + (f" ({hint})" if hint else "")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _data_problems(config: Mapping, layout: Layout) -> list[str]:
+    data = config["data"]
+    if data["source"] == "simulation" and data["layout"] != read_default_config()["data"]["layout"]:
+        return [
+            f"data.source: the built-in simulation makes events in the layout "
+            f"{read_default_config()['data']['layout']}, not {data['layout']}"
+        ]
+    return []
+
+
+def _efp_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the calorimeters of the section efp."""
+    efp = config["efp"]
+    known = ", ".join(layout.calorimeters) or "none"
+    problems = [
+        f"efp.{key}: the layout has no calorimeter {name}; it has: {known}"
+        for key in ("calorimeters", "overrides")
+        for name in efp[key] or ()
+        if name not in layout.calorimeters
+    ]
+    if efp["coordinates"] == "published":
+        problems += [
+            f"efp.coordinates: published: images.{image.grid.name} of the layout has no published coordinates"
+            for image in layout.images.values()
+            if image.grid.published_half_eta is None
+            and image.grid.calorimeter in efp_calorimeters(efp, layout)
+        ]
+    return problems
+
+
+def _network_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the networks of the feature sets."""
+    problems = []
+    if not config["train"]["features"]:
+        problems.append("train.features: no feature set is left")
+    for name, network in config["train"]["features"].items():
+        key = f"train.features.{name}"
+        wrong = _input_problems(f"{key}.inputs", network["inputs"], config["efp"], layout)
+        problems += wrong or _kind_problems(key, network, network["inputs"], layout)
+        if name.startswith(search_name("")):
+            problems.append(f"{key}: names that begin with {search_name('')} belong to searches; use another")
+    return problems
+
+
+def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: Layout) -> list[str]:
+    """Return which settings the kind of a network lacks or cannot use."""
+    kind = network.get("kind") or network_kind(inputs, layout)
+    if network_kind(inputs, layout) == "cnn" and not NETWORK_KINDS[kind]["images"]:
+        return [f"{key}.kind: a {kind} network takes no images"]
+    needed = NETWORK_KINDS[kind]["settings"]
+    others = {name for each in NETWORK_KINDS.values() for name in each["settings"]} - set(needed)
+    return [
+        *(f"{key}.{name}: missing; a {kind} network needs it" for name in needed if name not in network),
+        *(
+            f"{key}.{name}: of no use, as no input is an image" if kind == "dense"
+            else f"{key}.{name}: of no use to a {kind} network"
+            for name in sorted(others)
+            if name in network
+        ),
+    ]  # fmt: skip
+
+
+def _input_problems(key: str, inputs: Sequence[str], efp: Mapping, layout: Layout) -> list[str]:
+    """Return which inputs are unknown, or need EFPs that are not computed."""
+    problems = []
+    for source in inputs:
+        try:
+            each = parse_input(source, layout.contents)
+        except InputError as error:
+            problems.append(f"{key}: {error}")
+            continue
+        calorimeter = each.efp_calorimeter
+        if calorimeter and calorimeter not in efp_calorimeters(efp, layout):
+            problems.append(f"{key}: {source} needs {calorimeter} among efp.calorimeters")
+        elif each.kind == EFP:
+            observable = Observable.parse(each.name)
+            for exponent, where in ((observable.kappa, "kappas"), (observable.beta, "betas")):
+                if f"{exponent:g}" not in {f"{value:g}" for value in efp_settings(efp, calorimeter)[where]}:
+                    overridden = where in efp["overrides"].get(calorimeter, {})
+                    prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
+                    problems.append(f"{key}: {source} needs {exponent:g} among {prefix}.{where}")
+    return problems
+
+
+def _search_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the searches: their black boxes, bases, networks and candidates."""
+    problems = []
+    efp = config["efp"]
+    computed_calorimeters = efp_calorimeters(efp, layout)
+    known = [*config["train"]["features"], *baseline_names_of(config, layout)]
+    for name, search in searches(config["search"]).items():
+        key = f"search.searches.{name}"
+        if search["black_box"] not in known:
+            problems.append(
+                f"{key}.black_box: no classifier {search['black_box']}; there are: {', '.join(known)}"
+            )
+        for part, needed in (("plateau", PLATEAU), ("network", NETWORK)):
+            problems += [f"{key}.{part}.{item}: missing" for item in needed if item not in search[part]]
+        wrong = _input_problems(f"{key}.base", search["base"], efp, layout)
+        problems += wrong or _kind_problems(f"{key}.network", search["network"], search["base"], layout)
+        calorimeters = search["calorimeters"] or computed_calorimeters
+        if not calorimeters:
+            problems.append(f"{key}: nothing to choose from, as efp.calorimeters is empty; drop it with null")
+            continue
+        for calorimeter in calorimeters:
+            if calorimeter not in computed_calorimeters:
+                problems.append(f"{key}.calorimeters: {calorimeter} is not among efp.calorimeters")
+        for where in ("kappas", "betas"):
+            computed = {
+                value
+                for calorimeter in calorimeters
+                for value in efp_settings(efp, calorimeter)[where]
+                if calorimeter in computed_calorimeters
+            }
+            listed = ", ".join(f"{value:g}" for value in sorted(computed))
+            problems += [
+                f"{key}.{where}: {value:g} is not among those computed: {listed}"
+                for value in search[where] or []
+                if value not in computed
+            ]
+    return problems
+
+
+def baseline_names_of(config: Mapping, layout: Layout) -> list[str]:
+    """Return the names of the baselines; none while an input is unknown, which is a problem of its own."""
+    known = {
+        name: network
+        for name, network in config["train"]["features"].items()
+        if _are_known(network["inputs"], layout)
+    }
+    return list(baseline_names({**config["train"], "features": known}, layout))
+
+
+def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the names of classifiers, and with where the config uses them."""
+    train, figures = config["train"], config["figures"]
+    baselines = baseline_names_of(config, layout)
+    problems = [
+        f"train.features.{name}: a baseline of train.baselines has this name; use another"
+        for name in sorted(set(train["features"]) & set(baselines))
+    ]
+    known = [*train["features"], *baselines]
+    compared = [*known, *map(search_name, config["search"]["searches"])]
+    for key, names, possible in (
+        ("train.repetitions.features", train["repetitions"]["features"], known),
+        ("figures.curves", figures["curves"] or [], compared),
+        ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
+    ):
+        problems += [
+            f"{key}: no classifier {name}; there are: {', '.join(possible)}"
+            for name in names
+            if name not in possible
+        ]
+    return problems
+
+
+def _tuning_problems(config: Mapping) -> list[str]:
+    """Return what is wrong with the feature sets and ranges of train.tuning."""
+    tuning, features = config["train"]["tuning"], config["train"]["features"]
+    problems = [
+        f"train.tuning.features: no network {name}; there are: {', '.join(features)}"
+        for name in tuning["features"]
+        if name not in features
+    ]
+    for kind in ("images", "flat"):
+        for name, (low, high) in tuning[kind].items():
+            key = f"train.tuning.{kind}.{name}"
+            if low > high:
+                problems.append(f"{key}: {low} is above {high}; the lower end comes first")
+            elif name == "dropout" and high >= 1:
+                problems.append(f"{key}: dropout must be below 1, found {high}")
+            elif name == "learning_rate" and low <= 0:
+                problems.append(f"{key}: a learning rate must be above 0, found {low}")
+    return problems

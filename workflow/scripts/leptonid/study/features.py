@@ -1,0 +1,155 @@
+"""The grammar of inputs: what a name in `inputs` of the config or of a trained model stands for.
+
+    et                          an image of the layout
+    hl                          a group of variables
+    R_had                       one variable
+    efp_hcal                    all unique EFPs of a calorimeter
+    hcal/2_1_0_k_1_b_0.5        one EFP; without a calorimeter it is the first image's of the layout
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from leptonid.errors import InputError
+from leptonid.study.layout import Contents
+from leptonid.study.observables import Observable
+
+ALL_EFPS = "efp_"
+EVENTS = "events"
+
+IMAGE, GROUP, VARIABLE, EFPS, EFP = "image", "group", "variable", "efps", "efp"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input: its `kind`, its `name` (of the image, group, variable or observable) and its calorimeter.
+
+    `calorimeter` is None for groups and variables, `name` is empty for all EFPs of a calorimeter.
+    """
+
+    kind: str
+    name: str
+    calorimeter: str | None = None
+
+    def __str__(self) -> str:
+        if self.kind == EFPS:
+            return f"{ALL_EFPS}{self.calorimeter}"
+        return f"{self.calorimeter}/{self.name}" if self.kind == EFP else self.name
+
+    @property
+    def efp_calorimeter(self) -> str | None:
+        """The calorimeter whose EFPs the input needs, or None."""
+        return self.calorimeter if self.kind in (EFPS, EFP) else None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One flat variable: a column of the tables of events (`source` is `events`) or of a calorimeter's EFPs."""
+
+    source: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.source == EVENTS else f"{self.source}/{self.name}"
+
+
+def parse_input(text: str, contents: Contents) -> Input:
+    """Return what an input stands for.
+
+    Raises
+    ------
+    InputError
+        For a name that the layout does not know; the message lists the names it knows.
+    """
+    calorimeters = [grid.calorimeter for grid in contents.images.values()]
+    if text in contents.images:
+        return Input(IMAGE, text, contents.images[text].calorimeter)
+    if text in contents.variables:
+        return Input(GROUP, text)
+    if any(text in names for names in contents.variables.values()):
+        return Input(VARIABLE, text)
+    if text.startswith(ALL_EFPS) and text.removeprefix(ALL_EFPS) in calorimeters:
+        return Input(EFPS, "", text.removeprefix(ALL_EFPS))
+    calorimeter, _, name = text.rpartition("/")
+    calorimeter = calorimeter or next(iter(calorimeters), "")
+    if calorimeter in calorimeters:
+        try:
+            return Input(EFP, str(Observable.parse(name)), calorimeter)
+        except ValueError:
+            pass  # an unknown name, as below
+    known = [*contents.images, *contents.variables, *(f"{ALL_EFPS}{name}" for name in calorimeters)]
+    raise InputError(
+        f"input {text!r} is unknown; known are {', '.join(known)}, single variables "
+        f"({', '.join(name for names in contents.variables.values() for name in names)}), and single EFPs "
+        "such as 2_1_0_k_1_b_0.5"
+    )
+
+
+def parse_inputs(texts: Iterable[str], contents: Contents) -> list[Input]:
+    """Return what several inputs stand for; errors as of `parse_input`."""
+    return [parse_input(text, contents) for text in texts]
+
+
+def images_of(inputs: Iterable[str], contents: Contents) -> list[str]:
+    """Return the images among some inputs."""
+    return [each.name for each in parse_inputs(inputs, contents) if each.kind == IMAGE]
+
+
+def efp_calorimeters(inputs: Iterable[str], contents: Contents) -> list[str]:
+    """Return the calorimeters whose EFPs are among some inputs, sorted."""
+    return sorted({each.efp_calorimeter for each in parse_inputs(inputs, contents)} - {None})
+
+
+def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
+    """Return the part of the contents that some inputs need."""
+    parsed = parse_inputs(inputs, contents)
+    calorimeters = {each.calorimeter for each in parsed}
+    names = {each.name for each in parsed if each.kind in (GROUP, VARIABLE)}
+    return Contents(
+        {name: grid for name, grid in contents.images.items() if grid.calorimeter in calorimeters},
+        {
+            group: variables
+            for group, variables in contents.variables.items()
+            if group in names or names.intersection(variables)
+        },
+        {},
+    )
+
+
+def flat_columns(
+    inputs: Iterable[str], contents: Contents, unique: Mapping[str, Sequence[str]]
+) -> list[Column]:
+    """Return the flat variables of some inputs, in order and without repetitions; images are passed over.
+
+    Parameters
+    ----------
+    unique
+        The unique EFP observables of each calorimeter.
+
+    Raises
+    ------
+    InputError
+        For an unknown input, and for an EFP observable that was not computed or is a duplicate of another.
+    """
+    columns = []
+    for each in parse_inputs(inputs, contents):
+        if each.kind == GROUP:
+            columns += [Column(EVENTS, variable) for variable in contents.variables[each.name]]
+        elif each.kind == VARIABLE:
+            columns.append(Column(EVENTS, each.name))
+        elif each.kind == EFPS:
+            columns += [Column(each.calorimeter, observable) for observable in unique[each.calorimeter]]
+        elif each.kind == EFP:
+            if each.name not in unique.get(each.calorimeter, ()):
+                raise InputError(
+                    f"input {str(each)!r}: {each.name} is not among the unique observables of the "
+                    f"{each.calorimeter}; see efp/unique.feather and efp/duplicates.feather"
+                )
+            columns.append(Column(each.calorimeter, each.name))
+    return list(dict.fromkeys(columns))
+
+
+def parse_column(name: str) -> Column:
+    """Return the flat variable that `str(Column)` named."""
+    source, _, variable = name.rpartition("/")
+    return Column(source or EVENTS, variable)

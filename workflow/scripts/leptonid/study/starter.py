@@ -1,0 +1,48 @@
+"""The feature sets and the search of a layout that the config says nothing about."""
+
+from collections.abc import Mapping
+
+from leptonid.study.features import ALL_EFPS
+from leptonid.study.layout import Layout
+
+
+def starter_study(layout: Layout, default: Mapping) -> dict:
+    """Return feature sets with the networks of the default config, and what searches start from.
+
+    One feature set per image and per group of variables, all images, the first two groups, all images with
+    the first group, all EFPs alone and with the first group: for the electrons' layout these are the feature
+    sets of the default config.
+
+    Returns
+    -------
+    `features`; `black_box` (None where there is nothing to explain), `base` and `reference`.
+    """
+    images, groups = list(layout.images), list(layout.groups)
+    efps = [f"{ALL_EFPS}{calorimeter}" for calorimeter in layout.calorimeters]
+    sets = {name: [name] for name in [*images, *groups[:1], *groups[1:]]}
+    all_images = "_and_".join(images)
+    if len(images) > 1:
+        sets[all_images] = images
+    if len(groups) > 1:
+        sets["_and_".join(groups[:2])] = groups[:2]
+    if images and groups:
+        sets[f"{all_images}_and_{groups[0]}"] = [*images, groups[0]]
+    if efps:
+        sets["efp"] = efps
+    if efps and groups:
+        sets[f"{groups[0]}_and_efp"] = [groups[0], *efps]
+    networks = default["train"]["features"].values()
+    templates = {
+        with_images: next(network for network in networks if ("blocks" in network) == with_images)
+        for with_images in (True, False)
+    }
+    features = {
+        name: {**templates[bool(set(inputs) & set(images))], "inputs": inputs} for name, inputs in sets.items()
+    }
+    base = groups[:1]
+    return {
+        "features": features,
+        "black_box": all_images if images else None,
+        "base": base,
+        "reference": base[0] if base else None,
+    }

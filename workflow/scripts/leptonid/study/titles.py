@@ -1,0 +1,77 @@
+"""What figures and tables call inputs, observables and classifiers."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from leptonid.study.features import EFP, EFPS, GROUP, IMAGE, Input, parse_inputs
+from leptonid.study.layout import Layout
+from leptonid.study.observables import Observable
+
+# Exponents with these denominators are written as fractions, as in the papers.
+DENOMINATORS = (2, 4)
+
+# More single EFPs than this are counted, not named.
+MOST_NAMED_EFPS = 1
+
+BASELINE_TITLES = {"trees": "trees", "logistic": "linear"}
+
+
+def number_text(number: float) -> str:
+    """Return an exponent as text: 1/2, 0.3, or -1 with a minus sign."""
+    fraction = Fraction(number)
+    text = str(fraction) if fraction.denominator in DENOMINATORS else f"{number:g}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def observable_title(calorimeter_title: str, observable: Observable) -> str:
+    """Return what a figure calls an EFP: ECal 2_1_0, κ = 1, β = 1/2; a graph without edges has no β."""
+    graph = f"{observable.n}_{observable.d}_{observable.k}"
+    powers = [f"κ = {number_text(observable.kappa)}"]
+    if observable.d:
+        powers.append(f"β = {number_text(observable.beta)}")
+    return ", ".join([f"{calorimeter_title} {graph}", *powers])
+
+
+def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
+    """Return what a figure calls a set of inputs: ECal + HCal images + 7 HL; empty without inputs."""
+    parsed = parse_inputs(inputs, layout.contents)
+    images = [layout.images[each.name].title for each in parsed if each.kind == IMAGE]
+    parts = [f"{' + '.join(images)} image{'s' if len(images) > 1 else ''}"] if images else []
+    parts += [_flat_title(each, layout) for each in parsed if each.kind not in (IMAGE, EFPS, EFP)]
+    calorimeters = [each.calorimeter for each in parsed if each.kind == EFPS]
+    if calorimeters and set(calorimeters) == set(layout.calorimeters):
+        parts.append("EFPs")
+    else:
+        parts += [f"{layout.image_of(name).title} EFPs" for name in calorimeters]
+    efps = [each for each in parsed if each.kind == EFP]
+    if len(efps) > MOST_NAMED_EFPS:
+        parts.append(f"{len(efps)} EFPs")
+    else:
+        parts += [
+            observable_title(layout.image_of(each.calorimeter).title, Observable.parse(each.name))
+            for each in efps
+        ]
+    return " + ".join(parts)
+
+
+def search_title(base: Sequence[str], kappas: Sequence[float] | None, layout: Layout) -> str:
+    """Return what a figure calls the last network of a search: 7 HL + chosen EFPs, κ = 1."""
+    title = " + ".join(filter(None, [inputs_title(base, layout), "chosen EFPs"]))
+    return f"{title}, κ = {', '.join(map(number_text, kappas))}" if kappas else title
+
+
+def distinct(titles: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, str]:
+    """Return titles by name, with the name in brackets where two titles are alike.
+
+    Those of the names in `given` were chosen by the user and stay.
+    """
+    counts = Counter(titles.values())
+    return {
+        name: f"{title} ({name})" if counts[title] > 1 and name not in given else title
+        for name, title in titles.items()
+    }
+
+
+def _flat_title(each: Input, layout: Layout) -> str:
+    return layout.groups[each.name].title if each.kind == GROUP else each.name

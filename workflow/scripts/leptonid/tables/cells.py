@@ -1,0 +1,200 @@
+"""Images as lists of their non-empty pixels, and where pixels lie in eta and phi."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from leptonid.errors import InputError
+from leptonid.study.layout import Grid
+from leptonid.tables.feather import read_batches, read_metadata
+
+# Rows of a record batch of a table of cells.
+BATCH = 4096
+
+
+@dataclass(frozen=True)
+class SparseImages:
+    """The non-empty pixels of N images of one shape.
+
+    Parameters
+    ----------
+    shape
+        (rows, columns, 1) of an image.
+    offsets : shape (N + 1,), int64
+        Image i has the entries `offsets[i]` to `offsets[i + 1]` of the following.
+    pixel : shape (M,)
+        Row-major index of each non-empty pixel.
+    energy : shape (M,)
+        What it holds.
+    """
+
+    shape: tuple[int, int, int]
+    offsets: np.ndarray
+    pixel: np.ndarray
+    energy: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.offsets) - 1
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Number of non-empty pixels of each image, (N,)."""
+        return np.diff(self.offsets)
+
+    def dense(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return some of the images as a dense array, (rows, *shape) float32."""
+        entries, counts = self._entries(rows)
+        images = np.zeros((len(counts), self.shape[0] * self.shape[1]), np.float32)
+        images[np.repeat(np.arange(len(counts)), counts), self.pixel[entries]] = self.energy[entries]
+        return images.reshape(-1, *self.shape)
+
+    def take(self, rows: np.ndarray | slice) -> "SparseImages":
+        """Return some of the images."""
+        entries, counts = self._entries(rows)
+        return SparseImages(self.shape, _offsets(counts), self.pixel[entries], self.energy[entries])
+
+    def point_clouds(self, positions: np.ndarray) -> list[np.ndarray]:
+        """Return one float64 array (M, 3) of energy, eta, phi per image; `positions` as of `pixel_positions`."""
+        flat = np.column_stack([self.energy, positions[self.pixel]])
+        return np.split(flat, self.offsets[1:-1])
+
+    @classmethod
+    def from_dense(cls, images: np.ndarray) -> "SparseImages":
+        """Return images of shape (N, rows, columns, 1) without their empty pixels."""
+        flat = images.reshape(len(images), -1)
+        rows, pixels = np.nonzero(flat)
+        counts = np.bincount(rows, minlength=len(flat))
+        return cls(images.shape[1:], _offsets(counts), pixels.astype(pixel_type(flat.shape[1])), flat[rows, pixels])
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["SparseImages"]) -> "SparseImages":
+        """Return the images of all parts, one after the other."""
+        return cls(
+            parts[0].shape,
+            _offsets(np.concatenate([part.counts for part in parts])),
+            np.concatenate([part.pixel for part in parts]),
+            np.concatenate([part.energy for part in parts]),
+        )
+
+    def _entries(self, rows: np.ndarray | slice) -> tuple[np.ndarray | slice, np.ndarray]:
+        """Return which entries belong to some images, and their number per image."""
+        if isinstance(rows, slice) and rows.step in (None, 1):
+            start, stop, _ = rows.indices(len(self))
+            stop = max(start, stop)
+            return slice(self.offsets[start], self.offsets[stop]), np.diff(self.offsets[start : stop + 1])
+        rows = np.arange(len(self))[rows]
+        starts = self.offsets[rows]
+        counts = self.offsets[rows + 1] - starts
+        return np.repeat(starts - _offsets(counts)[:-1], counts) + np.arange(counts.sum()), counts
+
+
+def pixel_type(pixels: int) -> type[np.signedinteger]:
+    """Return the integer type that holds indices of so many pixels."""
+    return np.int16 if pixels <= np.iinfo(np.int16).max else np.int32
+
+
+def pixel_positions(grid: Grid, coordinates: str = "physical") -> np.ndarray:
+    """Return the (eta, phi) of every pixel relative to the image centre, shape (pixels, 2), float64.
+
+    `physical` gives true pixel centres. `published` repeats the public code of arXiv:2011.01984
+    (electron-id-ml, generate_efp.py): the edges of the image stand for the outer pixel centres, which stretches
+    angles by 3 %, and rows are read as eta.
+    """
+    if coordinates == "physical":
+        along = {
+            axis.strip("-"): (-offsets if axis.startswith("-") else offsets) * grid.step(axis)
+            for axis, offsets in (
+                (grid.row_axis, _centred(grid.rows)),
+                (grid.column_axis, _centred(grid.columns)),
+            )
+        }
+        rows_are_eta = grid.row_axis.endswith("eta")
+    elif coordinates == "published":
+        rows_are_eta = grid.published_row_axis == "eta"
+        sides = (grid.rows, grid.columns) if rows_are_eta else (grid.columns, grid.rows)
+        halves = (grid.published_half_eta, grid.published_half_phi)
+        along = {
+            axis: np.linspace(-half, half, side)
+            for axis, half, side in zip(("eta", "phi"), halves, sides, strict=True)
+        }
+    else:
+        raise ValueError(f"coordinates must be 'physical' or 'published', not {coordinates!r}")
+    eta, phi = along["eta"], along["phi"]
+    if rows_are_eta:
+        return np.stack([np.repeat(eta, grid.columns), np.tile(phi, grid.rows)], axis=1)
+    return np.stack([np.tile(eta, grid.rows), np.repeat(phi, grid.columns)], axis=1)
+
+
+def cell_schema(split: str, grid: Grid, energy: pa.DataType) -> pa.Schema:
+    """Return the schema of a table of cells: `event`, and lists `cell` and `et`."""
+    pixel = pa.from_numpy_dtype(pixel_type(grid.pixels))
+    fields = [("event", pa.int64()), ("cell", pa.list_(pixel)), ("et", pa.list_(energy))]
+    return pa.schema(fields, metadata={"split": split, "calorimeter": grid.calorimeter})
+
+
+def cell_batch(images: SparseImages, first: int, schema: pa.Schema) -> pa.RecordBatch:
+    """Return images as rows of a table of cells, events counted from `first`."""
+    offsets = pa.array(images.offsets, pa.int32())
+    columns = [
+        pa.array(np.arange(first, first + len(images))),
+        pa.ListArray.from_arrays(offsets, images.pixel),
+        pa.ListArray.from_arrays(offsets, images.energy),
+    ]
+    return pa.record_batch(columns, schema=schema)
+
+
+def read_cells(
+    path: str | Path, grid: Grid, dtype: type[np.floating] | None = None
+) -> tuple[np.ndarray, SparseImages]:
+    """Read a table of cells: the events, (N,), and their images, with energies as `dtype` if given.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, is of another calorimeter, or a cell lies outside the image.
+    """
+    calorimeter = read_metadata(path).get("calorimeter", grid.calorimeter)
+    if calorimeter != grid.calorimeter:
+        raise InputError(f"{path}: expected cells of the {grid.calorimeter}, found those of the {calorimeter}")
+    events, parts = [], []
+    for batch in read_batches(path, ["event", "cell", "et"]):
+        event, cell, et = batch.columns
+        if not cell.value_lengths().equals(et.value_lengths()):
+            raise InputError(f"{path}: the lists of cells and energies of an event differ in length")
+        pixel, energy = (column.flatten().to_numpy() for column in (cell, et))
+        outside = (pixel < 0) | (pixel >= grid.pixels)
+        if outside.any():
+            raise InputError(
+                f"{path}: cell {pixel[outside][0]} is outside the {grid.calorimeter} image of {grid.pixels} cells"
+            )
+        # Copies, as a view would keep the whole batch in memory.
+        energy = energy.astype(dtype or energy.dtype)
+        counts = cell.value_lengths().to_numpy()
+        events.append(event.to_numpy().copy())
+        parts.append(SparseImages(grid.shape, _offsets(counts), pixel.copy(), energy))
+    if not parts:
+        raise InputError(f"{path}: has no events")
+    return np.concatenate(events), SparseImages.concatenate(parts)
+
+
+def _centred(count: int) -> np.ndarray:
+    return np.arange(count) - (count - 1) / 2
+
+
+def _offsets(counts: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+
+def upright(images: np.ndarray, grid: Grid) -> np.ndarray:
+    """Return images (..., rows, columns) with phi falling along rows and eta rising along columns; a view."""
+    row_axis, column_axis = grid.row_axis, grid.column_axis
+    if row_axis.endswith("eta"):
+        images = np.swapaxes(images, -1, -2)
+        row_axis, column_axis = column_axis, row_axis
+    if not row_axis.startswith("-"):
+        images = images[..., ::-1, :]
+    return images[..., ::-1] if column_axis.startswith("-") else images

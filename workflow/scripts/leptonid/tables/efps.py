@@ -1,0 +1,104 @@
+"""Tables of Energy Flow Polynomials: one column per observable, in one file per calorimeter, split and chunk."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from leptonid.errors import InputError
+from leptonid.tables.feather import read_feather, read_metadata, tables_with
+
+COLUMNS_AT_ONCE = 500
+
+
+def read_efps(
+    paths: Iterable[str | Path], calorimeter: str, split: str, observables: Sequence[str]
+) -> pa.Table:
+    """Read some observables of a calorimeter and split; nothing else is read from the files.
+
+    Parameters
+    ----------
+    paths
+        EFP tables, of any calorimeters and splits, such as `Path("results/efp").glob("*/*/*.feather")`;
+        their metadata say which is which.
+    observables
+        Names of columns.
+
+    Returns
+    -------
+    pyarrow.Table
+        `event` and the observables, one row per event of the split, in order.
+
+    Raises
+    ------
+    InputError
+        If there is no table of the calorimeter and split, or one is damaged, lacks an observable, or holds
+        events of another one.
+    """
+    found = tables_with(paths, split=split, calorimeter=calorimeter)
+    table = pa.concat_tables(
+        [read_feather(path, ["event", *observables]).replace_schema_metadata() for path in found]
+    )
+    if (np.diff(table["event"].to_numpy()) <= 0).any():
+        raise InputError(
+            f"{', '.join(map(str, found))}: events are in more than one of these tables; remove those that "
+            "another number of chunks (efp.chunks) has left"
+        )
+    return table
+
+
+def efp_blocks(
+    paths: Iterable[str | Path], calorimeter: str, split: str, observables: Sequence[str], event: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield (range of observables, their values (observables, N)) in blocks that fit into memory.
+
+    Parameters
+    ----------
+    event : shape (N,)
+        The events that the tables must hold.
+
+    Raises
+    ------
+    InputError
+        As `read_efps`, and if the events are others.
+    """
+    paths = list(paths)
+    for start in range(0, len(observables), COLUMNS_AT_ONCE):
+        names = list(observables[start : start + COLUMNS_AT_ONCE])
+        table = read_efps(paths, calorimeter, split, names)
+        if not np.array_equal(table["event"].to_numpy(), event):
+            raise InputError(
+                f"efp/{calorimeter}/{split}: its {len(table)} events are not the {len(event)} of the events"
+            )
+        values = np.stack([table[name].to_numpy() for name in names])
+        del table
+        # Arrow keeps freed memory for later use; here that would grow to the whole table.
+        pa.default_memory_pool().release_unused()
+        yield slice(start, start + len(names)), values
+
+
+def unique_observables(path: str | Path) -> dict[str, list[str]]:
+    """Return the observables of `efp/unique.feather` for each calorimeter."""
+    result: dict[str, list[str]] = {}
+    for row in read_feather(path).to_pylist():
+        result.setdefault(row["calorimeter"], []).append(row["observable"])
+    return result
+
+
+def coordinates_of(paths: Iterable[str | Path]) -> str | None:
+    """Return the `coordinates` that EFP tables were computed with; None where there are no tables.
+
+    Raises
+    ------
+    InputError
+        If tables differ, or one does not say.
+    """
+    found: Mapping = {path: read_metadata(path).get("coordinates") for path in paths}
+    for path, coordinates in found.items():
+        if coordinates is None:
+            raise InputError(f"{path}: its metadata lack `coordinates`; delete it and run again to recreate it")
+    if len(set(found.values())) > 1:
+        described = ", ".join(f"{path}: {coordinates}" for path, coordinates in found.items())
+        raise InputError(f"these EFP tables differ in their coordinates: {described}")
+    return next(iter(found.values()), None)

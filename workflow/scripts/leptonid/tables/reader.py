@@ -1,0 +1,203 @@
+"""The one reader of events: sparse images and flat variables, of which dense batches are made on demand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from leptonid.errors import InputError
+from leptonid.study.features import EVENTS, Column, flat_columns, images_of
+from leptonid.study.layout import Contents, Grid
+from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
+from leptonid.tables.feather import read_feather, tables_with
+
+# The name of the flat variables among the inputs of a network.
+FLAT = "flat"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a classifier sees: the grids of its images by name, and its flat variables in order."""
+
+    images: Mapping[str, Grid]
+    columns: Sequence[Column]
+
+    @classmethod
+    def of(cls, names: Sequence[str], contents: Contents, unique: str | Path | None = None) -> "Inputs":
+        """Return the inputs that names of the config stand for.
+
+        `unique` is the table of unique observables, needed where EFPs are inputs; errors as of `flat_columns`.
+        """
+        columns = flat_columns(names, contents, unique_observables(unique) if unique else {})
+        return cls({name: contents.images[name] for name in images_of(names, contents)}, columns)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the images and flat variables."""
+        return [*self.images, *map(str, self.columns)]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one event of every input of a network."""
+        flat = {FLAT: (len(self.columns),)} if self.columns else {}
+        return {**{name: grid.shape for name, grid in self.images.items()}, **flat}
+
+    def describe(self, efps: Iterable[str | Path] = ()) -> dict:
+        """Return what a trained model's files say of its inputs: `inputs`, and `coordinates` of EFPs or None.
+
+        Raises
+        ------
+        InputError
+            If the EFP tables differ in their coordinates, or do not say.
+        """
+        with_efps = any(column.source != EVENTS for column in self.columns)
+        return {"inputs": self.names, "coordinates": coordinates_of(efps) if with_efps else None}
+
+
+@dataclass(frozen=True)
+class Events:
+    """N events: where each stands, its label and weight, and the inputs of a classifier.
+
+    Parameters
+    ----------
+    event, split : shape (N,)
+        The row of each event, in the table of events of which split.
+    y, weight : shape (N,)
+        1 = signal, 0 = background; event weights.
+    images
+        Sparse images by name.
+    flat : shape (N, F), float64
+        Flat variables; None where there are none.
+    """
+
+    event: np.ndarray
+    split: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+    images: Mapping[str, SparseImages]
+    flat: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self.event)
+
+    def batch(self, rows: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
+        """Return the network inputs of some events: images (rows, ...) float32, and `flat` (rows, F) float64."""
+        inputs = {name: images.dense(rows) for name, images in self.images.items()}
+        return inputs if self.flat is None else {**inputs, FLAT: self.flat[rows]}
+
+    def take(self, rows: np.ndarray | slice) -> "Events":
+        """Return some of the events."""
+        return Events(
+            *(values[rows] for values in (self.event, self.split, self.y, self.weight)),
+            {name: images.take(rows) for name, images in self.images.items()},
+            None if self.flat is None else self.flat[rows],
+        )
+
+    def with_flat(self, flat: np.ndarray | None) -> "Events":
+        """Return the events with other flat variables."""
+        return replace(self, flat=flat)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Events"]) -> "Events":
+        """Return the events of all parts, one after the other."""
+        first = parts[0]
+        columns = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("event", "split", "y", "weight")
+        )
+        images = {
+            name: SparseImages.concatenate([part.images[name] for part in parts]) for name in first.images
+        }
+        flat = None if first.flat is None else np.concatenate([part.flat for part in parts])
+        return cls(*columns, images, flat)
+
+
+class Source(Protocol):
+    """Where events come from: tables of a study, or a block of an HDF5 file."""
+
+    def labels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return event, split, y and weight, each (N,)."""
+
+    def image(self, name: str, grid: Grid) -> SparseImages:
+        """Return the images of one name."""
+
+    def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
+        """Write the values of flat variables of one source into `out`, (N, columns)."""
+
+
+def read_events(source: Source, inputs: Inputs) -> Events:
+    """Read events with the inputs of a classifier.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or its events are others.
+    """
+    event, split, y, weight = source.labels()
+    images = {name: source.image(name, grid) for name, grid in inputs.images.items()}
+    flat = None
+    if inputs.columns:
+        flat = np.empty((len(event), len(inputs.columns)))
+        for origin in dict.fromkeys(column.source for column in inputs.columns):
+            places = [place for place, column in enumerate(inputs.columns) if column.source == origin]
+            columns = [inputs.columns[place] for place in places]
+            if places == list(range(places[0], places[-1] + 1)):
+                source.fill(columns, flat[:, places[0] : places[-1] + 1])
+            else:
+                values = np.empty((len(event), len(columns)))
+                source.fill(columns, values)
+                flat[:, places] = values
+    return Events(event, split, y, weight, images, flat)
+
+
+@dataclass(frozen=True)
+class SplitTables:
+    """The tables of one split of a study, as a `Source`.
+
+    `events`, `cells` and `efps` may be those of all splits and calorimeters: their metadata say which is which.
+    """
+
+    split: str
+    events: Sequence[str | Path]
+    cells: Sequence[str | Path] = ()
+    efps: Sequence[str | Path] = ()
+
+    def labels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return event, split, y and weight, each (N,)."""
+        table = self._table(["event", "y", "weight"])
+        event, y, weight = (table[name].to_numpy() for name in ("event", "y", "weight"))
+        return event, np.full(len(event), self.split), y, weight
+
+    def image(self, name: str, grid: Grid) -> SparseImages:
+        """Return the images of one calorimeter, energies as float32."""
+        (path,) = tables_with(self.cells, split=self.split, calorimeter=grid.calorimeter)
+        event, images = read_cells(path, grid, np.float32)
+        self._check(event, path)
+        return images
+
+    def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
+        """Write the values of variables or EFPs into `out`, (N, columns)."""
+        names = [column.name for column in columns]
+        if columns[0].source == EVENTS:
+            table = self._table(list(dict.fromkeys(names)))
+            for place, name in enumerate(names):
+                out[:, place] = table[name].to_numpy()
+        else:
+            event = self._table(["event"])["event"].to_numpy()
+            for block, values in efp_blocks(self.efps, columns[0].source, self.split, names, event):
+                out[:, block] = values.T
+
+    def _table(self, columns: list[str]):
+        (path,) = tables_with(self.events, split=self.split)
+        return read_feather(path, columns)
+
+    def _check(self, event: np.ndarray, path: str | Path) -> None:
+        expected = self._table(["event"])["event"].to_numpy()
+        if not np.array_equal(event, expected):
+            raise InputError(
+                f"{path}: its {len(event)} events are not the {len(expected)} of the table of events"
+            )

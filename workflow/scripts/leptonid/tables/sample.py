@@ -1,0 +1,29 @@
+"""Words about the sample that people read: they stand in a file that no model depends on."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from leptonid.errors import InputError
+from leptonid.tables.files import read_json, write_json
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The `label` of the sample in figures and tables, and the unit of its energies."""
+
+    label: str
+    energy_unit: str
+
+
+def write_sample(sample: Sample, path: str | Path) -> None:
+    """Write `data/sample.json`."""
+    write_json(asdict(sample), path)
+
+
+def read_sample(path: str | Path) -> Sample:
+    """Read `data/sample.json`; raises InputError if it is missing or damaged."""
+    content = read_json(path, "the label of the sample")
+    try:
+        return Sample(str(content["label"]), str(content["energy_unit"]))
+    except KeyError as error:
+        raise InputError(f"{path}: lacks {error}; delete it and run again to recreate it") from error
