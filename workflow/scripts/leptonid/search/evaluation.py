@@ -8,7 +8,7 @@ import pandas as pd
 
 from leptonid.observables import Observable
 from leptonid.ordering import Ordering
-from leptonid.train.metrics import auc, auc_covariance, auc_uncertainty
+from leptonid.metrics.auc import auc, auc_covariance, auc_uncertainty
 
 
 @dataclass(frozen=True)

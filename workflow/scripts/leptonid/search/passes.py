@@ -9,7 +9,7 @@ import pandas as pd
 
 from leptonid.errors import InputError
 from leptonid.storage import metadata_of, read_feather
-from leptonid.train.metrics import auc
+from leptonid.metrics.auc import auc
 
 RUNNERS_UP = 10
 

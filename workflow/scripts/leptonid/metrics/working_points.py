@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.figures.bootstrap import bootstrap_weights
-from leptonid.figures.curves import LEAST_BACKGROUND, Cuts
-from leptonid.figures.scores import ScoredEvents
+from leptonid.metrics.bootstrap import bootstrap_weights
+from leptonid.metrics.curves import LEAST_BACKGROUND, Cuts
+from leptonid.metrics.scored_events import ScoredEvents
 
 # Signal efficiencies of the working points.
 EFFICIENCIES = np.array([0.5, 0.7, 0.8, 0.9, 0.95])

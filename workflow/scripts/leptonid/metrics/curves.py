@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leptonid.figures.bootstrap import bootstrap_weights
-from leptonid.figures.scores import ScoredEvents
+from leptonid.metrics.bootstrap import bootstrap_weights
+from leptonid.metrics.scored_events import ScoredEvents
 
 # A cut that keeps fewer background events than this is known to no better than 30 %.
 LEAST_BACKGROUND = 10

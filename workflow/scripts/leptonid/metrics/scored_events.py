@@ -1,0 +1,102 @@
+"""Scores of trained classifiers, checked to be scores of the same events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from leptonid.errors import InputError
+from leptonid.metrics.auc import auc, auc_covariance
+from leptonid.tables.scores import read_scores_of_role
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class ScoredEvents:
+    """Labels and scores of N events from S trainings of one classifier.
+
+    Parameters
+    ----------
+    y : shape (N,), 1 = signal, 0 = background.
+    scores : shape (S, N)
+    event : shape (N,)
+        Row of each event in the table of its split, if the scores come from a file.
+    """
+
+    y: np.ndarray
+    scores: np.ndarray
+    event: np.ndarray | None = None
+
+    def aucs(self) -> np.ndarray:
+        """Return the AUC of each training, shape (S,)."""
+        return np.array([auc(self.y, score) for score in self.scores])
+
+    def auc_uncertainty(self) -> float:
+        """Return the statistical uncertainty of the mean AUC of the trainings (DeLong et al.).
+
+        All trainings are tested on the same events, so more trainings hardly reduce it.
+        """
+        return float(np.sqrt(auc_covariance(self.y, self.scores).mean()))
+
+
+def read_scores(classifiers: Sequence[str], paths: Sequence[str], role: str) -> dict[str, ScoredEvents]:
+    """Read one scores file per training.
+
+    Parameters
+    ----------
+    classifiers
+        Name of each file's classifier; a repeated name has several trainings (seeds).
+    role
+        What the trainings used the events for: train, valid or test.
+
+    Returns
+    -------
+    Scores per classifier, in the order of first mention, with events in increasing order.
+
+    Raises
+    ------
+    InputError
+        If names and files do not pair up, a file has no events of the role or only one class of them, or
+        two files hold different events: scores of different events cannot be compared.
+    """
+    tables = [read_scores_of_role(path, role) for path in paths]
+    event, y, _ = tables[0]
+    for path, (other_event, other_y, _) in zip(paths, tables, strict=True):
+        if not np.array_equal(event, other_event) or not np.array_equal(y, other_y):
+            raise InputError(
+                f"{path}: its {role} events are not those of {paths[0]}; train all on the same data"
+            )
+    return {
+        name: ScoredEvents(y, np.stack([score for _, _, score in trainings]), event)
+        for name, trainings in by_classifier(classifiers, tables).items()
+    }
+
+
+def read_test_scores(classifiers: Sequence[str], paths: Sequence[str]) -> dict[str, ScoredEvents]:
+    """Read the scores of the test events; see `read_scores`."""
+    return read_scores(classifiers, paths, "test")
+
+
+def by_classifier(classifiers: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:
+    """Return the items, one per training, of each classifier, in the order of first mention.
+
+    Raises
+    ------
+    InputError
+        If names and items do not pair up.
+    """
+    if len(classifiers) != len(items):
+        raise InputError(
+            f"every file needs a classifier: found {len(classifiers)} names and {len(items)} files"
+        )
+    grouped: dict[str, list[Item]] = {}
+    for classifier, item in zip(classifiers, items, strict=True):
+        grouped.setdefault(classifier, []).append(item)
+    return grouped
+
+
+def sort_by_auc(scored: Mapping[str, ScoredEvents]) -> dict[str, ScoredEvents]:
+    """Return the classifiers, highest mean AUC first."""
+    return dict(sorted(scored.items(), key=lambda pair: pair[1].aucs().mean(), reverse=True))
