@@ -1,0 +1,150 @@
+"""The private interfaces of other packages that the workflow touches: look here first after an upgrade.
+
+Each function says why it needs one, and the version that it was checked with. Imports stand inside functions, so
+that rules can import this module without anything heavy.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+# Snakemake
+
+
+def record_finished_jobs(workflow) -> None:
+    """Let jobs on a cluster write Snakemake's records of what their files were made from.
+
+    Snakemake leaves that to the process that submitted them. If that process was killed, the files would stay
+    without records, and no later change of the config would be noticed. No setting or plugin changes this, so
+    `PersistenceBase.finished` is replaced. Checked with Snakemake 9.27.0.
+    """
+    if not workflow.remote_exec:
+        return
+    from snakemake.persistence import PersistenceBase
+    from snakemake_interface_executor_plugins.settings import ExecMode
+
+    finished = PersistenceBase.finished
+
+    async def finished_with_record(self, job):
+        settings = workflow.workflow_settings
+        mode = settings.exec_mode
+        # Of the two processes of a job, the one that runs the rule's program.
+        if workflow.local_exec:
+            settings.exec_mode = ExecMode.DEFAULT
+        try:
+            await finished(self, job)
+        finally:
+            settings.exec_mode = mode
+
+    PersistenceBase.finished = finished_with_record
+
+
+def jobs_of_targets(workflow, targets: Iterable[str]) -> list[tuple[str, str, str | None]]:
+    """Return (rule, stage, benchmark file or None) of every job that target rules need, finished or not.
+
+    `stage` is the name of the file that holds the rule. Input functions run while Snakemake builds its graph of
+    jobs, so they cannot ask it; the jobs are found as Snakemake finds them, from a job's inputs to the rules that
+    make those. `OutputIndex`, `Rule.expand_input`, `Rule.expand_benchmark` and `Rule.get_wildcards` are not
+    documented. Checked with Snakemake 9.27.0.
+    """
+    from snakemake.output_index import OutputIndex
+
+    makers = OutputIndex(list(workflow.rules))
+    jobs: dict[tuple, tuple[str, str, str | None]] = {}
+    seen: set[str] = set()
+    pending = [(workflow.get_rule(target), {}) for target in targets]
+    while pending:
+        rule, wildcards = pending.pop()
+        paths = set(rule.expand_input(wildcards)[0]) - seen
+        seen |= paths
+        for path in sorted(paths):
+            for maker in makers.match_producers(path):
+                wildcards = maker.get_wildcards(path)
+                job = (maker.name, *sorted(wildcards.items()))
+                if job not in jobs:
+                    jobs[job] = (maker.name, Path(maker.snakefile).stem, maker.expand_benchmark(wildcards))
+                    pending.append((maker, wildcards))
+    return list(jobs.values())
+
+
+def report_entries(workflow) -> list[tuple]:
+    """Return (pattern, category, labels, caption) of every output that is marked with `report()`.
+
+    `pattern` has `match(path)`. The gallery shows the same figures under the same titles as the report, and
+    Snakemake keeps the marks only in `flags` of the rules' output files. Checked with Snakemake 9.27.0.
+    """
+    return [
+        (pattern, mark.category, mark.labels, Path(str(mark.caption)).name)
+        for rule in workflow.rules
+        for pattern in rule.output
+        for mark in [pattern.flags.get("report")]
+        if mark
+    ]
+
+
+# Keras with TensorFlow
+
+
+def forget_networks() -> None:
+    """Free the memory of earlier networks, where one is trained after another.
+
+    For every network TensorFlow registers the gradient of a sum over devices; it never removes the entry, which
+    keeps the graph and all weights alive, and has no public way to do so. Checked with TensorFlow 2.20.0 and
+    Keras 3.15.1.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow.python.framework import ops
+
+        registered = ops.gradient_registry._registry
+        for name in [name for name in registered if name.startswith("CustomGradient-")]:
+            del registered[name]
+    keras.utils.clear_session()
+
+
+# scikit-learn
+
+
+def trees_of(estimator) -> list:
+    """Return the trees of a fitted HistGradientBoostingClassifier of two classes.
+
+    scikit-learn has no public access to them: they are checked when a model is loaded, and counted. Checked
+    with scikit-learn 1.9.1.
+    """
+    return [tree for (tree,) in estimator._predictors]
+
+
+def remove_trees_after(estimator, count: int) -> None:
+    """Remove the trees of a HistGradientBoostingClassifier beyond the first `count`.
+
+    scikit-learn keeps the trees that were added after the lowest validation loss, and has no public way to
+    remove them. Checked with scikit-learn 1.9.1.
+    """
+    del estimator._predictors[count:]
+
+
+def tree_is_sound(tree: object, features: int) -> bool:
+    """Return whether a tree cuts only on existing variables, and every node leads to later nodes.
+
+    A damaged or malicious file could make scikit-learn loop forever or read outside its memory. The layout of
+    `TreePredictor.nodes` is private. Checked with scikit-learn 1.9.1.
+    """
+    import numpy as np
+
+    nodes: Mapping = tree.nodes
+    cuts = nodes[nodes["is_leaf"] == 0]
+    children = np.stack([cuts["left"], cuts["right"]])
+    return bool(
+        len(nodes)
+        and (children > np.flatnonzero(nodes["is_leaf"] == 0)).all()
+        and (children < len(nodes)).all()
+        and (cuts["feature_idx"] >= 0).all()
+        and (cuts["feature_idx"] < features).all()
+        and not cuts["is_categorical"].any()
+    )
+
+
+def nodes_in(estimator) -> int:
+    """Return the number of nodes of all trees, see `trees_of`."""
+    return sum(len(tree.nodes) for tree in trees_of(estimator))
