@@ -1,19 +1,19 @@
-# The README's commands, and CI's. Each first sets up the locked environment; uv itself is fetched if it is missing.
+# The README's commands, and those of CI. Each first installs the locked environment, and uv itself if it is missing.
 
 CORES ?= all
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run test test-unit test-slow test-slurm dry-run lint audit
+.PHONY: run test test-unit test-slow test-slurm dry-run lint reference audit
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
-# Whole studies last: what is broken in little is told first.
+# Fast tests first: whole studies take minutes.
 test: test-unit test-slow
 
 test-unit: $(UV)
-	$(PYTEST) --numprocesses 2 --dist loadfile -m "not slow and not slurm"
+	$(PYTEST) --numprocesses 2 --dist worksteal -m "not slow and not slurm"
 
 test-slow: $(UV)
 	$(PYTEST) --numprocesses 2 --dist loadfile -m slow
@@ -32,7 +32,11 @@ lint: $(UV)
 	$(UV) run --locked snakefmt --check .
 	$(UV) run --locked snakemake --lint
 
-# Known weaknesses of the locked packages; asks public services.
+# Rewrite the tables of config/README.md from the schema and the default config.
+reference: $(UV)
+	$(UV) run --locked python -m leptonid.study.reference
+
+# Known vulnerabilities of the locked packages; asks public services.
 audit: $(UV)
 	$(UV) export --quiet --locked --all-groups --no-hashes --no-emit-project | \
 		$(UV) tool run pip-audit --requirement /dev/stdin --strict --no-deps --disable-pip

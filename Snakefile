@@ -1,8 +1,8 @@
-"""From calorimeter images of electron candidates to trained classifiers and what explains them.
+"""From calorimeter images to trained classifiers and the observables that explain them.
 
-The stages follow one another: data -> efp -> train -> search -> figures. Each has its rules in
-workflow/rules/{stage}.smk, its environment in envs/{stage}.yaml, its section in config/config.yaml, its
-files under <results>/{stage}/ and a target of its name: `snakemake --cores 8 efp`.
+The stages follow one another: data -> efp -> train -> search -> evaluate -> figures; record stands beside them.
+Each has its rules in workflow/rules/{stage}.smk, its environment in envs/{stage}.yaml, its files under
+<results>/{stage}/ and a target of its name: `snakemake --cores 8 efp`.
 """
 
 from snakemake.utils import min_version
@@ -13,10 +13,10 @@ min_version("9.20")
 configfile: "config/config.yaml"
 
 
-report: "workflow/report/workflow.rst"
-
-
 include: "workflow/rules/common.smk"
+
+
+report: caption("workflow.rst")
 
 
 pathvars:
@@ -29,6 +29,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/efp.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/search.smk"
+include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/record.smk"
 
@@ -45,8 +46,8 @@ onstart:
 
 
 onerror:
-    tell_ends_of_jobs(log)
-    tell_if_disk_is_full()
+    report_slurm_reasons(log)
+    report_full_disk(config["results"])
 
 
 rule all:
@@ -57,6 +58,7 @@ rule all:
         rules.efp.input,
         rules.train.input,
         rules.search.input,
+        rules.evaluate.input,
         rules.figures.input,
         rules.build_report.output,
     localrule: True
