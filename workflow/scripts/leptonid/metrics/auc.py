@@ -1,4 +1,4 @@
-"""How well a score separates signal from background: the ROC curve, its area and that area's error."""
+"""Separation of signal and background by a score: ROC curve, AUC and the uncertainty of the AUC."""
 
 from collections.abc import Sequence
 
@@ -19,15 +19,15 @@ def roc(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    background_efficiency, signal_efficiency : from 0 to 1, equal lengths; cuts that lie on a straight
-        line between others are left out.
+    background_efficiency, signal_efficiency : from 0 to 1, equal lengths; points on a straight line
+        between others are left out.
 
     Raises
     ------
     InputError
         If a class is empty or a score is not finite.
     """
-    y, score = _checked(y, score)
+    y, score = _validated(y, score)
     background_efficiency, signal_efficiency, _ = roc_curve(y, score)
     return background_efficiency, signal_efficiency
 
@@ -35,18 +35,18 @@ def roc(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def auc(y: np.ndarray, score: np.ndarray) -> float:
     """Return the area under the ROC curve; arguments and errors as for `roc`.
 
-    It is the probability that a signal event scores above a background event, ties counting one half
+    This is the probability that a signal event scores above a background event, where ties count one half
     (the Mann-Whitney statistic).
     """
-    signal_placements, _ = _placements(*_checked(y, score))
+    signal_placements, _ = _placements(*_validated(y, score))
     return float(signal_placements.mean())
 
 
 def auc_uncertainty(y: np.ndarray, score: np.ndarray) -> float:
-    """Return the standard error of the AUC that the finite number of scored events causes.
+    """Return the standard error of the AUC due to the finite number of events.
 
-    The square root of `auc_covariance` for one classifier. It says nothing of how much the training
-    itself scatters. Arguments and errors as for `roc`; NaN with fewer than two events in a class.
+    This is the square root of `auc_covariance` for one classifier; it does not include the scatter between
+    trainings. Arguments and errors as for `roc`; NaN with fewer than two events in a class.
     """
     return float(np.sqrt(auc_covariance(y, [score])[0, 0]))
 
@@ -54,9 +54,9 @@ def auc_uncertainty(y: np.ndarray, score: np.ndarray) -> float:
 def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
     """Return the covariances of the AUCs of K classifiers of the same events, shape (K, K).
 
-    Scores of the same events go up and down together, so that differences of their AUCs are known better
-    than the AUCs. The estimate of DeLong et al., Biometrics 44 (1988) 837, in the O(K N log N) form with
-    midranks of Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389.
+    AUCs of the same events are correlated, so differences between them are more precise than the AUCs
+    themselves. The estimator is that of DeLong et al., Biometrics 44 (1988) 837, computed with midranks in
+    O(K N log N) as in Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389.
 
     Parameters
     ----------
@@ -66,20 +66,21 @@ def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
     Raises
     ------
     InputError
-        As from `roc`; with fewer than two events in a class, all is NaN.
+        As from `roc`. With fewer than two events in a class, the result is NaN.
     """
-    placements = [_placements(*_checked(y, score)) for score in scores]
+    placements = [_placements(*_validated(y, score)) for score in scores]
     covariance = np.zeros((len(placements), len(placements)))
-    for each in map(np.stack, zip(*placements, strict=True)):
-        events = each.shape[1]
-        covariance += np.cov(each) / events if events > 1 else np.nan
+    for of_class in map(np.stack, zip(*placements, strict=True)):
+        events = of_class.shape[1]
+        covariance += np.cov(of_class) / events if events > 1 else np.nan
     return covariance
 
 
 def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
-    """Tell whether an AUC is within three standard errors of 1/2, those of scores that know nothing.
+    """Return whether the AUC is within three standard errors of 0.5, the AUC of a random score.
 
-    The null variance of the Mann-Whitney statistic. Arguments and errors as for `roc`.
+    The standard error is that of the Mann-Whitney statistic for identical classes. Arguments and errors as
+    for `roc`.
     """
     signal, background = np.count_nonzero(np.equal(y, 1)), np.count_nonzero(np.equal(y, 0))
     value = auc(y, score)
@@ -89,8 +90,8 @@ def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
 def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of background below each signal event, and of signal above each background event.
 
-    An event's midrank among all events, less its midrank within its own class, counts the events of the
-    other class below it.
+    The midrank of an event among all events minus its midrank within its class is the number of events of
+    the other class below it.
     """
     ranks = rankdata(score)
     signal, background = y == 1, y == 0
@@ -99,7 +100,7 @@ def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return below_signal / background.sum(), 1 - below_background / signal.sum()
 
 
-def _checked(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _validated(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     y, score = np.asarray(y), np.asarray(score, dtype=np.float64)
     if y.shape != score.shape or y.ndim != 1:
         raise InputError(f"y and score must be equally long lists, found shapes {y.shape} and {score.shape}")

@@ -1,15 +1,18 @@
-"""Bootstrap samples of test events: what the finite number of them makes uncertain."""
+"""Bootstrap samples of test events, for statistical uncertainties."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-# Of the numbers drawn at once.
+# Memory for the samples that are drawn at once.
 CHUNK_BYTES = 2**24
 
 
 def bootstrap_weights(y: np.ndarray, samples: int, seed: int) -> Iterator[np.ndarray]:
-    """Yield how often each event is drawn, shape (chunk, N), in samples with as many events per class."""
+    """Yield bootstrap samples in chunks of shape (chunk, N): how often each event is drawn.
+
+    Every sample has as many events of each class as `y`, shape (N,).
+    """
     generator = np.random.default_rng(seed)
     at_once = max(1, CHUNK_BYTES // (8 * len(y)))
     for start in range(0, samples, at_once):

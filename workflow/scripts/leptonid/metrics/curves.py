@@ -1,4 +1,4 @@
-"""ROC curves with uncertainties, and their ratios."""
+"""ROC curves with uncertainties, and ratios of background rejections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from leptonid.metrics.bootstrap import bootstrap_weights
 from leptonid.metrics.scored_events import ScoredEvents
 
-# A cut that keeps fewer background events than this is known to no better than 30 %.
+# With fewer background events, the statistical uncertainty exceeds 30 %.
 LEAST_BACKGROUND = 10
 
 SIGNAL_EFFICIENCY = np.linspace(0, 1, 1001)
@@ -20,50 +20,53 @@ class Curve:
 
     Parameters
     ----------
-    mean : shape (G,), of the trainings; NaN where too few background events are left.
-    drawn : shape (B, G), its relative deviations in bootstrap samples of the test events.
-    seeds : shape (G,), the relative standard deviation between trainings; 0 for a single one.
+    mean : shape (G,)
+        Mean of the trainings; NaN where fewer than `LEAST_BACKGROUND` background events are left.
+    deviations : shape (B, G)
+        Relative deviations from the mean in bootstrap samples of the test events.
+    seeds : shape (G,)
+        Relative standard deviation between trainings; 0 for a single one.
     """
 
     mean: np.ndarray
-    drawn: np.ndarray
+    deviations: np.ndarray
     seeds: np.ndarray
 
     def uncertainty(self) -> np.ndarray:
-        """Return the relative uncertainty, shape (G,): test sample and seeds in quadrature."""
-        return np.hypot(np.std(self.drawn, axis=0, ddof=1), self.seeds)
+        """Return the relative uncertainty, shape (G,): test events and seeds in quadrature."""
+        return np.hypot(np.std(self.deviations, axis=0, ddof=1), self.seeds)
 
 
 def curves(scored: Mapping[str, ScoredEvents], bootstraps: int, seed: int) -> dict[str, Curve]:
-    """Return the ROC curves of classifiers of the same events, all with the same bootstrap samples."""
+    """Return the ROC curves of classifiers of the same events, using the same bootstrap samples for all."""
     y = next(iter(scored.values())).y
-    cuts = {name: [Cuts.of(y, score) for score in each.scores] for name, each in scored.items()}
-    drawn = {name: np.empty((bootstraps, len(SIGNAL_EFFICIENCY)), np.float32) for name in scored}
-    samples = (
+    cuts = {name: [Cuts.of(y, score) for score in events.scores] for name, events in scored.items()}
+    samples = {name: np.empty((bootstraps, len(SIGNAL_EFFICIENCY)), np.float32) for name in scored}
+    all_weights = (
         weights for chunk in bootstrap_weights(y, bootstraps, seed) for weights in chunk.astype(np.int64)
     )
-    for sample, weights in enumerate(samples):
+    for number, weights in enumerate(all_weights):
         for name, trainings in cuts.items():
-            drawn[name][sample] = _efficiencies(trainings, weights).mean(axis=0)
-    return {name: _curve(cuts[name], y, drawn[name]) for name in scored}
+            samples[name][number] = _efficiencies(trainings, weights).mean(axis=0)
+    return {name: _curve(cuts[name], y, samples[name]) for name in scored}
 
 
 def relative_rejection(curve: Curve, reference: Curve) -> tuple[np.ndarray, np.ndarray]:
     """Return the ratio of background rejections and its relative uncertainty, shapes (G,).
 
-    Both curves fluctuate together from one bootstrap sample to the next, and apart from seed to seed.
+    The curves are correlated between bootstrap samples, and independent between seeds.
     """
-    test = np.std(curve.drawn - reference.drawn, axis=0, ddof=1)
+    test = np.std(curve.deviations - reference.deviations, axis=0, ddof=1)
     return reference.mean / curve.mean, np.sqrt(test**2 + curve.seeds**2 + reference.seeds**2)
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """All cuts on a score that end at a signal event, for events that are counted with weights.
+    """All cuts at the score of a signal event, for events with integer weights.
 
-    Signal and background events are ordered by falling score. `signal_above` and `signal_with` count, for
-    each signal event, the signal events above it, and with those of its own score; `background_above` and
-    `background_with` the background events.
+    `signal` and `background` are the events of each class by falling score. For each signal event,
+    `signal_above` is the number of signal events with a higher score, `signal_with` the number with at
+    least its score; `background_above` and `background_with` are those of background events.
     """
 
     signal: np.ndarray
@@ -86,19 +89,19 @@ class Cuts:
         return cls(signal, background, *counts)
 
     def background_left(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
-        """Return the weighted background that passes the tightest cuts with these signal efficiencies.
+        """Return the weighted background that passes the tightest cut with each signal efficiency, (E,).
 
-        Of events with one score, as much background passes as of their signal is needed.
+        Where signal and background events share a score, they pass in equal proportions.
 
         Parameters
         ----------
-        weights : shape (N,), integers (their running sums are much faster).
+        weights : shape (N,), integers, whose cumulative sums are much faster
         efficiencies : shape (E,)
         """
         signal, background = (
             np.append(0, np.cumsum(weights[members])) for members in (self.signal, self.background)
         )
-        # A little less than asked for, as a product can be a rounding error above a whole number.
+        # Slightly less, as rounding can lift the product above a whole number.
         kept = np.maximum(efficiencies * signal[-1] - 1e-6, 1e-6)
         last = np.searchsorted(signal[1:], kept)
         above, through = signal[self.signal_above[last]], signal[self.signal_with[last]]
@@ -106,15 +109,15 @@ class Cuts:
         return tighter + (looser - tighter) * (kept - above) / (through - above)
 
 
-def _curve(cuts: list[Cuts], y: np.ndarray, drawn: np.ndarray) -> Curve:
-    measured = _efficiencies(cuts, np.ones(len(y), np.int64))
-    known = measured.min(axis=0) * np.count_nonzero(y == 0) >= LEAST_BACKGROUND
-    mean = np.where(known, measured.mean(axis=0), np.nan)
-    spread = np.std(measured, axis=0, ddof=1) if len(cuts) > 1 else np.zeros(len(mean))
-    return Curve(mean, drawn / mean - 1, spread / mean)
+def _curve(cuts: list[Cuts], y: np.ndarray, samples: np.ndarray) -> Curve:
+    efficiencies = _efficiencies(cuts, np.ones(len(y), np.int64))
+    known = efficiencies.min(axis=0) * np.count_nonzero(y == 0) >= LEAST_BACKGROUND
+    mean = np.where(known, efficiencies.mean(axis=0), np.nan)
+    spread = np.std(efficiencies, axis=0, ddof=1) if len(cuts) > 1 else np.zeros(len(mean))
+    return Curve(mean, samples / mean - 1, spread / mean)
 
 
 def _efficiencies(cuts: list[Cuts], weights: np.ndarray) -> np.ndarray:
     """Return the background efficiencies of S trainings at `SIGNAL_EFFICIENCY`, shape (S, G)."""
-    left = [each.background_left(weights, SIGNAL_EFFICIENCY) for each in cuts]
+    left = [training.background_left(weights, SIGNAL_EFFICIENCY) for training in cuts]
     return np.stack(left) / len(cuts[0].background)

@@ -1,7 +1,7 @@
-"""Average decision ordering (ADO): how alike two functions of an event order signal-background pairs.
+"""Average decision ordering (ADO): the share of signal-background pairs that two functions order alike.
 
-Exactly, over all pairs, in O(N log N): the ADO counts concordant and discordant pairs of the two classes,
-as Kendall's tau does of all events. Definitions: Faucett, Thaler and Whiteson, arXiv:2010.11998.
+It is exact, over all pairs, and takes O(N log N): like Kendall's tau it counts concordant and discordant
+pairs, but only pairs of the two classes. Definition: Faucett, Thaler and Whiteson, arXiv:2010.11998.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,25 +13,25 @@ import numpy as np
 
 from leptonid.errors import InputError
 
-# Bits of a number that are sorted at a time: few passes over the values, and counts that stay in the cache.
+# Bits per pass of the radix sort: few passes, with counts that fit into the cache.
 DIGIT = 11
 
 
 def ado(
     f: np.ndarray, g: np.ndarray, y: np.ndarray, against: np.ndarray | None = None, flip: bool = True
 ) -> float:
-    """Return the share of signal-background pairs that two functions order alike; a tie counts one half.
+    """Return the share of signal-background pairs that two functions order alike; ties count one half.
 
     Parameters
     ----------
     f, g : shape (N,)
-        Values of the two functions; only their order as float64 counts, so that infinities are welcome.
+        Values of the two functions. Only their order as float64 matters; infinities are allowed.
     y : shape (N,), 1 = signal, 0 = background.
     against : shape (N,)
-        A third function: only the pairs that it orders contrary to `f`, without ties, are looked at. NaN is
-        returned if there are none.
+        A third function, to restrict the pairs to those that it orders opposite to `f`, without ties. The
+        result is NaN if there are none.
     flip
-        Read a value below 1/2 as one minus it, since -g orders as well as g.
+        Return 1 - ADO where the ADO is below 1/2, since -g carries the same information as g.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def ado(
 
 @dataclass(frozen=True)
 class Ado:
-    """An ADO, its standard error from the finite number of events, and the number of pairs it is of."""
+    """An ADO, its standard error due to the finite number of events, and the number of pairs."""
 
     value: float
     uncertainty: float
@@ -51,41 +51,41 @@ class Ado:
 
 
 class Ordering:
-    """A function `f` that others are compared with, over all pairs or those that `against` orders contrary.
+    """The order of a function `f`, to compare others with: over all pairs, or those that `against` misorders.
 
-    Parameters and errors as of `ado`.
+    Parameters and errors as for `ado`.
 
     Notes
     -----
-    With signs sf, sg, sh of the differences of a pair, sf sg = -1 on the pairs X that f and g order
-    contrary, and where neither ties, [sf sg = -1] = (1 - sf sg) / 2; the sum over X of sf sh is then
-    (T_fh - T_gh) / 2, with T_fh the sum of sf sh over all pairs. Ties of f are broken by g and those of g
-    by f: pairs that tie in one of them then cancel, and it holds for every f and g.
+    Let sf, sg, sh be the signs of a pair's differences in f, g (`against`) and h. The pairs X that f and g
+    order oppositely have sf sg = -1; without ties the indicator of X is (1 - sf sg) / 2, so that the sum of
+    sf sh over X is (T_fh - T_gh) / 2, where T_fh is the sum of sf sh over all pairs. Breaking ties of f by
+    g and ties of g by f cancels the pairs with a tie in one of them, so this holds for all f and g.
     """
 
     def __init__(self, f: np.ndarray, y: np.ndarray, against: np.ndarray | None = None):
         self.signal = _signal(y)
-        f = self._checked(f, "f")
+        f = self._validated(f, "f")
         ranks = [f]
         if against is not None:
-            g = self._checked(against, "against")
+            g = self._validated(against, "against")
             ranks = [_ranks(f, g), _ranks(g, f)]
         self._sides = [_Side.of(ranks, members) for members in (self.signal, ~self.signal)]
         if against is None:
             counts = [np.count_nonzero(self.signal == other) for other in (False, True)]
             self._pairs = np.where(self.signal, *counts)
         else:
-            self._pairs = self._sums_per_event(f)  # sf sf = 1 in each of them
+            self._pairs = self._sums_per_event(f)  # sf sf = 1 in every pair
         self._count = int(self._pairs[self.signal].sum())
 
     def ado(self, h: np.ndarray, flip: bool = True) -> Ado:
         """Return the ADO of `f` and `h`, shape (N,), with its uncertainty.
 
-        Both sums, over the pairs and over their number, are two-sample U-statistics; the variance of their
-        ratio follows from the sums of each event (as DeLong et al., Biometrics 44 (1988) 837, for the AUC).
-        It is NaN with fewer than two events in a class.
+        The sum over pairs and the number of pairs are two-sample U-statistics; the variance of their ratio
+        follows from the contributions of each event, as for the AUC in DeLong et al., Biometrics 44 (1988)
+        837. It is NaN with fewer than two events in a class.
         """
-        sums = self._sums_per_event(self._checked(h, "g"))
+        sums = self._sums_per_event(self._validated(h, "g"))
         if not self._count:
             return Ado(np.nan, np.nan, 0)
         mean = int(sums[self.signal].sum()) / self._count
@@ -99,34 +99,34 @@ class Ordering:
         return Ado(max(value, 1 - value) if flip else value, uncertainty, self._count)
 
     def pairs_per_event(self) -> np.ndarray:
-        """Return in how many of the pairs that are looked at each event is, shape (N,)."""
+        """Return the number of pairs that each event is in, shape (N,)."""
         return self._pairs.copy()
 
     def ados(self, columns: np.ndarray, threads: int = 1) -> np.ndarray:
-        """Return the ADOs, not flipped, of `f` and of each of K functions, shape (K,); NaN without pairs.
+        """Return the ADO (not flipped) of `f` and each of K functions, shape (K,); NaN without pairs.
 
         Parameters
         ----------
         columns : shape (K, N)
         threads
-            Over which the functions are shared out.
+            Number of threads that share the functions.
         """
         with ThreadPoolExecutor(threads) as pool:
             sums = np.fromiter(pool.map(self._sum, columns, range(len(columns))), float, len(columns))
         return (1 + sums / self._count) / 2 if self._count else np.full(len(columns), np.nan)
 
     def _sum(self, h: np.ndarray, column: int) -> int:
-        """Return the sum of sf sh over the pairs."""
-        return int(self._sides[0].sums(self._checked(h, f"column {column}")).sum())
+        """Return the sum of sf sh over all pairs."""
+        return int(self._sides[0].sums(self._validated(h, f"column {column}")).sum())
 
     def _sums_per_event(self, h: np.ndarray) -> np.ndarray:
-        """Return, for each event, the sum of sf sh over its pairs."""
+        """Return the sum of sf sh over the pairs of each event, shape (N,)."""
         sums = np.empty(len(h), np.int64)
         for members, side in zip((self.signal, ~self.signal), self._sides, strict=True):
             sums[members] = side.sums(h)
         return sums
 
-    def _checked(self, values: np.ndarray, name: str) -> np.ndarray:
+    def _validated(self, values: np.ndarray, name: str) -> np.ndarray:
         values = np.asarray(values, dtype=np.float64)
         if values.shape != self.signal.shape:
             raise InputError(
@@ -138,7 +138,7 @@ class Ordering:
 
 
 def _signal(y: np.ndarray) -> np.ndarray:
-    """Return which events are signal; errors as of `ado`."""
+    """Return a mask of the signal events; errors as for `ado`."""
     y = np.asarray(y)
     if y.ndim != 1:
         raise InputError(f"y must be a list of 1 (signal) and 0 (background); found shape {y.shape}")
@@ -146,16 +146,16 @@ def _signal(y: np.ndarray) -> np.ndarray:
     other = np.flatnonzero(~signal & (y != 0))
     if len(other):
         raise InputError(f"y must be 1 (signal) or 0 (background); event {other[0]} is {y[other[0]]}")
-    found = np.count_nonzero(signal)
-    if not 0 < found < len(y):
+    count = np.count_nonzero(signal)
+    if not 0 < count < len(y):
         raise InputError(
-            f"an ordering needs both classes, found {found} signal and {len(y) - found} background events"
+            f"an ordering needs both classes, found {count} signal and {len(y) - count} background events"
         )
     return signal
 
 
 def _ranks(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return ranks in the order of `first`, ties broken by `second`; equal in both, equal in rank."""
+    """Return ranks by `first`, then by `second`; events equal in both share a rank."""
     order = np.lexsort((second, first))
     steps = np.zeros(len(order), bool)
     for values in (first[order], second[order]):
@@ -166,11 +166,11 @@ def _ranks(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 class _Places(NamedTuple):
-    """Where the values of a function stand among those of the other class.
+    """Places of a function's values among those of the other class; events of the own class come first.
 
-    `low`, shape (N,): of an event of one's own class, which come first, how many of the other are below it;
-    of one of the other class its place among them in rising order. `high`, shape (own,): how many are not
-    above it.
+    `low`, shape (N,), is for an event of the own class the number of events of the other class below it, and
+    for an event of the other class its place among them in rising order. `high`, shape (own,), is the number
+    of events of the other class that are not above it.
     """
 
     low: np.ndarray
@@ -178,7 +178,7 @@ class _Places(NamedTuple):
 
     @classmethod
     def of(cls, f: np.ndarray, own: int) -> "_Places":
-        """Return the places of the values, shape (N,), of which the first `own` are of one's own class."""
+        """Return the places of values, shape (N,), of which the first `own` belong to the own class."""
         order = np.argsort(f[own:])
         others = f[own:][order]
         low = np.empty(len(f), np.int32)
@@ -188,20 +188,20 @@ class _Places(NamedTuple):
 
 
 class _Side(NamedTuple):
-    """One class beside the other: its events followed by the others', and places for each function."""
+    """One class against the other: its events followed by those of the other, and places per function."""
 
     events: np.ndarray
     places: list[_Places]
 
     @classmethod
     def of(cls, functions: list[np.ndarray], members: np.ndarray) -> "_Side":
-        """Return the side of a class with the `members`, shape (N,)."""
+        """Return the side of the class with the mask `members`, shape (N,)."""
         events = np.argsort(~members, kind="stable")
         own = np.count_nonzero(members)
         return cls(events, [_Places.of(f[events], own) for f in functions])
 
     def sums(self, h: np.ndarray) -> np.ndarray:
-        """Return, for each event of the class, the sum of sf sh over its pairs, shape (own,)."""
+        """Return the sum of sf sh over the pairs of each event of the class, shape (own,)."""
         order, keys = _sorted(h[self.events])
         sums = [_sums_of_signs(places, order, keys) for places in self.places]
         return sums[0] if len(sums) == 1 else (sums[0] - sums[1]) // 2
@@ -209,11 +209,11 @@ class _Side(NamedTuple):
 
 @numba.njit(nogil=True)
 def _sums_of_signs(places, order, keys):
-    """Return, for each event of one class, the sum over the other of the product of two signs.
+    """Return, for each event of one class, the sum of sf sh over the events of the other class.
 
-    The signs are those of the differences of f, by its `places`, and of h, given by the rising `order` of
-    the events, one's own first where h ties, and by sorted `keys`. Those of the other class that are below
-    the current value of h are in a Fenwick tree, by their place in f.
+    The order of f is given by its `places`; that of h by the rising `order` of the events (events of the own
+    class first where h ties) and its sorted `keys`. A Fenwick tree holds the events of the other class below
+    the current value of h, by their place in f.
     """
     low, high = places
     own = len(high)
@@ -232,7 +232,7 @@ def _sums_of_signs(places, order, keys):
         if position + 1 < len(order) and keys[position + 1] == keys[position]:
             continue
         if position > start:
-            # Once without and once with those of equal h: they count as neither below nor above.
+            # Once without and once with the events of equal h: ties are neither below nor above.
             for event in order[start : position + 1]:
                 if event >= own:
                     break
@@ -245,7 +245,7 @@ def _sums_of_signs(places, order, keys):
 
 @numba.njit(nogil=True)
 def _excess(tree, low, high):
-    """Return how many have been inserted below `low` and below `high`, together."""
+    """Return the number of inserted places below `low` plus the number below `high`."""
     below = _count(tree, low)
     return below + (_count(tree, high) if high > low else below)
 
@@ -260,7 +260,7 @@ def _insert(tree, place):
 
 @numba.njit(nogil=True)
 def _count(tree, place):
-    """Return how many have been inserted at places before this one."""
+    """Return the number of inserted places below `place`."""
     total = 0
     while place > 0:
         total += tree[place]
@@ -270,11 +270,11 @@ def _count(tree, place):
 
 @numba.njit(nogil=True)
 def _sorted(values):
-    """Return the rising order of values, equal ones as they come, and sorted keys, equal as the values are.
+    """Return the stable rising order of values, and sorted keys that are equal where the values are.
 
-    A radix sort, digit by digit from the lowest: several times faster than NumPy's, whatever the ties.
+    A radix sort from the lowest digit up: several times faster than NumPy's sorts, with or without ties.
     """
-    # The bits of a number as an integer, turned over so that they rise with it; -0 + 0 is 0.
+    # The bits of a float as an integer that rises with it; + 0.0 turns -0.0 into 0.0.
     keys = (values + 0.0).view(np.uint64)
     sign = np.uint64(1 << 63)
     for event in range(len(keys)):

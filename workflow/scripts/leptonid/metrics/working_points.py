@@ -1,6 +1,6 @@
-"""Working points, counts at a threshold and calibration of classifiers, with uncertainties."""
+"""Metrics at working points and thresholds, confusion matrices and calibration, with uncertainties."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,21 @@ from leptonid.metrics.scored_events import ScoredEvents
 # Signal efficiencies of the working points.
 EFFICIENCIES = np.array([0.5, 0.7, 0.8, 0.9, 0.95])
 
-# Edges of the bins of the score in calibration curves.
+# Edges of the score bins of calibration curves.
 EDGES = np.linspace(0, 1, 11)
+
+METRICS = (
+    *("auc", *(f"rejection_{100 * efficiency:g}" for efficiency in EFFICIENCIES)),
+    *("accuracy", "precision", "recall", "f1", "brier", "calibration_error"),
+)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A mean over trainings, its uncertainty from the test events, and the trainings' standard deviation.
+class Estimate:
+    """A mean over trainings with uncertainties.
 
-    NaN is what is not known: the deviation of a single training, a rejection of too few events.
+    `test` is its uncertainty due to the finite number of test events, `seeds` the standard deviation between
+    trainings. NaN where unknown: `seeds` of a single training, a rejection with too few background events.
     """
 
     value: float
@@ -31,15 +37,20 @@ class Measured:
 
 @dataclass(frozen=True)
 class Counts:
-    """What is counted in each of R samples of N events that S trainings have scored.
+    """Event counts of S trainings in each of R samples of N events.
 
     Parameters
     ----------
-    left : shape (R, S, E), background events that pass the tightest cuts with `EFFICIENCIES`.
-    passing : shape (R, S, 2), background and signal events at or above the threshold.
-    squares : shape (R, S), sum of (score - y)^2.
-    binned : shape (R, S, 3, B), background events, signal events and sum of scores between `EDGES`.
-    events : shape (2,), background and signal events, in all samples the same.
+    left : shape (R, S, E)
+        Background events that pass the tightest cuts with signal efficiencies `EFFICIENCIES`.
+    passing : shape (R, S, 2)
+        Background and signal events with a score at or above the threshold.
+    squares : shape (R, S)
+        Sum of (score - y)^2.
+    binned : shape (R, S, 3, B)
+        Background events, signal events and sum of scores in the bins of `EDGES`.
+    events : shape (2,)
+        Background and signal events, the same in all samples.
     """
 
     left: np.ndarray
@@ -51,46 +62,97 @@ class Counts:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a classifier's trainings make of the test events, and of bootstrap samples of them."""
+    """Counts of one classifier in the test events (`sample`) and in bootstrap samples of them."""
 
-    measured: Counts
-    drawn: Counts
+    sample: Counts
+    bootstrap: Counts
 
 
 def evaluate(
     scored: Mapping[str, ScoredEvents], threshold: float, bootstraps: int, seed: int
 ) -> dict[str, Evaluation]:
-    """Count in the test events and in `bootstraps` samples of them, the same samples for all scores.
+    """Count events in the test sample and in bootstrap samples of it, the same samples for all classifiers.
 
     Raises
     ------
     InputError
-        If a score is no probability.
+        If a score is not between 0 and 1.
     """
-    for name, each in scored.items():
-        if each.scores.min() < 0 or each.scores.max() > 1:
+    for name, events in scored.items():
+        if events.scores.min() < 0 or events.scores.max() > 1:
             raise InputError(
-                f"{name}: scores must be probabilities, from 0 to 1; found some from {each.scores.min():g} "
-                f"to {each.scores.max():g}"
+                f"{name}: scores must be probabilities, from 0 to 1; found values from "
+                f"{events.scores.min():g} to {events.scores.max():g}"
             )
     y = next(iter(scored.values())).y
-    cuts = {name: [Cuts.of(y, score) for score in each.scores] for name, each in scored.items()}
-    measured = {
-        name: _count(each, cuts[name], threshold, np.ones((1, len(y)))) for name, each in scored.items()
+    cuts = {name: [Cuts.of(y, score) for score in events.scores] for name, events in scored.items()}
+    sample = {
+        name: _count(events, cuts[name], threshold, np.ones((1, len(y)))) for name, events in scored.items()
     }
-    drawn = {name: [] for name in scored}
+    chunks: dict[str, list[Counts]] = {name: [] for name in scored}
     for weights in bootstrap_weights(y, bootstraps, seed):
-        for name, each in scored.items():
-            drawn[name].append(_count(each, cuts[name], threshold, weights))
-    return {name: Evaluation(measured[name], _joined(drawn[name])) for name in scored}
+        for name, events in scored.items():
+            chunks[name].append(_count(events, cuts[name], threshold, weights))
+    return {name: Evaluation(sample[name], _concatenate(chunks[name])) for name in scored}
 
 
-def _count(scored: ScoredEvents, cuts: list[Cuts], threshold: float, weights: np.ndarray) -> Counts:
-    """Count events with weights, shape (R, N), that have in every row the same sum per class."""
+def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Estimate]:
+    """Return the `METRICS` of a classifier by name.
+
+    `auc` has the uncertainty of DeLong et al. `rejection_50` and so on, at `EFFICIENCIES`, are one over the
+    background efficiency; `accuracy`, `precision`, `recall` and `f1` are at the threshold; `brier` is the
+    mean of (score - y)^2; `calibration_error` is the expected calibration error: the mean distance between
+    score and share of signal in bins of the score.
+    """
+    aucs = scored.aucs()
+    estimates = {"auc": Estimate(float(aucs.mean()), scored.auc_uncertainty(), _deviation(aucs))}
+    left = evaluation.sample.left[0]
+    rejections = np.where(left >= LEAST_BACKGROUND, evaluation.sample.events[0] / np.maximum(left, 1), np.nan)
+    # To first order: the inverse of a small count has no finite mean.
+    samples = rejections * (2 - evaluation.bootstrap.left / np.maximum(left, 1))
+    for place, efficiency in enumerate(EFFICIENCIES):
+        estimates[f"rejection_{100 * efficiency:g}"] = _estimate(rejections[:, place], samples[..., place])
+    samples = _at_threshold(evaluation.bootstrap)
+    for name, values in _at_threshold(evaluation.sample).items():
+        estimates[name] = _estimate(values[0], samples[name])
+    return estimates
+
+
+def confusion(evaluation: Evaluation) -> dict[tuple[int, int], Estimate]:
+    """Return the share of events of true class i that are classified as j, by (i, j)."""
+    shares = {}
+    for value in (0, 1):
+        passing, samples = (
+            counts.passing[..., value] / counts.events[value]
+            for counts in (evaluation.sample, evaluation.bootstrap)
+        )
+        shares[value, 0] = _estimate(1 - passing[0], 1 - samples)
+        shares[value, 1] = _estimate(passing[0], samples)
+    return shares
+
+
+def calibration(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return events, mean score, share of signal and its uncertainty in bins of the score, shapes (B,).
+
+    Trainings are combined, with `events` their mean number. Bins without events are NaN.
+    """
+    trainings = evaluation.sample.binned.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        background, signal, scores = evaluation.sample.binned[0].sum(axis=0)
+        events = background + signal
+        background_samples, signal_samples, _ = np.moveaxis(evaluation.bootstrap.binned.sum(axis=1), 1, 0)
+        share = signal / events
+        # To first order: bootstrap samples can have no events in a sparse bin.
+        samples = ((1 - share) * signal_samples - share * background_samples) / events
+        return events / trainings, scores / events, share, np.std(samples, axis=0, ddof=1)
+
+
+def _count(scored: ScoredEvents, cuts: Sequence[Cuts], threshold: float, weights: np.ndarray) -> Counts:
+    """Count events with integer weights of shape (R, N), whose sum per class is the same in every row."""
     y, bins = scored.y, len(EDGES) - 1
-    # Running sums of whole numbers are much faster.
+    # Cumulative sums of integers are much faster.
     rows = weights.astype(np.int64)
-    left = np.array([[each.background_left(row, EFFICIENCIES) for each in cuts] for row in rows])
+    left = np.array([[training.background_left(row, EFFICIENCIES) for training in cuts] for row in rows])
     sums = np.stack([weights @ _columns(y, score, threshold) for score in scored.scores], axis=1)
     passing, squares, binned = np.split(sums, [2, 3], axis=2)
     return Counts(
@@ -102,60 +164,28 @@ def _count(scored: ScoredEvents, cuts: list[Cuts], threshold: float, weights: np
     )
 
 
-def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Measured]:
-    """Return the metrics of a classifier by name.
+def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
+    """Return what each event adds to the fields of `Counts` after `left`, shape (N, 3 + 3 B)."""
+    signal, background = (y == 1)[:, None], (y == 0)[:, None]
+    passes = (score >= threshold)[:, None]
+    inside = np.searchsorted(EDGES[1:-1], score)[:, None] == np.arange(len(EDGES) - 1)
+    squares = ((score - y) ** 2)[:, None]
+    parts = [passes & background, passes & signal, squares]
+    parts += [inside & background, inside & signal, inside * score[:, None]]
+    return np.concatenate(parts, axis=1, dtype=np.float64)
 
-    `auc` (its uncertainty is DeLong's), `rejection_50` and so on at `EFFICIENCIES` (one over the background
-    efficiency), `accuracy`, `precision`, `recall` and `f1` at the threshold, `brier` (the mean of
-    (score - y)^2) and `calibration_error` (the mean distance between score and share of signal, in bins).
-    """
-    aucs = scored.aucs()
-    found = {"auc": Measured(float(aucs.mean()), scored.auc_uncertainty(), _spread(aucs))}
-    left = evaluation.measured.left[0]
-    rejections = np.where(
-        left >= LEAST_BACKGROUND, evaluation.measured.events[0] / np.maximum(left, 1), np.nan
+
+def _concatenate(counts: Sequence[Counts]) -> Counts:
+    """Return the counts of all samples."""
+    parts = (
+        np.concatenate([getattr(chunk, name) for chunk in counts])
+        for name in ("left", "passing", "squares", "binned")
     )
-    # To first order, as one over a number of few events has no finite mean.
-    drawn = rejections * (2 - evaluation.drawn.left / np.maximum(left, 1))
-    for place, efficiency in enumerate(EFFICIENCIES):
-        found[f"rejection_{100 * efficiency:g}"] = _measured(rejections[:, place], drawn[..., place])
-    drawn = _at_threshold(evaluation.drawn)
-    for name, values in _at_threshold(evaluation.measured).items():
-        found[name] = _measured(values[0], drawn[name])
-    return found
-
-
-def confusion(evaluation: Evaluation) -> dict[tuple[int, int], Measured]:
-    """Return the share of events of true class i that are taken for class j, by (i, j)."""
-    shares = {}
-    for value in (0, 1):
-        passing, drawn = (
-            counts.passing[..., value] / counts.events[value]
-            for counts in (evaluation.measured, evaluation.drawn)
-        )
-        shares[value, 0] = _measured(1 - passing[0], 1 - drawn)
-        shares[value, 1] = _measured(passing[0], drawn)
-    return shares
-
-
-def calibration(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return events, mean score, share of signal and its uncertainty in bins of the score, shapes (B,).
-
-    Several trainings are taken together; events are their mean number. NaN in bins without events.
-    """
-    trainings = evaluation.measured.binned.shape[1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        background, signal, scores = evaluation.measured.binned[0].sum(axis=0)
-        events = background + signal
-        drawn_background, drawn_signal, _ = np.moveaxis(evaluation.drawn.binned.sum(axis=1), 1, 0)
-        share = signal / events
-        # To first order, as samples can have no events in a bin of few.
-        drawn = ((1 - share) * drawn_signal - share * drawn_background) / events
-        return events / trainings, scores / events, share, np.std(drawn, axis=0, ddof=1)
+    return Counts(*parts, counts[0].events)
 
 
 def _at_threshold(counts: Counts) -> dict[str, np.ndarray]:
-    """Return the other metrics, shapes (R, S)."""
+    """Return the metrics that are computed from counts at the threshold or in bins, shapes (R, S)."""
     background_events, signal_events = counts.events
     false, true = np.moveaxis(counts.passing, -1, 0)
     _, signal, scores = np.moveaxis(counts.binned, 2, 0)
@@ -171,29 +201,10 @@ def _at_threshold(counts: Counts) -> dict[str, np.ndarray]:
     }
 
 
-def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
-    """Return what each event adds to `Counts` after the first, shape (N, 3 + 3 B)."""
-    signal, background = (y == 1)[:, None], (y == 0)[:, None]
-    passes = (score >= threshold)[:, None]
-    inside = np.searchsorted(EDGES[1:-1], score)[:, None] == np.arange(len(EDGES) - 1)
-    squares = ((score - y) ** 2)[:, None]
-    parts = [passes & background, passes & signal, squares]
-    parts += [inside & background, inside & signal, inside * score[:, None]]
-    return np.concatenate(parts, axis=1, dtype=np.float64)
+def _estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
+    """Return the mean of S trainings, (S,), with its scatter between bootstrap samples, (R, S)."""
+    return Estimate(float(values.mean()), float(np.std(samples.mean(axis=1), ddof=1)), _deviation(values))
 
 
-def _joined(counts: list[Counts]) -> Counts:
-    parts = (
-        np.concatenate([getattr(each, name) for each in counts])
-        for name in ("left", "passing", "squares", "binned")
-    )
-    return Counts(*parts, counts[0].events)
-
-
-def _measured(values: np.ndarray, drawn: np.ndarray) -> Measured:
-    """Return what S trainings have, shape (S,), with the scatter of R samples, shape (R, S)."""
-    return Measured(float(values.mean()), float(np.std(drawn.mean(axis=1), ddof=1)), _spread(values))
-
-
-def _spread(values: np.ndarray) -> float:
+def _deviation(values: np.ndarray) -> float:
     return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
