@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from leptonid.errors import InputError
-from leptonid.ordering import Ordering, ado
-from leptonid.train import metrics
+from leptonid.metrics.ordering import Ordering, ado
+from leptonid.metrics import auc as metrics
 
 # Few values, so that there are ties, and those that a careless sort or difference gets wrong.
 VALUES = st.sampled_from([-np.inf, -1e300, -1.5, -0.0, 0.0, 5e-324, 1.0, 1e300, np.inf])
