@@ -1,4 +1,4 @@
-"""The manifest: one identifier for a study, wherever and whenever it is run, and another for any other."""
+"""The manifest: equal studies have equal identifiers wherever and whenever they run, others differ."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import format as format_shell
 
 import provenance
 
@@ -16,14 +17,15 @@ ENVIRONMENT = "dependencies:\n  - python=3.12.1\n  - numpy=1.0\n  - pip=26\n  - 
 
 @pytest.fixture
 def root(tmp_path):
-    """A workflow in little."""
+    """A small stand-in for the workflow."""
     folder = tmp_path / "study"
     for name, text in {
         "Snakefile": "rule all:\n",
         "workflow/rules/data.smk": "rule data:\n",
         "workflow/scripts/leptonid/figures.py": "x = 1\n",
         "envs/data.yaml": ENVIRONMENT,
-        "resources/published.csv": "auc\n0.9\n",
+        "resources/photons/published.csv": "auc\n0.9\n",
+        "photons.yaml": "classes: {signal: {title: photons}}\n",
         "events.h5": "events",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,18 +36,18 @@ def root(tmp_path):
 def settings(**changes):
     return {
         "results": "results",
-        "data": {"source": "file", "path": "events.h5"},
         "train": {"seeds": [0]},
         **changes,
+        "data": {"source": "file", "path": "events.h5", "layout": "photons.yaml", **changes.get("data", {})},
     }
 
 
-def made(root, config=None, deployment=(), previous=None):
+def manifest_of(root, config=None, deployment=(), previous=None):
     return provenance.manifest(config or settings(), "local", list(deployment), root, previous or {})
 
 
 def identifier(root, config=None, **options):
-    return made(root, config, **options)["identifier"]
+    return manifest_of(root, config, **options)["identifier"]
 
 
 def test_equal_studies_have_one_identifier_wherever_they_and_their_events_lie(root, tmp_path):
@@ -56,12 +58,13 @@ def test_equal_studies_have_one_identifier_wherever_they_and_their_events_lie(ro
     for path in other.rglob("*"):
         os.utime(path, (1, 1))
     config = settings(
-        results="/scratch/results", data={"source": "file", "path": str(tmp_path / "events.h5")}
+        results="/scratch/results",
+        data={"path": str(tmp_path / "events.h5"), "layout": str(other / "photons.yaml")},
     )
     assert identifier(other, config) == before
 
 
-def test_what_is_no_code_does_not_count(root):
+def test_files_that_are_not_code_do_not_count(root):
     before = identifier(root)
     for name in (
         "workflow/a.pyc",
@@ -89,67 +92,71 @@ def test_one_more_line_of_code_makes_another_study(root, name):
     "change",
     [
         {"train": {"seeds": [1]}},
-        {"data": {"source": "simulation", "path": "events.h5"}},
-        # Figures name the events by it where the file does not.
-        {"data": {"source": "file", "path": "others.h5"}},
+        {"data": {"source": "simulation"}},
+        # The file's name is the label where the file has none.
+        {"data": {"path": "others.h5"}},
+        # So is the layout's name that of its captions.
+        {"data": {"layout": "others.yaml"}},
     ],
 )
 def test_another_config_makes_another_study(root, change):
     shutil.copy(root / "events.h5", root / "others.h5")
+    shutil.copy(root / "photons.yaml", root / "others.yaml")
     assert identifier(root, settings(**change)) != identifier(root)
 
 
-def test_another_event_makes_another_study(root):
+@pytest.mark.parametrize("name", ["events.h5", "photons.yaml"])
+def test_other_events_or_another_layout_make_another_study(root, name):
     before = identifier(root)
-    (root / "events.h5").write_text("Events")
+    (root / name).write_text((root / name).read_text() + "published: {}")
     assert identifier(root) != before
 
 
 def test_another_version_makes_another_study(root, monkeypatch):
-    before = made(root)
+    before = manifest_of(root)
     monkeypatch.setattr(provenance.metadata, "version", lambda name: "9.9")
-    after = made(root)
+    after = manifest_of(root)
     assert after["software"]["numpy"] == "9.9" != before["software"]["numpy"]
     assert after["identifier"] != before["identifier"]
 
 
-def test_versions_are_those_installed_or_those_of_the_environments(root):
-    assert made(root)["software"] == {
+def test_versions_are_as_installed_or_as_the_environments_pin_them(root):
+    assert manifest_of(root)["software"] == {
         "python": provenance.platform.python_version(),
         "numpy": provenance.metadata.version("numpy"),
         "nothing": None,
     }
-    assert made(root, deployment=["conda"])["software"] == {
+    assert manifest_of(root, deployment=["conda"])["software"] == {
         "python": "3.12.1", "numpy": "1.0", "nothing": "2.0",
     }  # fmt: skip
 
 
-def test_a_file_of_events_is_read_once(root, monkeypatch):
+def test_an_event_file_is_hashed_once(root, monkeypatch):
     hashed = []
     sha256 = provenance._sha256
     monkeypatch.setattr(provenance, "_sha256", lambda path: hashed.append(path.name) or sha256(path))
-    first = made(root)
+    first = manifest_of(root)
     assert hashed.count("events.h5") == 1
-    again = made(root, previous=first)
+    again = manifest_of(root, previous=first)
     assert hashed.count("events.h5") == 1
     assert again["inputs"] == first["inputs"]
     os.utime(root / "events.h5", (1, 1))
-    touched = made(root, previous=first)
+    touched = manifest_of(root, previous=first)
     assert hashed.count("events.h5") == 2
     assert touched["identifier"] == first["identifier"]
 
 
 @pytest.mark.parametrize("path", ["missing.h5", "workflow", "nul\0.h5"])
-def test_events_that_cannot_be_read_are_left_to_their_check(root, path):
-    manifest = made(root, settings(data={"source": "file", "path": path}))
+def test_unreadable_events_have_no_hash(root, path):
+    manifest = manifest_of(root, settings(data={"path": path}))
     assert [entry["sha256"] for entry in manifest["inputs"]] == [None]
-    # And looked at again when they can be.
-    entry = {**made(root)["inputs"][0], "sha256": None}
-    assert made(root, previous={"inputs": [entry]})["inputs"][0]["sha256"]
+    # They are hashed as soon as they can be read.
+    entry = {**manifest_of(root)["inputs"][0], "sha256": None}
+    assert manifest_of(root, previous={"inputs": [entry]})["inputs"][0]["sha256"]
 
 
 def test_a_simulation_has_no_input(root):
-    assert made(root, settings(data={"source": "simulation", "path": "events.h5"}))["inputs"] == []
+    assert manifest_of(root, settings(data={"source": "simulation"}))["inputs"] == []
 
 
 def git(root, *arguments):
@@ -161,32 +168,32 @@ def git(root, *arguments):
 
 def test_the_commit_is_named_and_whether_anything_differs_from_it(root):
     git(root, "init", "--quiet")
-    assert made(root)["git"] == {"commit": None, "clean": None}
+    assert manifest_of(root)["git"] == {"commit": None, "clean": None}
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message", "one")
     commit = git(root, "rev-parse", "HEAD")
-    assert made(root)["git"] == {"commit": commit, "clean": True}
+    assert manifest_of(root)["git"] == {"commit": commit, "clean": True}
     (root / "workflow/rules/data.smk").write_text("rule other:\n")
-    assert made(root)["git"] == {"commit": commit, "clean": False}
+    assert manifest_of(root)["git"] == {"commit": commit, "clean": False}
 
 
-def test_the_commit_of_a_repository_around_the_workflow_is_not_its_own(root):
+def test_a_repository_that_does_not_track_the_workflow_gives_no_commit(root):
     git(root.parent, "init", "--quiet")
     (root.parent / "note").write_text("")
     git(root.parent, "add", "note")
     git(root.parent, "commit", "--quiet", "--message", "one")
-    assert made(root)["git"] == {"commit": None, "clean": None}
+    assert manifest_of(root)["git"] == {"commit": None, "clean": None}
 
 
-def test_a_study_is_run_without_git_too(root, monkeypatch, tmp_path):
+def test_a_manifest_needs_no_git(root, monkeypatch, tmp_path):
     before = identifier(root)
     monkeypatch.setenv("PATH", str(tmp_path))
-    manifest = made(root)
+    manifest = manifest_of(root)
     assert manifest["git"] == {"commit": None, "clean": None}
     assert manifest["identifier"] == before
 
 
-def test_a_manifest_and_its_copy_are_written_and_tell_of_earlier_starts(root, monkeypatch):
+def test_a_manifest_and_its_copy_list_earlier_starts(root, monkeypatch):
     monkeypatch.chdir(root)
     commands = ["snakemake --cores 1", "snakemake 'a b;\nc'"]
     for arguments in (["--cores", "1"], ["a b;\nc"]):
@@ -214,7 +221,7 @@ def test_another_study_leaves_the_manifest_of_the_first(root, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["", "[1]", '{"inputs": '])
-def test_a_damaged_manifest_is_made_anew(root, monkeypatch, damage):
+def test_a_damaged_manifest_is_replaced(root, monkeypatch, damage):
     monkeypatch.chdir(root)
     provenance.write_manifest(settings(), "local", [])
     for path in Path("results").rglob("*.json"):
@@ -230,7 +237,20 @@ def test_a_manifest_that_cannot_be_written_ends_the_run(root, monkeypatch):
         provenance.write_manifest(settings(), "local", [])
 
 
-def test_a_path_cannot_leave_its_variable():
-    command = provenance.shell_prefix("a'; echo b; '") + 'printf %s "$LEPTON_ID_MANIFEST"'
-    printed = subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True).stdout
+def run_with_prefix(results, command, **environment):
+    prefix = format_shell(provenance.shell_prefix(results))
+    return subprocess.run(
+        ["bash", "-c", prefix + command], check=True, capture_output=True, text=True,
+        env={"PATH": os.environ["PATH"], **environment},
+    ).stdout  # fmt: skip
+
+
+def test_a_path_with_quotes_stays_in_its_variable():
+    printed = run_with_prefix("a'; echo b; '", 'printf %s "$LEPTON_ID_MANIFEST"')
     assert printed == "a'; echo b; '/manifest.json"
+
+
+def test_programs_find_the_library_before_other_packages():
+    command = 'printf %s "$PYTHONPATH"'
+    assert run_with_prefix("results", command) == "workflow/scripts"
+    assert run_with_prefix("results", command, PYTHONPATH="a:b") == "workflow/scripts:a:b"

@@ -1,4 +1,4 @@
-"""The validator of RO-Crates, without a network."""
+"""The validator of RO-Crates, offline."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from rocrate_validator.services import validate
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
-# Terms that are others in RO-Crate 1.1 than in the latest context, which comes with rocrate.
+# Terms that differ between RO-Crate 1.1 and the context that rocrate ships.
 BIOSCHEMAS = "https://bioschemas.org"
 TERMS = {
     "ComputationalWorkflow": f"{BIOSCHEMAS}/ComputationalWorkflow",
@@ -21,7 +21,7 @@ TERMS = {
 
 
 def answer() -> CachedResponse:
-    """Return what w3id.org would answer."""
+    """Return the answer of w3id.org to a request for the context."""
     context = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_text())
     context["@context"].update(TERMS)
     del context["@context"]["sha256"]
@@ -35,7 +35,7 @@ def answer() -> CachedResponse:
 
 
 def issues(crate: Path, folder: Path, severity: Severity = Severity.REQUIRED) -> list[str]:
-    """Return what the validator finds wrong with a crate; `folder` is for its cache."""
+    """Return the problems that the validator finds in a crate; `folder` is for its cache."""
     cache = folder / "cache"
     with CachedSession(str(cache), backend="sqlite") as session:
         session.cache.save_response(answer())

@@ -1,4 +1,4 @@
-"""SLURM: jobs that outlive the process that submitted them, and why SLURM ended others."""
+"""SLURM: jobs that outlive the process that submitted them, and the reasons why SLURM ended jobs."""
 
 import os
 import re
@@ -10,91 +10,73 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-# Number, name and folder of a job; Snakemake names jobs by an identifier of the run.
+from leptonid.internals import record_finished_jobs
+
+# Number, name and folder of a job; Snakemake uses the identifier of the run as the name.
 FORMAT = "%i %j %Z"
 JOB = re.compile(r"(\S+) (?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} (.+)")
 
-# In Snakemake's log, the log of a failed job; in that, what SLURM says about its end.
+# Snakemake's log names the log of a failed job; there, SLURM gives its reason for ending the job.
 LOG_OF_JOB = re.compile(r"(\S+/(\d+)\.log) \(check log file")
-END_OF_JOB = re.compile(r"slurmstepd\S*: error: (.*(?:memory|oom|TIME LIMIT|NODE FAIL|PREEMPT).*)")
+REASON = re.compile(r"slurmstepd\S*: error: (.*(?:memory|oom|TIME LIMIT|NODE FAIL|PREEMPT).*)")
 
 
 def refuse_living_jobs(folder: Path, seconds: float = 10) -> None:
-    """Refuse a run while jobs of an earlier one, whose process was killed, are in the cluster's queue.
+    """Refuse a run while jobs of an earlier run, whose process was killed, are in the cluster's queue.
 
-    If `squeue` gives no answer within so many seconds, a warning says so.
+    Logs a warning if `squeue` does not answer within `seconds`.
 
     Raises
     ------
     WorkflowError
-        With the numbers of the jobs, and what to do.
+        With the numbers of the jobs, and what to do about them.
     """
     if shutil.which("squeue") is None:
         return
     command = ["squeue", f"--user={os.getuid()}", "--noheader", f"--format={FORMAT}"]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True)
+        result = subprocess.run(  # noqa: S603  fixed arguments, no shell
+            command, capture_output=True, text=True, timeout=seconds, check=True
+        )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         reason = str(error.stderr or error).strip().splitlines()[-1]
         logger.warning(
-            f"squeue does not say whether jobs of an earlier run in this folder are still alive ({reason}). "
-            "If there are some, end this run and wait for them: both would write the same files."
+            f"squeue could not be asked for jobs of an earlier run in this folder ({reason}). "
+            "If there are such jobs, end this run and wait for them: both would write the same files."
         )
         return
     jobs = living_jobs(result.stdout, folder)
     if jobs:
         raise WorkflowError(
             f"Jobs of an earlier run in this folder are still on the cluster: {' '.join(jobs)}\n"
-            f"Wait until they have ended, and start again: what they finish will count. To look: "
+            f"Wait until they have ended, then start again; what they finish is kept. To see them: "
             f"squeue --jobs={','.join(jobs)}\n"
-            f"Or cancel them, and start again: scancel {' '.join(jobs)}"
+            f"Or cancel them, then start again: scancel {' '.join(jobs)}"
         )
 
 
 def living_jobs(listing: str, folder: Path) -> list[str]:
-    """Return the numbers of Snakemake's jobs in a folder, from what `squeue` prints with FORMAT."""
+    """Return the numbers of Snakemake's jobs in a folder, from a listing of `squeue` in FORMAT."""
     jobs = filter(None, map(JOB.fullmatch, listing.splitlines()))
     return [job[1] for job in jobs if Path(job[2]).resolve() == folder.resolve()]
 
 
-def tell_ends_of_jobs(logs: Iterable[str | Path]) -> None:
-    """Say why SLURM ended jobs that failed, from Snakemake's logs, which only name the logs of jobs."""
-    for number, reason in ends_of_jobs("".join(Path(log).read_text(encoding="utf-8") for log in logs)):
+def report_slurm_reasons(logs: Iterable[str | Path]) -> None:
+    """Log why SLURM ended the failed jobs of a run; Snakemake's logs only name the logs of these jobs."""
+    for number, reason in slurm_reasons("".join(Path(log).read_text(encoding="utf-8") for log in logs)):
         logger.error(f"SLURM on job {number}: {reason}")
 
 
-def ends_of_jobs(text: str) -> list[tuple[str, str]]:
-    """Return number and reason for the failed jobs in a log of Snakemake whose own log gives a reason."""
-    ends = []
+def slurm_reasons(text: str) -> list[tuple[str, str]]:
+    """Return number and reason of the failed jobs in a log of Snakemake whose own logs give a reason."""
+    reasons = []
     for path, number in LOG_OF_JOB.findall(text):
         if Path(path).exists():
-            found = END_OF_JOB.search(Path(path).read_text(encoding="utf-8", errors="replace"))
-            ends += [(number, found[1])] if found else []
-    return ends
+            match = REASON.search(Path(path).read_text(encoding="utf-8", errors="replace"))
+            reasons += [(number, match[1])] if match else []
+    return reasons
 
 
 def keep_records_of_jobs(workflow) -> None:
-    """Let jobs on a cluster write Snakemake's records of what their files were made from.
-
-    Snakemake leaves that to the process that submitted them. If that was killed, the files would stay
-    without, and no later change of the config would be seen.
-    """
-    if not workflow.remote_exec:
-        return
-    from snakemake.persistence import PersistenceBase
-    from snakemake_interface_executor_plugins.settings import ExecMode
-
-    finished = PersistenceBase.finished
-
-    async def finished_with_record(self, job):
-        settings = workflow.workflow_settings
-        mode = settings.exec_mode
-        # Of the two processes of a job, that which runs the rule's program.
-        if workflow.local_exec:
-            settings.exec_mode = ExecMode.DEFAULT
-        try:
-            await finished(self, job)
-        finally:
-            settings.exec_mode = mode
-
-    PersistenceBase.finished = finished_with_record
+    """Let jobs on a cluster write the records that their submitter would write; it may be gone by then."""
+    record_finished_jobs(workflow)

@@ -8,19 +8,18 @@ SCRIPTS = Path("workflow/scripts")
 
 
 def library_of(program: str, root: Path = SCRIPTS) -> list[str]:
-    """Return the library files that running a program imports, directly or not, as sorted paths.
+    """Return the sorted paths of the library files that a program such as `data/check_events.py` imports.
 
-    Only imports at module level count: those run whenever the module is imported. Files are listed as
-    inputs of the rule that runs the program, so that an edit reruns just the rules that use it.
+    Indirect imports count, but only at module level: those run whenever the module is imported. The files are
+    inputs of the rule that runs the program, so that an edit reruns exactly the rules that use it.
     """
-    found: set[Path] = set()
+    library: set[Path] = set()
     pending = [root / program]
     while pending:
-        for path in _imports(pending.pop(), root):
-            if path not in found:
-                found.add(path)
-                pending.append(path)
-    return sorted(map(str, found))
+        imported = _imports(pending.pop(), root) - library
+        library |= imported
+        pending += imported
+    return sorted(map(str, library))
 
 
 @cache
@@ -35,7 +34,7 @@ def _imports(path: Path, root: Path) -> frozenset[Path]:
 
 
 def _files(name: str, root: Path) -> list[Path]:
-    """Return the files that importing a dotted name runs: the module's and its packages'."""
+    """Return the files that run when a dotted name is imported: of the module and of its packages."""
     files = []
     for depth in range(len(parts := name.split("."))):
         base = root.joinpath(*parts[: depth + 1])

@@ -1,4 +1,4 @@
-"""What made a study: the manifest, which a run writes as it starts, and its identifier."""
+"""Provenance: the manifest of a study, which a run writes when it starts, and its identifier."""
 
 import hashlib
 import json
@@ -18,11 +18,13 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-# What of a manifest tells of one start; the rest is the study, and the same at every start.
+from leptonid.study.config import layout_path
+
+# The parts of a manifest that belong to one start; all others describe the study.
 START = ("started", "command", "git", "machine", "snakemake")
 
-# Files that decide what a study gives, beside its config and its events.
-CODE = ("Snakefile", "workflow/**/*", "envs/*", "resources/*")
+# Files that the results depend on, beside the config, the layout and the events.
+CODE = ("Snakefile", "workflow/**/*", "envs/*", "resources/**/*")
 SUFFIXES = {"", ".csv", ".py", ".rst", ".smk", ".yaml"}
 
 # Git may ask a slow disk about every file.
@@ -30,13 +32,21 @@ GIT_SECONDS = 20
 
 
 def shell_prefix(results: str) -> str:
-    """Return what goes before every shell command: Snakemake's own, and where the manifest is."""
-    path = shlex.quote(f"{results}/manifest.json")
-    return f"set -euo pipefail; export LEPTON_ID_MANIFEST={path}; "
+    """Return the text before every shell command, as a format string for Snakemake.
+
+    It stops a command at the first error, puts the library on Python's path (relative to the working
+    directory, the workflow's folder), and names the manifest.
+    """
+    manifest = shlex.quote(f"{results}/manifest.json")
+    return (
+        "set -euo pipefail; "
+        "export PYTHONPATH=workflow/scripts${{PYTHONPATH:+:$PYTHONPATH}}; "
+        f"export LEPTON_ID_MANIFEST={manifest}; "
+    )
 
 
 def code_files(root: Path = Path()) -> list[str]:
-    """Return the files of the workflow's code, relative to its folder."""
+    """Return the code files of the workflow, relative to its folder."""
     return sorted(
         path.relative_to(root).as_posix()
         for pattern in CODE
@@ -46,9 +56,9 @@ def code_files(root: Path = Path()) -> list[str]:
 
 
 def write_manifest(config: dict, executor: str, deployment: Iterable[str], root: Path = Path()) -> None:
-    """Write <results>/manifest.json and its copy manifests/{identifier}.json, which later studies leave.
+    """Write <results>/manifest.json and a copy, manifests/{identifier}.json, which later studies leave alone.
 
-    The identifier is that of the study: equal wherever, whenever and by whomever it is run.
+    The identifier belongs to the study: it does not depend on place, time or user.
 
     Raises
     ------
@@ -56,20 +66,21 @@ def write_manifest(config: dict, executor: str, deployment: Iterable[str], root:
         If a file cannot be written.
     """
     results = Path(config["results"])
-    made = manifest(config, executor, sorted(deployment), root, _read(results / "manifest.json"))
-    copy = results / "manifests" / f"{made['identifier'].removeprefix('sha256:')}.json"
+    new = manifest(config, executor, sorted(deployment), root, _read(results / "manifest.json"))
+    copy = results / "manifests" / f"{new['identifier'].removeprefix('sha256:')}.json"
     earlier = _read(copy)
     if earlier:
-        made["earlier"] = [*earlier.get("earlier", []), {key: earlier.get(key) for key in START}]
-    text = json.dumps(made, indent=2, sort_keys=True) + "\n"
+        new["earlier"] = [*earlier.get("earlier", []), {key: earlier.get(key) for key in START}]
+    text = json.dumps(new, indent=2, sort_keys=True) + "\n"
     for path in (copy, results / "manifest.json"):
         _write(text, path)
 
 
 def manifest(config: dict, executor: str, deployment: list[str], root: Path, previous: dict) -> dict:
-    """Return the manifest of a study that starts now; hashes of inputs come from the `previous` one."""
+    """Return the manifest of a study that starts now; hashes of unchanged inputs come from `previous`."""
     study = {
         "config": config,
+        "layout": _layout(config, root),
         "inputs": _inputs(config, root, previous.get("inputs", [])),
         "software": _software(root, installed=not deployment),
         "code": {name: _sha256(root / name) for name in code_files(root)},
@@ -87,17 +98,23 @@ def manifest(config: dict, executor: str, deployment: list[str], root: Path, pre
 
 
 def _identifier(study: dict) -> str:
-    """Return the hash of what decides the results: not where results and events lie, nor when they came."""
+    """Return the hash of all that the results depend on; folders and times of files do not count."""
     data = study["config"]["data"]
-    config = {**study["config"], "data": {**data, "path": Path(data["path"]).name}}
+    names = {"path": Path(data["path"]).name, "layout": Path(data["layout"]).stem}
+    config = {**study["config"], "data": {**data, **names}}
     del config["results"]
     inputs = [entry["sha256"] for entry in study["inputs"]]
     text = json.dumps({**study, "config": config, "inputs": inputs}, sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+def _layout(config: dict, root: Path) -> dict:
+    """Return the content of the layout: it is part of the study, not of the code."""
+    return yaml.safe_load((root / layout_path(config["data"]["layout"])).read_text(encoding="utf-8"))
+
+
 def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:
-    """Return path, size, time and hash of the file of events; a hash of null if it cannot be read."""
+    """Return path, size, time and hash of the event file; the hash is null if the file cannot be read."""
     if config["data"]["source"] != "file":
         return []
     entry = {"path": config["data"]["path"], "size": None, "mtime_ns": None}
@@ -109,7 +126,7 @@ def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:
                 return [other]
         logger.info(f"{entry['path']}: taking the SHA-256 of {entry['size']:,} bytes")
         return [{**entry, "sha256": _sha256(root / entry["path"])}]
-    except (OSError, ValueError):  # check_events tells the user
+    except (OSError, ValueError):  # check_events reports it
         return [{**entry, "sha256": None}]
 
 
@@ -119,15 +136,15 @@ def _sha256(path: Path) -> str:
 
 
 def _software(root: Path, installed: bool) -> dict[str, str | None]:
-    """Return the versions of the packages that envs/*.yaml name: those `installed`, or those it asks for."""
-    asked = {}
+    """Return the versions of the packages in envs/*.yaml: as `installed`, or else as the files pin them."""
+    pinned = {}
     for path in sorted(root.glob("envs/*.yaml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]:
             for text in entry["pip"] if isinstance(entry, dict) else [entry]:
                 name, version = re.fullmatch(r"([\w.-]+)\s*=*\s*(.*)", text).groups()
-                asked[name] = version
-    asked.pop("pip", None)
-    return {name: _installed(name) for name in asked} if installed else asked
+                pinned[name] = version
+    pinned.pop("pip", None)
+    return {name: _installed(name) for name in pinned} if installed else pinned
 
 
 def _installed(name: str) -> str | None:
@@ -140,16 +157,16 @@ def _installed(name: str) -> str | None:
 
 
 def _git(root: Path) -> dict[str, str | bool | None]:
-    """Return the commit of the workflow, and whether its files are as committed; null where there is none."""
+    """Return the commit of the workflow, and whether its files are as committed; null without git."""
 
     def ask(*arguments: str) -> bytes:
         command = ["git", "--no-optional-locks", *arguments]
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603  fixed arguments, no shell
             command, cwd=root, check=True, capture_output=True, timeout=GIT_SECONDS
         ).stdout.strip()
 
     try:
-        # The folder may lie in a repository that knows nothing of it.
+        # The folder may lie in a repository that does not track it.
         ask("ls-files", "--error-unmatch", "Snakefile")
         commit = ask("rev-parse", "HEAD").decode()
         return {"commit": commit, "clean": not ask("status", "--porcelain", "--", ".")}
@@ -158,7 +175,7 @@ def _git(root: Path) -> dict[str, str | bool | None]:
 
 
 def _machine() -> dict[str, str | int]:
-    """Return what this process runs on; jobs of a cluster run elsewhere."""
+    """Return the machine of this process; jobs of a cluster run elsewhere."""
     return {
         "host": platform.node(),
         "platform": platform.platform(),
@@ -170,14 +187,14 @@ def _machine() -> dict[str, str | int]:
 
 def _processor() -> str:
     try:
-        told = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        match = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
     except OSError:
-        told = None
-    return told[1] if told else platform.processor() or platform.machine()
+        match = None
+    return match[1] if match else platform.processor() or platform.machine()
 
 
 def _read(path: Path) -> dict:
-    """Return a manifest; an empty one where there is none, or one that nobody could have written."""
+    """Return a manifest, or an empty dictionary if it is missing or damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,18 +1,51 @@
-"""Record: what a run took, and what it was made of."""
+"""Record: the resources that a run used, and its results as an archive."""
+
+from collections import Counter
+from functools import cache
+
+from leptonid.internals import jobs_of_targets
+from leptonid.study.config import layout_path
+
+
+def record_files():
+    """Return the tables and the figure of resources."""
+    return [
+        "<results>/record/jobs.csv",
+        *expand("<results>/record/resources.{suffix}", suffix=["csv", "md", "tex", "png", "pdf"]),
+    ]
 
 
 rule record:
-    """What the run took."""
+    """The resources that the run used."""
     input:
         record_files(),
     localrule: True
 
 
+@cache
+def jobs_of_stages():
+    """Return rule, stage and benchmark file (None without one) of every job of the stages."""
+    return jobs_of_targets(workflow, STAGES)
+
+
+def benchmark_files(wildcards):
+    """Return the benchmark files of these jobs; those that other configs left behind do not count."""
+    return [benchmark for _, _, benchmark in jobs_of_stages() if benchmark]
+
+
+def resources_settings(wildcards):
+    """Return stage and rule of each of `benchmark_files`, and how many jobs have none, by rule."""
+    return as_settings(
+        rules=[[stage, rule] for rule, stage, benchmark in jobs_of_stages() if benchmark],
+        unmeasured=Counter(rule for rule, _, benchmark in jobs_of_stages() if not benchmark),
+    )
+
+
 rule tabulate_resources:
-    """Tabulate what the jobs of the stages took, and what their rules should ask for."""
+    """Tabulate the resources that the jobs of the stages used, and what their rules should request."""
     input:
-        program="workflow/scripts/tabulate_resources.py",
-        library=library_of("tabulate_resources.py"),
+        program="workflow/scripts/record/tabulate_resources.py",
+        library=library_of("record/tabulate_resources.py"),
         benchmarks=benchmark_files,
     output:
         jobs="<results>/record/jobs.csv",
@@ -30,15 +63,13 @@ rule tabulate_resources:
         "../../envs/record.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(500),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(10),
     params:
         settings=resources_settings,
-        rules=names_of_benchmarks,
     shell:
         r"""
         python {input.program:q} \
-            --rules {params.rules:q} \
             --benchmarks {input.benchmarks:q} \
             --settings {params.settings:q} \
             --jobs {output.jobs:q} \
@@ -50,19 +81,19 @@ rule tabulate_resources:
 
 
 rule plot_resources:
-    """Draw where the run's time went, and the memory of its jobs beside what they had asked for."""
+    """Draw the core time of the rules, and the memory that their jobs used and requested."""
     input:
-        program="workflow/scripts/plot_resources.py",
-        library=library_of("plot_resources.py"),
+        program="workflow/scripts/record/plot_resources.py",
+        library=library_of("record/plot_resources.py"),
         rules="<results>/record/resources.csv",
         jobs="<results>/record/jobs.csv",
-        events="<results>/data/test.feather",
+        sample=paths.SAMPLE,
     output:
         png=report(
             "<results>/record/resources.png",
             caption="../report/resources.rst",
             category="Resources",
-            labels={"figure": "Where the time went"},
+            labels={"figure": "Core time and memory"},
         ),
         pdf="<results>/record/resources.pdf",
     log:
@@ -71,38 +102,52 @@ rule plot_resources:
         "../../envs/record.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
-    params:
-        settings=settings(),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     shell:
         r"""
         python {input.program:q} \
             --rules {input.rules:q} \
             --jobs {input.jobs:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
 
 rule crate:
-    """The study as an archive to pass on; neither part of the record, which the report shows, nor of all."""
+    """The study as an archive to pass on; part of neither `record` nor `all`."""
     input:
         "<results>/record/crate.zip",
     localrule: True
 
 
+def crate_workflow(wildcards):
+    """Return the files of the workflow that the crate needs to be run again."""
+    root = ["CITATION.cff", "LICENSE", "Makefile", "README.md", "pyproject.toml", "uv.lock"]
+    others = [path for folder in ("config", "profiles", "tools") for path in Path(folder).rglob("*")]
+    layout = layout_path(config["data"]["layout"]).resolve()
+    if layout.is_relative_to(Path.cwd()):
+        others.append(layout.relative_to(Path.cwd()))
+    suffixes = (".md", ".py", ".yaml", ".yml")
+    return sorted({*code_files(), *root, *(str(path) for path in others if path.suffix in suffixes)})
+
+
+def crate_results():
+    """Return the results that the crate holds, beside config and manifests."""
+    return ["<results>/report.html", *figure_files(), *record_files()]
+
+
 rule write_crate:
     """Write workflow, config, figures, tables and report as a Workflow Run RO-Crate."""
     input:
-        program="workflow/scripts/write_crate.py",
-        library=library_of("write_crate.py"),
+        program="workflow/scripts/record/write_crate.py",
+        library=library_of("record/write_crate.py"),
         workflow=crate_workflow,
         citation="CITATION.cff",
         results=crate_results(),
         config="<results>/config.yaml",
-        events="<results>/data/test.feather",
+        sample=paths.SAMPLE,
     output:
         crate="<results>/record/crate.zip",
     log:
@@ -111,10 +156,10 @@ rule write_crate:
         "../../envs/record.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(1000),
+        runtime=scale_with_inputs(10),
     params:
-        settings=crate_settings,
+        settings=config_settings("results"),
     shell:
         r"""
         python {input.program:q} \
@@ -123,7 +168,7 @@ rule write_crate:
             --settings {params.settings:q} \
             --results {input.results:q} \
             --config {input.config:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
             --output {output.crate:q} \
             &>{log:q}
         """

@@ -1,1 +1,1 @@
-"""Record: what a run took, and what it was made of."""
+"""Record: the resources that a run used, and its results as an archive."""

@@ -1,7 +1,7 @@
-"""A study as a Workflow Run RO-Crate: one archive of the workflow, the config, and what runs have made.
+"""A study as a Workflow Run RO-Crate: one archive of the workflow, the config and the results of its runs.
 
 Profiles: Process Run Crate and Workflow Run Crate 0.5 (https://www.researchobject.org/workflow-run-crate),
-Workflow RO-Crate 1.0. The steps of a run are not told apart, so that it is no Provenance Run Crate.
+Workflow RO-Crate 1.0. The steps of a run are not listed, as a Provenance Run Crate would.
 """
 
 import base64
@@ -18,9 +18,9 @@ from rocrate.rocrate import ROCrate
 
 from leptonid.errors import InputError
 from leptonid.plotting import IDENTIFIED
-from leptonid.storage import IDENTIFIER, replacing
+from leptonid.tables.files import IDENTIFIER, atomic_write
 
-# The version of RO-Crate that the profiles are made for.
+# The version of RO-Crate that the profiles are based on.
 VERSION = "1.1"
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
@@ -39,7 +39,7 @@ FORMATS = {
     ".yaml": "application/yaml",
 }
 PARTS = {
-    "config": "Configs of studies, and what their keys mean",
+    "config": "Configs of studies with a reference of their keys, and layouts of samples",
     "envs": "Packages of each stage",
     "profiles": "How the workflow runs",
     "resources": "Published results that figures show",
@@ -48,27 +48,27 @@ PARTS = {
 }
 
 
-def made_by(results: Iterable[Path], manifests: Mapping[str, Mapping]) -> dict[str, list[Path]]:
-    """Return the results that each study of `manifests` made, by identifier; others are left out.
+def assign_results(results: Iterable[Path], manifests: Mapping[str, Mapping]) -> dict[str, list[Path]]:
+    """Return the results of each study in `manifests`, by identifier; results of other studies are left out.
 
-    A figure carries the identifier. Another file was made after the last start before its time.
+    A figure carries the identifier of its study. Any other file belongs to the last start before its time.
     """
     starts = sorted(
         (_seconds(start), identifier)
         for identifier, manifest in manifests.items()
         for start in _starts(manifest)
     )
-    made: dict[str, list[Path]] = {}
+    assigned: dict[str, list[Path]] = {}
     for path in results:
         if path.suffix in IDENTIFIED:
-            found = re.search(IDENTIFIER.encode(), path.read_bytes())
-            identifier = found[0].decode() if found else None
+            match = re.search(IDENTIFIER.encode(), path.read_bytes())
+            identifier = match[0].decode() if match else None
         else:
             before = [identifier for seconds, identifier in starts if seconds <= _modified(path)]
             identifier = before[-1] if before else None
         if identifier in manifests:
-            made.setdefault(identifier, []).append(path)
-    return made
+            assigned.setdefault(identifier, []).append(path)
+    return assigned
 
 
 def describe(
@@ -76,7 +76,7 @@ def describe(
     label: str,
     names: Mapping[Path, str],
     config: Path,
-    made: Mapping[str, list[Path]],
+    results: Mapping[str, list[Path]],
     manifests: Mapping[str, Mapping],
 ) -> ROCrate:
     """Return the crate of a folder of results, without its files.
@@ -86,24 +86,25 @@ def describe(
     citation
         Title, version, licence (SPDX) and authors of the workflow (CITATION.cff).
     label
-        Where the events come from.
+        The label of the sample.
     names
         Figures, tables, report, config and manifests, and their names in the crate.
     config
         The config of the study, one of `names`.
-    made
-        What each study made, by identifier.
+    results
+        The results of each study, by identifier (`assign_results`).
     manifests
-        Those of all studies in the folder, by identifier, the last one's last.
+        Those of all studies in the folder, by identifier, in the order of their last starts.
 
     Raises
     ------
     InputError
-        If no manifest tells of any result.
+        If no manifest accounts for any result.
     """
-    if not made:
+    if not results:
         raise InputError(
-            "no manifest tells of these results; run the workflow again with --forceall to make them anew"
+            "no manifest describes the study of these results; run the workflow again with --forceall to "
+            "recreate them"
         )
     last = list(manifests.values())[-1]
     crate = ROCrate(version=VERSION)
@@ -111,9 +112,9 @@ def describe(
     crate.name = f"{citation['title']}: {label}"
     crate.description = (
         f"Figures, tables and report of {label}, by the workflow {citation['title']} {citation['version']}. "
-        "The manifests say what made them. The events are not in here."
+        "The manifests describe how they were made. The events are not included."
     )
-    crate.datePublished = _time(max(_modified(path) for paths in made.values() for path in paths))
+    crate.datePublished = _time(max(_modified(path) for paths in results.values() for path in paths))
     crate.license = _add(
         crate, f"https://spdx.org/licenses/{citation['license']}", "CreativeWork", name=citation["license"]
     )
@@ -126,7 +127,7 @@ def describe(
         dest_path="README.md", properties={"about": crate.root_dataset, "encodingFormat": FORMATS[".md"]}
     )
     files = {path: _file(crate, path, name) for path, name in names.items()}
-    for identifier, paths in made.items():
+    for identifier, paths in results.items():
         manifest = manifests[identifier]
         action = _action(crate, workflow, manifest, last, ended=max(map(_modified, paths)))
         action["result"] = [files[path] for path in paths]
@@ -143,7 +144,7 @@ def describe(
 
 
 def write_crate(crate: ROCrate, files: Mapping[str, Path], path: str | Path) -> None:
-    """Write a crate and its files as a ZIP archive; equal content makes equal bytes."""
+    """Write a crate and its files as a ZIP archive; equal content gives equal bytes."""
     metadata = crate.metadata.generate()
     metadata["@graph"] = [
         {
@@ -152,13 +153,13 @@ def write_crate(crate: ROCrate, files: Mapping[str, Path], path: str | Path) -> 
         }
         for entity in metadata["@graph"]
     ]
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         described = json.dumps(metadata, indent=1, sort_keys=True)
         archive.writestr(zipfile.ZipInfo("ro-crate-metadata.json"), described, zipfile.ZIP_DEFLATED)
         for name in PARTS:
             archive.writestr(zipfile.ZipInfo(f"{name}/"), "")
         for name, source in sorted(files.items()):
-            # The time of a ZipInfo is 1980, whatever the file's.
+            # A ZipInfo has the time 1980, unlike the file.
             archive.writestr(zipfile.ZipInfo(name), source.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
@@ -196,7 +197,7 @@ def _software(crate: ROCrate, name: str, version: str) -> ContextEntity:
 def _action(
     crate: ROCrate, workflow: ContextEntity, manifest: Mapping, last: Mapping, ended: float
 ) -> ContextEntity:
-    """Add the runs of one study: from their first start until the last of their results."""
+    """Add the runs of one study, from their first start to their last result."""
     starts = [start for start in _starts(manifest) if _seconds(start) <= ended] or [manifest]
     description = f"Starts: {len(starts)}; the last command: {starts[-1]['command']}"
     changed = sorted(
@@ -205,7 +206,7 @@ def _action(
         if manifest["code"].get(name) != last["code"].get(name)
     )
     if changed:
-        description += f"; files of the workflow that were others than those in here: {', '.join(changed)}"
+        description += f"; files of the workflow that differed from those in this crate: {', '.join(changed)}"
     digits = manifest["identifier"].removeprefix("sha256:")
     action = crate.add_action(
         workflow,
@@ -224,7 +225,7 @@ def _action(
 
 
 def _events(crate: ROCrate, entry: Mapping) -> ContextEntity:
-    """Add a file of events that is not in the crate, under the name that its hash gives it (RFC 6920)."""
+    """Add an event file that is not in the crate; its hash names it (RFC 6920)."""
     digest = base64.urlsafe_b64encode(bytes.fromhex(entry["sha256"])).decode().rstrip("=")
     return crate.add_file(
         f"ni:///sha-256;{digest}",
@@ -254,7 +255,7 @@ def _file(crate: ROCrate, path: Path, name: str) -> ContextEntity:
 def _parameter(
     crate: ROCrate, workflow: ContextEntity, way: str, name: str, examples: list[ContextEntity]
 ) -> None:
-    """Add an input or output of the workflow, with the files that it was."""
+    """Add an input or output of the workflow (`way`), with the files of this study as examples."""
     if examples:
         parameter = crate.add_formal_parameter(name, "File", f"#{name}", valueRequired=way == "input")
         parameter["workExample"] = examples

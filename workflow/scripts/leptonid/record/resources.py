@@ -1,4 +1,4 @@
-"""What the jobs of a run took, from the benchmark files that Snakemake writes, and what to ask for."""
+"""The resources that the jobs of a run used, from Snakemake's benchmark files, and suggested requests."""
 
 import json
 import math
@@ -11,26 +11,26 @@ import pandas as pd
 from leptonid.errors import InputError
 from leptonid.figures.tables import MISSING, latex_table, markdown_table
 
-# Of a shorter job Snakemake has hardly seen more than the start of Python.
+# Snakemake hardly measures more of a shorter job than the start of Python.
 MEASURABLE_S = 1.0
 
-# Snakemake measures in units of 2**20 bytes and asks in units of 10**6.
+# Snakemake measures in units of 2**20 bytes, and requests are in units of 10**6.
 MIB = 2**20 / 1e6
 
-# What is asked for beyond the largest that was measured.
+# Suggested requests relative to the largest measurement.
 MEMORY_MARGIN = 1.25
 RUNTIME_MARGIN = 2.0
 
-# The two Snakemake processes that a job on a cluster runs in count against its memory, 115 MB each.
+# Two Snakemake processes surround every job on a cluster and count against its memory, 115 MB each.
 NESTED_MB = 230
 
 LEAST_MB, MEMORY_STEP_MB = 500, 100
 LEAST_MINUTES, RUNTIME_STEP_MINUTES = 10, 5
 
-# A request that is so many times what is suggested keeps others from running.
+# Requests this many times larger than suggested keep other jobs from running.
 WASTE = 4
 
-# What jobs ask for by name of the column; Snakemake's extended benchmarks have it.
+# Requests in Snakemake's extended benchmarks; also names of columns.
 REQUESTS = ("mem_mb", "runtime")
 
 JOB_COLUMNS = {
@@ -56,57 +56,58 @@ TITLES = {
     "cpu_s": "CPU time",
     "cores": "Cores busy",
     "peak_mb": "Peak, MB",
-    "mem_mb": "Asked, MB",
+    "mem_mb": "Requested, MB",
     "needed_mb": "Suggested, MB",
-    "runtime": "Asked, min",
+    "runtime": "Requested, min",
     "needed_min": "Suggested, min",
     "remark": "Remark",
 }
 
 
-def read_benchmarks(paths: Sequence[str | Path], rules: Sequence[str]) -> pd.DataFrame:
-    """Read benchmark files (JSON Lines); the last line counts.
+def read_benchmarks(paths: Sequence[str | Path], rules: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Read benchmark files (JSON Lines), of each the last line: the last attempt.
 
     Parameters
     ----------
     paths
         One file per job.
     rules
-        `stage/rule` of each.
+        (stage, rule) of each.
 
     Returns
     -------
     pandas.DataFrame
-        One row per job, `JOB_COLUMNS`: times in s, memory and files in MB, `runtime` in minutes. What is not
-        known is NaN: Snakemake looks at a job every half second for 15 s and then every 30 s, so it sees
-        little of one shorter than `MEASURABLE_S`.
+        One row per job, `JOB_COLUMNS`: times in s, memory and files in MB, `runtime` in minutes. Unknown
+        values are NaN: Snakemake samples a job every half second for 15 s and then every 30 s, and therefore
+        measures little of a job shorter than `MEASURABLE_S`.
 
     Raises
     ------
     InputError
-        If a file is not what Snakemake writes.
+        If a file is not a benchmark file of Snakemake.
     """
     return pd.DataFrame(
-        [_job(path, rule) for path, rule in zip(paths, rules, strict=True)], columns=list(JOB_COLUMNS)
+        [_job(path, stage, rule) for path, (stage, rule) in zip(paths, rules, strict=True)],
+        columns=list(JOB_COLUMNS),
     ).astype(JOB_COLUMNS)
 
 
-def _job(path: str | Path, rule: str) -> dict:
+def _job(path: str | Path, stage: str, rule: str) -> dict:
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8").splitlines()[-1])
-        asked = found.get("resources", {})
-        seconds = _number(found["s"])
+        line = json.loads(Path(path).read_text(encoding="utf-8").splitlines()[-1])
+        resources = line.get("resources", {})
+        seconds = _number(line["s"])
         measured = {
-            "cpu_s": _number(found["cpu_time"]),
-            # The sum over the job's processes. Shared pages count in each, as in the limits of clusters;
-            # max_pss divides them among all processes of the machine, so that a busy one has less.
-            "peak_mb": MIB * _number(found["max_rss"]),
-            "read_mb": MIB * _number(found["io_in"]),
-            "written_mb": MIB * _number(found["io_out"]),
+            "cpu_s": _number(line["cpu_time"]),
+            # The sum over the job's processes, shared pages included, as clusters count them. max_pss
+            # would divide these among all processes of the machine, and so depend on its load.
+            "peak_mb": MIB * _number(line["max_rss"]),
+            "read_mb": MIB * _number(line["io_in"]),
+            "written_mb": MIB * _number(line["io_out"]),
         }
-        sizes = found.get("input_size_mb")
+        sizes = line.get("input_size_mb")
         input_mb = math.nan if sizes is None else MIB * sum(sizes.values())
-        requests = {name: _number(asked.get(name)) for name in REQUESTS}
+        requests = {name: _number(resources.get(name)) for name in REQUESTS}
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path}: not a benchmark file of Snakemake in JSON Lines ({error!r}); delete it together with "
@@ -114,51 +115,50 @@ def _job(path: str | Path, rule: str) -> dict:
         ) from error
     if seconds < MEASURABLE_S:
         measured = dict.fromkeys(measured, math.nan)
-    stage, name = rule.split("/")
     return {
         "stage": stage,
-        "rule": name,
+        "rule": rule,
         "job": str(path),
         "wall_s": seconds,
         **measured,
-        "threads": _number(found.get("threads")),
+        "threads": _number(line.get("threads")),
         **requests,
         "input_mb": input_mb,
     }
 
 
 def _number(value: float | str | None) -> float:
-    """Return a number of a benchmark file: `NA`, `-` and null are not measured."""
+    """Return a number of a benchmark file, NaN for `NA`, `-` and null: not measured."""
     return math.nan if value in (None, "NA", "-") else float(value)
 
 
 def needed_memory(peak: np.ndarray) -> np.ndarray:
-    """Return the memory to ask for, given peaks, in MB; the least where those are NaN."""
+    """Return the memory to request, in MB, given peaks in MB; `LEAST_MB` for NaN."""
     wanted = np.asarray(peak) * MEMORY_MARGIN + NESTED_MB
     return np.fmax(LEAST_MB, MEMORY_STEP_MB * np.ceil(wanted / MEMORY_STEP_MB))
 
 
 def needed_runtime(seconds: np.ndarray) -> np.ndarray:
-    """Return the minutes to ask for, given times in s."""
+    """Return the minutes to request, given times in s."""
     wanted = np.asarray(seconds) / 60 * RUNTIME_MARGIN
     return np.fmax(LEAST_MINUTES, RUNTIME_STEP_MINUTES * np.ceil(wanted / RUNTIME_STEP_MINUTES))
 
 
 def resources_table(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per rule, that with the most core time first.
+    """Return one row per rule, in the order of falling core time.
 
-    `wall_s`, `core_s` (wall time by threads, of one thread where these are unknown), `cpu_s`, `read_mb` and
-    `written_mb` are sums over jobs; `cores` is CPU by wall time of the jobs whose CPU time was measured;
-    `mem_mb` and `runtime` are what the jobs with the largest peak and time asked for, `needed_mb` and
-    `needed_min` what is suggested for them.
+    `wall_s`, `core_s` (wall time times threads; one thread where unknown), `cpu_s`, `read_mb` and
+    `written_mb` are sums over jobs; `cores` is CPU time over wall time of the jobs whose CPU time was
+    measured; `mem_mb` and `runtime` are the requests of the jobs with the largest peak and the longest time,
+    `needed_mb` and `needed_min` the suggested ones.
     """
-    rows = [_rule(stage, rule, some) for (stage, rule), some in jobs.groupby(["stage", "rule"], sort=False)]
+    rows = [_rule(stage, rule, group) for (stage, rule), group in jobs.groupby(["stage", "rule"], sort=False)]
     return pd.DataFrame(rows).sort_values("core_s", ascending=False, kind="stable", ignore_index=True)
 
 
 def _rule(stage: str, rule: str, jobs: pd.DataFrame) -> dict:
-    computing = jobs.dropna(subset="cpu_s")
-    most = jobs.loc[jobs["peak_mb"].fillna(0).idxmax()]
+    measured = jobs.dropna(subset="cpu_s")
+    largest = jobs.loc[jobs["peak_mb"].fillna(0).idxmax()]
     longest = jobs.loc[jobs["wall_s"].idxmax()]
     return {
         "stage": stage,
@@ -167,12 +167,12 @@ def _rule(stage: str, rule: str, jobs: pd.DataFrame) -> dict:
         "wall_s": jobs["wall_s"].sum(),
         "longest_s": longest["wall_s"],
         "core_s": (jobs["wall_s"] * jobs["threads"].fillna(1)).sum(),
-        "cpu_s": computing["cpu_s"].sum(min_count=1),
-        "cores": computing["cpu_s"].sum(min_count=1) / computing["wall_s"].sum(min_count=1),
+        "cpu_s": measured["cpu_s"].sum(min_count=1),
+        "cores": measured["cpu_s"].sum(min_count=1) / measured["wall_s"].sum(min_count=1),
         "threads": jobs["threads"].max(),
-        "peak_mb": most["peak_mb"],
-        "mem_mb": most["mem_mb"],
-        "needed_mb": float(needed_memory(most["peak_mb"])),
+        "peak_mb": largest["peak_mb"],
+        "mem_mb": largest["mem_mb"],
+        "needed_mb": float(needed_memory(largest["peak_mb"])),
         "runtime": longest["runtime"],
         "needed_min": float(needed_runtime(longest["wall_s"])),
         "read_mb": jobs["read_mb"].sum(min_count=1),
@@ -182,23 +182,23 @@ def _rule(stage: str, rule: str, jobs: pd.DataFrame) -> dict:
 
 
 def _remark(jobs: pd.DataFrame) -> str:
-    """Say which requests are too small for a job, or for every job much too large."""
+    """Return which requests are too small for a job, or much too large for every job."""
     peak = jobs["peak_mb"] + NESTED_MB
     requests = (
         ("memory", jobs["mem_mb"], peak, needed_memory(jobs["peak_mb"])),
         ("runtime", jobs["runtime"], jobs["wall_s"] / 60, needed_runtime(jobs["wall_s"])),
     )
     remarks = []
-    for name, asked, used, needed in requests:
-        if (asked < used).any():
+    for name, requested, used, needed in requests:
+        if (requested < used).any():
             remarks.append(f"{name} too small")
-        elif (asked > WASTE * needed).all():
-            remarks.append(f"{name} {(asked / needed).min():.0f} times too large")
+        elif (requested > WASTE * needed).all():
+            remarks.append(f"{name} {(requested / needed).min():.0f} times too large")
     return "; ".join(remarks)
 
 
 def to_markdown(table: pd.DataFrame, unmeasured: Mapping[str, int]) -> str:
-    """Return the table as Markdown, with a last row for all rules; what is unknown is a dash."""
+    """Return the table as Markdown, with a last row for all rules; unknown values are dashes."""
     return markdown_table(["Rule", *TITLES.values()], _cells(table), _note(table, unmeasured))
 
 
@@ -233,17 +233,17 @@ def duration(seconds: float) -> str:
 
 
 def _note(table: pd.DataFrame, unmeasured: Mapping[str, int]) -> str:
-    """Say what the numbers are, and what they leave out."""
+    """Return the note that explains the columns and lists what is left out."""
     left_out = ", ".join(f"{rule} ({count})" for rule, count in sorted(unmeasured.items()))
     return (
-        f"{table['jobs'].sum():.0f} jobs of the stages, each by its last attempt, on the machine that it ran "
-        f"on; {f'not measured: {left_out}' if left_out else 'none is missing'}. The making of this table, of "
-        "the gallery and of the report is not in it. Core time: time by threads. CPU time lacks up to the "
-        "last 30 s of a job, and memory may have peaked between two looks, which are half a second apart for "
-        "15 s and then 30 s. A dash: not known; of a job shorter than a second only the time is. Peak: "
-        "memory of a job's processes. Asked: by the jobs with the largest peak and the longest time. "
-        f"Suggested: {MEMORY_MARGIN:g} times the peak and {NESTED_MB} MB for the Snakemake processes of a "
-        f"cluster job, at least {LEAST_MB} MB; {RUNTIME_MARGIN:g} times the longest time, at least "
-        f"{LEAST_MINUTES} min. A remark: a job used more than it had asked for, or every job asked for more "
-        f"than {WASTE} times what is suggested for it."
+        f"{table['jobs'].sum():.0f} jobs of the stages, the last attempt of each, on the machine it ran on; "
+        f"{f'not measured: {left_out}' if left_out else 'none is missing'}. The jobs that make this table, "
+        "the gallery and the report are not included. Core time: wall time times threads. Up to the last 30 s "
+        "of CPU time are missing for each job, and memory may have peaked between two samples, which are half "
+        "a second apart for 15 s and then 30 s. A dash: unknown; only the time of jobs shorter than a second "
+        "is known. Peak: memory of a job's processes. Requested: by the jobs with the largest peak and the "
+        f"longest time. Suggested: {MEMORY_MARGIN:g} times the peak and {NESTED_MB} MB for the Snakemake "
+        f"processes of a cluster job, at least {LEAST_MB} MB; {RUNTIME_MARGIN:g} times the longest time, at "
+        f"least {LEAST_MINUTES} min. A remark: a job used more than it requested, or every job requested more "
+        f"than {WASTE} times the suggestion."
     )

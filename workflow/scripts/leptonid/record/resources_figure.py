@@ -1,4 +1,4 @@
-"""Where a run's time went, and what memory its jobs took of what they had asked for, as bars and marks."""
+"""The figure of resources: core time of rules, and memory that their jobs used and requested."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ STAGES = {
     "efp": plotting.GREEN,
     "train": plotting.BLUE,
     "search": plotting.ORANGE,
+    "evaluate": plotting.VERMILLION,
     "figures": plotting.PURPLE,
 }
 UNITS = {"h": 3600, "min": 60, "s": 1}
@@ -27,16 +28,16 @@ SCALE_GB = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 @plotting.style()
 def resources_figure(rules: pd.DataFrame, jobs: pd.DataFrame, label: str) -> Figure:
-    """Draw the core time of the `MOST_BARS` rules with the most of it, with their memory beside.
+    """Draw core time and memory of the `MOST_BARS` rules with the most core time.
 
     Parameters
     ----------
     rules
-        `RULE_COLUMNS`, that with the most core time first.
+        `RULE_COLUMNS`, in the order of falling core time.
     jobs
-        `JOB_COLUMNS`, with NaN where a peak or a request is not known.
+        `JOB_COLUMNS`, NaN for unknown peaks and requests.
     label
-        Where the events come from.
+        The label of the sample.
     """
     shown = rules.head(MOST_BARS)
     figure = plotting.new_figure(11.5, 0.36 * len(shown) + 2.1, label)
@@ -50,10 +51,10 @@ def resources_figure(rules: pd.DataFrame, jobs: pd.DataFrame, label: str) -> Fig
     stages = [stage for stage in STAGES if stage in set(shown["stage"])]
     handles = [Patch(color=STAGES[stage], label=stage) for stage in stages]
     handles += [
-        Patch(color=plotting.GREY, alpha=0.35, label="cores held, not computing"),
+        Patch(color=plotting.GREY, alpha=0.35, label="waiting"),
         Line2D([], [], marker="o", linestyle="", color=plotting.GREY, alpha=0.7, label="peak of a job"),
         Line2D([], [], marker="|", markersize=13, markeredgewidth=2, linestyle="", color=plotting.BLACK,
-               label="asked for"),
+               label="request"),
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), columnspacing=1.2,
                   handletextpad=0.5, handlelength=1.4)  # fmt: skip
@@ -61,7 +62,7 @@ def resources_figure(rules: pd.DataFrame, jobs: pd.DataFrame, label: str) -> Fig
 
 
 def _draw_time(axes: Axes, shown: pd.DataFrame, rules: pd.DataFrame) -> None:
-    """Draw the core time of rules, the part of it that was CPU time in full colour."""
+    """Draw the core time of rules, its CPU time in full colour."""
     unit, size = next(
         (unit, size) for unit, size in UNITS.items() if shown["core_s"].max() >= size or size == 1
     )
@@ -87,13 +88,15 @@ def share(part: float) -> str:
 
 
 def _draw_memory(axes: Axes, shown: pd.DataFrame, jobs: pd.DataFrame) -> None:
-    """Draw the peak memory of every job of these rules, and what they had asked for."""
+    """Draw the peak memory and the requests of all jobs of these rules."""
     for place, row in enumerate(shown.itertuples()):
         own = jobs[(jobs["stage"] == row.stage) & (jobs["rule"] == row.rule)]
         color = STAGES.get(row.stage, plotting.GREY)
         axes.plot(own["peak_mb"] / 1e3, [place] * len(own), "o", color=color, alpha=0.7, markersize=6)
-        asked = own["mem_mb"].dropna().unique() / 1e3
-        axes.plot(asked, [place] * len(asked), "|", color=plotting.BLACK, markersize=13, markeredgewidth=2)
+        requests = own["mem_mb"].dropna().unique() / 1e3
+        axes.plot(
+            requests, [place] * len(requests), "|", color=plotting.BLACK, markersize=13, markeredgewidth=2
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(SCALE_GB))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
