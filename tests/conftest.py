@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from study import Study
-from synthetic import write_synthetic_events
+from layouts import ELECTRONS, write_events_of
+from tiny_study import Study
 
 
 @pytest.fixture
 def events_file(tmp_path: Path) -> Path:
-    """A small HDF5 file in the published layout."""
+    """A small HDF5 file in the electrons' layout."""
     path = tmp_path / "events.h5"
-    write_synthetic_events(path, train=40, valid=16, test=24)
+    write_events_of(ELECTRONS, path, train=40, valid=16, test=24)
     return path
 
 
@@ -28,7 +28,7 @@ def fresh(tmp_path_factory) -> Study:
 def finished(fresh, tmp_path_factory) -> Study:
     """A study after a complete run; not to be changed: copy it.
 
-    Processes that test in parallel make it once: the first makes it, the others wait.
+    Test processes share it: the first makes it, the others wait.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"

@@ -75,10 +75,13 @@ def random_split(contents: Contents, events: int, seed: int) -> dict[str, np.nda
 def write_events_of(layout: Layout, path: Path, attributes: dict | None = None, **events: int) -> None:
     """Write random events in a layout as HDF5; the keyword arguments are events per split."""
     splits = {
-        split: random_split(layout.contents, count, seed) for seed, (split, count) in enumerate(events.items())
+        split: random_split(layout.contents, count, seed)
+        for seed, (split, count) in enumerate(events.items())
     }
     with h5py.File(path, "w") as file:
         for split, groups in splits.items():
             for group, values in groups.items():
                 file[f"{group}/{split}"] = values
-        file.attrs.update({"label": "random test events", "energy_unit": "GeV"} if attributes is None else attributes)
+        file.attrs.update(
+            {"label": "random test events", "energy_unit": "GeV"} if attributes is None else attributes
+        )

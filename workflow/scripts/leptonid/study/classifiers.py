@@ -112,7 +112,10 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
     seeds = tuple(f"seed{seed}" for seed in train["seeds"])
     features = train["features"]
     own_searches = searches(config["search"])
-    titles = {name: network.get("title") or inputs_title(network["inputs"], layout) for name, network in features.items()}
+    titles = {
+        name: network.get("title") or inputs_title(network["inputs"], layout)
+        for name, network in features.items()
+    }
     titles |= {
         search_name(name): settings.get("title") or search_title(settings["base"], settings["kappas"], layout)
         for name, settings in own_searches.items()
@@ -130,7 +133,14 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
         settings = {key: value for key, value in network.items() if key not in others}
         settings["kind"] = network.get("kind") or network_kind(network["inputs"], layout)
         table[name] = Classifier(
-            name, NETWORK, name, explicit(network["inputs"]), settings, f"<results>/train/{name}", seeds, titles[name]
+            name,
+            NETWORK,
+            name,
+            explicit(network["inputs"]),
+            settings,
+            f"<results>/train/{name}",
+            seeds,
+            titles[name],
         )
     for name, (of, kind) in baseline_names(train, layout).items():
         title = f"{titles[of]}, {BASELINE_TITLES[kind]}"

@@ -203,7 +203,9 @@ def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
             del search["searches"][name]
         search["black_box"] = next(iter(train["features"]))
     if config["figures"]["reference"] in gone:
-        config["figures"]["reference"] = starter["reference"] if starter["reference"] in train["features"] else None
+        config["figures"]["reference"] = (
+            starter["reference"] if starter["reference"] in train["features"] else None
+        )
     return gone
 
 
@@ -215,9 +217,7 @@ def _are_known(inputs: Sequence[str], layout: Layout) -> bool:
     return True
 
 
-def _forget(
-    config: dict, layout: Layout, features: list[str], kinds: list[str], ended: list[str]
-) -> None:
+def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str], ended: list[str]) -> None:
     """Remove dropped classifiers and searches from where the default config names them."""
     train = config["train"]
     gone = {f"{name}_{kind}" for name in [*features, *train["features"]] for kind in kinds}

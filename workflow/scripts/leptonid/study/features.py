@@ -1,10 +1,10 @@
 """The grammar of inputs: what a name in `inputs` of the config or of a trained model stands for.
 
-    et                          an image of the layout
-    hl                          a group of variables
-    R_had                       one variable
-    efp_hcal                    all unique EFPs of a calorimeter
-    hcal/2_1_0_k_1_b_0.5        one EFP; without a calorimeter it is the first image's of the layout
+et                          an image of the layout
+hl                          a group of variables
+R_had                       one variable
+efp_hcal                    all unique EFPs of a calorimeter
+hcal/2_1_0_k_1_b_0.5        one EFP; without a calorimeter it is the first image's of the layout
 """
 
 from collections.abc import Iterable, Mapping, Sequence

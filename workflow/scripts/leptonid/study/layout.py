@@ -238,7 +238,8 @@ def parse_layout(content: Mapping, name: str, source: str) -> Layout:
     groups = {key: reader.group(key, entry) for key, entry in reader.entries(top["variables"], "variables")}
     classes = reader.section(top["classes"], "classes", required=("signal", "background"))
     signal, background = (
-        reader.sample_class(classes.get(key, {}), f"classes.{key}") for key in ("signal", "background")
+        reader.sample_class(classes[key], f"classes.{key}") if key in classes else SampleClass("", "")
+        for key in ("signal", "background")
     )
     events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, *KINEMATICS))
     published = reader.section(top.get("published") or {}, "published", optional=("auc", "events"))
@@ -388,7 +389,12 @@ class _Reader:
             limits = tuple(limits) if isinstance(limits, list) else None
         bins = None if entry.get("bins") is None else self.count(entry, "bins", key)
         return Variable(
-            name, str(entry.get("title", name)), entry.get("unit"), limits, bins, bool(entry.get("log", False))
+            name,
+            str(entry.get("title", name)),
+            entry.get("unit"),
+            limits,
+            bins,
+            bool(entry.get("log", False)),
         )
 
     def sample_class(self, content: object, key: str) -> SampleClass:

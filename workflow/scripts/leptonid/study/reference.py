@@ -43,7 +43,9 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _keys(entry: Mapping, schema: Mapping, values: object, prefix: str) -> Iterator[tuple[str, Mapping, object]]:
+def _keys(
+    entry: Mapping, schema: Mapping, values: object, prefix: str
+) -> Iterator[tuple[str, Mapping, object]]:
     """Yield key, schema and default of all properties, sections first."""
     for name, part in entry.get("properties", {}).items():
         part = _resolved(part, schema)

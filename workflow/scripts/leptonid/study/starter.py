@@ -37,7 +37,8 @@ def starter_study(layout: Layout, default: Mapping) -> dict:
         for with_images in (True, False)
     }
     features = {
-        name: {**templates[bool(set(inputs) & set(images))], "inputs": inputs} for name, inputs in sets.items()
+        name: {**templates[bool(set(inputs) & set(images))], "inputs": inputs}
+        for name, inputs in sets.items()
     }
     base = groups[:1]
     return {

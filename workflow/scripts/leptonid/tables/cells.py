@@ -60,7 +60,7 @@ class SparseImages:
     def point_clouds(self, positions: np.ndarray) -> list[np.ndarray]:
         """Return one float64 array (M, 3) of energy, eta, phi per image; `positions` as of `pixel_positions`."""
         flat = np.column_stack([self.energy, positions[self.pixel]])
-        return np.split(flat, self.offsets[1:-1])
+        return np.split(flat, self.offsets[1:])[:-1]
 
     @classmethod
     def from_dense(cls, images: np.ndarray) -> "SparseImages":
@@ -68,7 +68,9 @@ class SparseImages:
         flat = images.reshape(len(images), -1)
         rows, pixels = np.nonzero(flat)
         counts = np.bincount(rows, minlength=len(flat))
-        return cls(images.shape[1:], _offsets(counts), pixels.astype(pixel_type(flat.shape[1])), flat[rows, pixels])
+        return cls(
+            images.shape[1:], _offsets(counts), pixels.astype(pixel_type(flat.shape[1])), flat[rows, pixels]
+        )
 
     @classmethod
     def concatenate(cls, parts: Sequence["SparseImages"]) -> "SparseImages":
@@ -148,9 +150,11 @@ def cell_batch(images: SparseImages, first: int, schema: pa.Schema) -> pa.Record
 
 
 def read_cells(
-    path: str | Path, grid: Grid, dtype: type[np.floating] | None = None
+    path: str | Path, grid: Grid, dtype: type[np.floating] | None = None, rows: slice = slice(None)
 ) -> tuple[np.ndarray, SparseImages]:
     """Read a table of cells: the events, (N,), and their images, with energies as `dtype` if given.
+
+    With `rows`, only these rows are read, and nothing else is held in memory.
 
     Raises
     ------
@@ -159,9 +163,11 @@ def read_cells(
     """
     calorimeter = read_metadata(path).get("calorimeter", grid.calorimeter)
     if calorimeter != grid.calorimeter:
-        raise InputError(f"{path}: expected cells of the {grid.calorimeter}, found those of the {calorimeter}")
+        raise InputError(
+            f"{path}: expected cells of the {grid.calorimeter}, found those of the {calorimeter}"
+        )
     events, parts = [], []
-    for batch in read_batches(path, ["event", "cell", "et"]):
+    for batch in read_batches(path, ["event", "cell", "et"], rows):
         event, cell, et = batch.columns
         if not cell.value_lengths().equals(et.value_lengths()):
             raise InputError(f"{path}: the lists of cells and energies of an event differ in length")

@@ -97,7 +97,9 @@ def coordinates_of(paths: Iterable[str | Path]) -> str | None:
     found: Mapping = {path: read_metadata(path).get("coordinates") for path in paths}
     for path, coordinates in found.items():
         if coordinates is None:
-            raise InputError(f"{path}: its metadata lack `coordinates`; delete it and run again to recreate it")
+            raise InputError(
+                f"{path}: its metadata lack `coordinates`; delete it and run again to recreate it"
+            )
     if len(set(found.values())) > 1:
         described = ", ".join(f"{path}: {coordinates}" for path, coordinates in found.items())
         raise InputError(f"these EFP tables differ in their coordinates: {described}")

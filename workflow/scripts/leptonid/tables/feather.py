@@ -57,19 +57,31 @@ def read_feather(path: str | Path, columns: list[str] | None = None) -> pa.Table
     return table
 
 
-def read_batches(path: str | Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Yield the record batches of a Feather file, with some of its columns; errors as of `read_feather`."""
+def read_batches(path: str | Path, columns: list[str], rows: slice = slice(None)) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches of a Feather file, with some of its columns; errors as of `read_feather`.
+
+    With `rows`, only these rows: of batches without any of them, just the first column is read.
+    """
     with _reading(path), pa.OSFile(str(path)) as file:
         schema = pa.ipc.open_file(file).schema
         indices = [schema.get_field_index(name) for name in columns]
         missing = [name for name, index in zip(columns, indices, strict=True) if index < 0]
         if missing:
             raise KeyError(f"no column {missing[0]}; there are: {', '.join(schema.names)}")
-        reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=indices))
+        first, reader = (
+            pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=included))
+            for included in (indices[:1], indices)
+        )
+        start, stop = rows.start or 0, rows.stop
+        row = 0
         for number in range(reader.num_record_batches):
-            batch = reader.get_batch(number).select(columns)
-            batch.validate(full=True)
-            yield batch
+            length = first.get_batch(number).num_rows
+            low, high = max(start - row, 0), length if stop is None else min(stop - row, length)
+            if low < high:
+                batch = reader.get_batch(number).select(columns)
+                batch.validate(full=True)
+                yield batch.slice(low, high - low)
+            row += length
 
 
 def read_schema(path: str | Path) -> pa.Schema:

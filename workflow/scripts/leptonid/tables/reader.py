@@ -84,6 +84,12 @@ class Events:
         """Return the number of events."""
         return len(self.event)
 
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of one event of every input of a network."""
+        flat = {} if self.flat is None else {FLAT: self.flat.shape[1:]}
+        return {**{name: images.shape for name, images in self.images.items()}, **flat}
+
     def batch(self, rows: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
         """Return the network inputs of some events: images (rows, ...) float32, and `flat` (rows, F) float64."""
         inputs = {name: images.dense(rows) for name, images in self.images.items()}
@@ -100,6 +106,10 @@ class Events:
     def with_flat(self, flat: np.ndarray | None) -> "Events":
         """Return the events with other flat variables."""
         return replace(self, flat=flat)
+
+    def with_image(self, name: str, images: SparseImages) -> "Events":
+        """Return the events with other images of one name."""
+        return replace(self, images={**self.images, name: images})
 
     @classmethod
     def concatenate(cls, parts: Sequence["Events"]) -> "Events":

@@ -1,32 +1,49 @@
-"""A config that cannot work is refused while parsing, with the key; a good one passes unchanged."""
+"""A config that cannot work is refused with the key; a good one passes unchanged."""
 
 import copy
 import re
-from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
 
-from configuration import (
-    SCHEMA,
-    baselines,
-    check_config,
+from layouts import ROOT
+from leptonid.errors import InputError
+from leptonid.study.classifiers import baseline_names
+from leptonid.study.config import (
     check_paths,
-    efp_calorimeter,
+    efp_calorimeters,
     efp_settings,
-    searches,
+    prepare_config,
+    read_default_config,
+    read_schema,
 )
+from leptonid.study.layout import read_layout
+from leptonid.study.reference import README, with_tables
 
-ROOT = Path(__file__).parents[2]
-DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+DEFAULT = read_default_config()
+PHOTONS_YAML = """
+images:
+  tower:
+    {calorimeter: barrel, title: Barrel, rows: 20, columns: 24, cell: {eta: 0.05, phi: pi / 64}, pixels_per_cell: 2}
+variables:
+  shape: {title: 3 shapes, variables: {width: {}, length: {}, height: {}}}
+classes: {signal: {title: photons}, background: {title: pions}}
+events: {label: is_photon}
+"""
+
+
+def merged(config, overlay):
+    """Return a config with an overlay as Snakemake merges it."""
+    if not isinstance(config, dict) or not isinstance(overlay, dict):
+        return copy.deepcopy(overlay)
+    return {
+        **copy.deepcopy(config),
+        **{name: merged(config.get(name, {}), value) for name, value in overlay.items()},
+    }
 
 
 def with_overlay(overlay):
-    config = copy.deepcopy(DEFAULT)
-    update_config(config, overlay)
-    return config
+    return merged(DEFAULT, overlay)
 
 
 def features(name, **network):
@@ -63,23 +80,29 @@ BAD = {
         "efp.graphs.0: 'd<=2' is not of type 'array'",
     ),
     "no inputs": (features("hl", inputs=[]), "train.features.hl.inputs: []"),
-    "unknown input": (features("hl", inputs=["hl", "tracks"]), "train.features.hl.inputs.1: 'tracks'"),
+    "unknown input": (
+        features("hl", inputs=["hl", "tracks"]),
+        "train.features.hl.inputs: input 'tracks' is unknown; known are et, ht, hl, mass",
+    ),
     "unknown source": ({"data": {"source": "tape"}}, "data.source: 'tape'"),
-    "braces in the folder of results": ({"results": "a{b}"}, "results: 'a{b}' holds { }, which Snakemake"),
+    "braces in the folder of results": ({"results": "a{b}"}, "results: 'a{b}' contains { }, which Snakemake"),
     "a line break in the folder of results": (
         {"results": "a\nb"},
-        r"results: 'a\nb' holds '\n', which Snakemake",
+        r"results: 'a\nb' contains '\n', which Snakemake",
     ),
-    "a command in the folder of results": ({"results": "$(ls)"}, "results: '$(ls)' holds $, which Snakemake"),
+    "a command in the folder of results": (
+        {"results": "$(ls)"},
+        "results: '$(ls)' contains $, which Snakemake",
+    ),
     "an option for the folder of results": ({"results": "-r"}, "results: '-r' begins with a dash"),
     "no folder of results": ({"results": ""}, "results: ''"),
     "a command in the path of the data": (
         {"data": {"path": '`ls`"<x>.h5'}},
-        """data.path: '`ls`"<x>.h5' holds " < > `, which Snakemake""",
+        """data.path: '`ls`"<x>.h5' contains " < > `, which Snakemake""",
     ),
     "override of an unknown calorimeter": (
         {"efp": {"overrides": {"lar": {"kappas": [1]}}}},
-        "efp.overrides: 'lar' is not one of ['ecal', 'hcal']",
+        "efp.overrides: the layout has no calorimeter lar; it has: ecal, hcal",
     ),
     "override of another key": (
         {"efp": {"overrides": {"hcal": {"tolerance": 1e-6}}}},
@@ -97,7 +120,10 @@ BAD = {
         {"efp": {"overrides": {"hcal": {"kappas": [7]}}}, **features("hl", inputs=["2_1_0_k_7_b_2"])},
         "train.features.hl.inputs: 2_1_0_k_7_b_2 needs 7 among efp.kappas",
     ),
-    "unknown calorimeter": ({"efp": {"calorimeters": ["lar"]}}, "efp.calorimeters.0: 'lar'"),
+    "unknown calorimeter": (
+        {"efp": {"calorimeters": ["lar"]}},
+        "efp.calorimeters: the layout has no calorimeter lar; it has: ecal, hcal",
+    ),
     "name with a slash": (
         features("a/b", inputs=["hl"], dense=1, units=1, dropout=0, learning_rate=1),
         "a/b",
@@ -107,7 +133,7 @@ BAD = {
     "feature set that is no mapping": ({"train": {"features": {"hl": 3}}}, "train.features.hl: 3"),
     "images without blocks": (
         {"train": {"features": {"et": {"blocks": None}}}},
-        "train.features.et.blocks: missing",
+        "train.features.et.blocks: missing; a cnn network needs it",
     ),
     "blocks without images": (features("hl", blocks=2), "train.features.hl.blocks: of no use"),
     "EFPs of a calorimeter that has none": (
@@ -162,7 +188,7 @@ BAD = {
     ),
     "search from images without blocks": (
         search("hl", base=["et"]),
-        "search.searches.hl.network.blocks: missing; images need blocks and filters",
+        "search.searches.hl.network.blocks: missing; a cnn network needs it",
     ),
     "search with an unknown key of its network": (
         search("hl", network={"layers": 3}),
@@ -171,56 +197,94 @@ BAD = {
     "search without a pass": (search("hl", passes=0), "search.searches.hl.passes: 0"),
     "feature set named like a search": (
         features("search_hl", inputs=["mass"], dense=1, units=1, dropout=0, learning_rate=1),
-        "train.features.search_hl: names that begin with search_ are those of searches",
+        "train.features.search_hl: names that begin with search_ belong to searches",
     ),
     "curve of what is no search": (
         {"figures": {"curves": ["search_mine"]}},
         "figures.curves: no classifier search_mine",
     ),
+    "unknown kind of network": (features("hl", kind="gnn"), "train.features.hl.kind: 'gnn' is not one of"),
+    "dense network of images": (
+        features("et", kind="dense"),
+        "train.features.et.kind: a dense network takes no images",
+    ),
+    "layout that is not there": (
+        {"data": {"layout": "tracks"}},
+        "config/layouts/tracks.yaml: cannot be read as",
+    ),
     "unknown baseline": (
         {"train": {"baselines": {"forest": {}}}},
         "train.baselines: unknown key forest; known are: trees, logistic",
     ),
+    "tuning of no feature set": (
+        {"train": {"tuning": {"features": ["x"]}}},
+        "train.tuning.features: no network x; there are: et, ht",
+    ),
+    "tuning of a baseline": (
+        {"train": {"tuning": {"features": ["hl_trees"]}}},
+        "train.tuning.features: no network hl_trees",
+    ),
+    "range with its ends swapped": (
+        {"train": {"tuning": {"flat": {"units": [9, 3]}}}},
+        "train.tuning.flat.units: 9 is above 3",
+    ),
+    "range up to full dropout": (
+        {"train": {"tuning": {"images": {"dropout": [0, 1]}}}},
+        "train.tuning.images.dropout: dropout must be below 1",
+    ),
+    "range down to no learning": (
+        {"train": {"tuning": {"flat": {"learning_rate": [0, 0.1]}}}},
+        "train.tuning.flat.learning_rate: a learning rate must be above 0",
+    ),
+    "range with a fraction of a layer": (
+        {"train": {"tuning": {"flat": {"dense": [1, 2.5]}}}},
+        "train.tuning.flat.dense.1: 2.5",
+    ),
+    "range of blocks without images": (
+        {"train": {"tuning": {"flat": {"blocks": [1, 2]}}}},
+        "train.tuning.flat: unknown key blocks",
+    ),
+    "tuning without trials": ({"train": {"tuning": {"trials": 0}}}, "train.tuning.trials: 0"),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_config_is_refused_with_its_key(case):
     overlay, message = BAD[case]
-    with pytest.raises(WorkflowError, match=re.escape(message)):
-        check_config(with_overlay(overlay))
+    with pytest.raises(InputError, match=re.escape(message)):
+        prepare_config(with_overlay(overlay))
 
 
 @pytest.mark.parametrize(
     "path", ["a b; c & d | e (f) * ?[g] # ~ ! % = , 'h' i\u00e9", "/elsewhere/x.y", "../x"]
 )
 def test_names_that_only_a_shell_minds_are_good(path):
-    check_config(with_overlay({"results": path, "data": {"path": path}}))
+    prepare_config(with_overlay({"results": path, "data": {"path": path}}))
     check_paths(f"/{path}", [f"{path}.yaml"], conda=False)
 
 
 @pytest.mark.parametrize(
     ("folder", "file", "conda", "expected"),
     [
-        ("/a$(b)", "c.yaml", False, "the workflow's folder: '/a$(b)' holds $, which Snakemake"),
-        ("/it's", "c.yaml", True, """the workflow's folder: "/it's" holds ', which Snakemake"""),
-        ("/a", "b`c`.yaml", False, "a config file: 'b`c`.yaml' holds `, which Snakemake"),
+        ("/a$(b)", "c.yaml", False, "the workflow's folder: '/a$(b)' contains $, which Snakemake"),
+        ("/it's", "c.yaml", True, """the workflow's folder: "/it's" contains ', which Snakemake"""),
+        ("/a", "b`c`.yaml", False, "a config file: 'b`c`.yaml' contains `, which Snakemake"),
     ],
 )
 def test_other_names_of_folders_and_config_files_are_refused(folder, file, conda, expected):
-    with pytest.raises(WorkflowError, match=re.escape(expected)):
+    with pytest.raises(InputError, match=re.escape(expected)):
         check_paths(folder, [file], conda)
 
 
 def test_all_features_dropped_is_refused():
     config = with_overlay({"train": {"features": dict.fromkeys(DEFAULT["train"]["features"])}})
-    with pytest.raises(WorkflowError, match=r"train\.features: \{\}"):
-        check_config(config)
+    with pytest.raises(InputError, match=r"train\.features: \{\}"):
+        prepare_config(config)
 
 
-def test_every_problem_is_told_at_once():
-    with pytest.raises(WorkflowError) as raised:
-        check_config(with_overlay({"train": {"epochs": 0, "batch": 0}, "efp": {"kappas": []}}))
+def test_all_problems_are_listed():
+    with pytest.raises(InputError) as raised:
+        prepare_config(with_overlay({"train": {"epochs": 0, "batch": 0}, "efp": {"kappas": []}}))
     assert len(str(raised.value).splitlines()) == 4
 
 
@@ -232,7 +296,7 @@ def test_shipped_configs_pass_unchanged(path):
     for entries in (before["efp"]["overrides"], before["train"]["features"]):
         for name in [name for name, entry in entries.items() if entry is None]:
             del entries[name]
-    check_config(config)
+    prepare_config(config)
     assert config == before
 
 
@@ -240,7 +304,7 @@ def test_a_feature_set_and_a_key_of_it_can_be_dropped():
     config = with_overlay(
         {"train": {"features": {"hl": None, "et": {"inputs": ["hl"], "blocks": None, "filters": None}}}}
     )
-    check_config(config)
+    prepare_config(config)
     assert "hl" not in config["train"]["features"]
     assert "blocks" not in config["train"]["features"]["et"]
 
@@ -252,12 +316,12 @@ def test_a_dropped_feature_set_is_dropped_from_the_defaults_lists_too():
             "figures": {"curves": ["hl_trees", "hl", "mass", "mass_logistic"]},
         }
     )
-    check_config(config)
+    prepare_config(config)
     assert config["train"]["repetitions"]["features"] == ["hl_and_mass"]
     assert config["figures"]["reference"] is None
     assert config["figures"]["curves"] == ["mass", "mass_logistic"]
     before = copy.deepcopy(config)
-    check_config(config)
+    prepare_config(config)
     assert config == before
 
 
@@ -265,49 +329,30 @@ def test_a_kind_of_baseline_can_be_dropped():
     config = with_overlay(
         {"train": {"baselines": {"trees": None}}, "figures": {"curves": ["hl_trees", "hl"]}}
     )
-    check_config(config)
+    prepare_config(config)
     assert config["figures"]["curves"] == ["hl"]
-    assert set(baselines(config["train"])) == {
-        f"{name}_logistic" for name in ("hl", "mass", "hl_and_mass", "efp", "hl_and_efp")
-    }
+    names = ("hl", "mass", "hl_and_mass", "efp", "hl_and_efp")
+    layout = prepare_config(config)
+    assert set(baseline_names(config["train"], layout)) == {f"{name}_logistic" for name in names}
 
 
 def test_a_search_can_be_dropped_and_goes_with_its_black_box():
     config = with_overlay({**search("mine", black_box="et"), "figures": {"curves": ["hl", "search_hl"]}})
     config["search"]["searches"]["hl_irc_safe"] = None
     config["train"]["features"]["et_and_ht"] = None
-    check_config(config)
+    prepare_config(config)
     assert list(config["search"]["searches"]) == ["mine"]
     assert config["figures"]["curves"] == ["hl"]
 
 
-def test_a_search_has_its_own_settings_or_else_those_of_the_section():
-    config = with_overlay(search("mine", kappas=[1], plateau={"gain": 0.1}, network={"epochs": 7}))
-    check_config(config)
-    section = {key: value for key, value in config["search"].items() if key != "searches"}
-    assert searches(config["search"])["mine"] == {
-        **section,
-        "kappas": [1],
-        "plateau": {"gain": 0.1, "passes": section["plateau"]["passes"]},
-        "network": {**section["network"], "epochs": 7},
-    }
-    assert searches(config["search"])["hl"] == section
-
-
-def test_a_baseline_has_the_inputs_of_its_feature_set_and_its_kinds_settings():
-    assert baselines(DEFAULT["train"])["hl_and_mass_logistic"] == {
-        "model": "logistic", "inputs": ["hl", "mass"], **DEFAULT["train"]["baselines"]["logistic"],
-    }  # fmt: skip
-
-
 def test_an_override_and_a_key_of_it_can_be_dropped():
     config = with_overlay({"efp": {"overrides": {"hcal": None, "ecal": {"kappas": None, "betas": [1]}}}})
-    check_config(config)
+    prepare_config(config)
     assert config["efp"]["overrides"] == {"ecal": {"betas": [1]}}
 
 
 def test_an_observable_of_an_override_is_an_input():
-    check_config(
+    prepare_config(
         with_overlay(
             {
                 "efp": {"overrides": {"hcal": {"kappas": [-1], "betas": [4]}}},
@@ -324,33 +369,119 @@ def test_an_override_replaces_only_its_keys():
 
 
 def test_one_observable_is_an_input():
-    check_config(
+    prepare_config(
         with_overlay(features("hl", inputs=["R_had", "iso_0.3", "2_1_0_k_1_b_0.5", "hcal/1_0_0_k_2_b_0.5"]))
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "calorimeter"),
-    [("hl", None), ("efp_hcal", "hcal"), ("2_1_0_k_1_b_2", "ecal"), ("hcal/2_1_0_k_1_b_2", "hcal")],
-)
-def test_whose_efps_an_input_needs(name, calorimeter):
-    assert efp_calorimeter(name) == calorimeter
-
-
 def keys(properties, prefix=""):
-    """Return all dotted keys of a schema's properties but those of user-named feature sets."""
+    """Return all dotted keys of a schema's properties except those of user-named entries."""
     for name, schema in properties.items():
         yield prefix + name
         yield from keys(schema.get("properties", {}), f"{prefix}{name}.")
 
 
-def test_the_default_config_has_every_key_and_the_manual_explains_it():
-    schema = yaml.safe_load(SCHEMA.read_text())
-    manual = (ROOT / "config/README.md").read_text()
-    for key in [*keys(schema["properties"]), *keys(schema["$defs"]["network"]["properties"])]:
-        assert f"`{key}`" in manual, key
-    for key in keys(schema["properties"]):
+def test_the_default_config_has_every_key():
+    for key in keys(read_schema()["properties"]):
         section = DEFAULT
         for name in key.split("."):
             assert name in section, key
             section = section[name]
+
+
+def test_every_key_is_explained():
+    schema = read_schema()
+    for properties in (schema["properties"], schema["$defs"]["network"]["properties"]):
+        for key, entry in walk(properties, schema):
+            assert entry.get("description"), key
+
+
+def walk(properties, schema):
+    for name, entry in properties.items():
+        if "$ref" in entry:
+            target = schema
+            for part in entry["$ref"].removeprefix("#/").split("/"):
+                target = target[part]
+            entry = {**target, **entry}
+        yield name, entry
+        if "dense" not in entry.get("properties", {}):
+            yield from walk(entry.get("properties", {}), schema)
+
+
+def test_the_reference_is_generated_from_the_schema():
+    """`make reference` writes it."""
+    text = README.read_text()
+    assert with_tables(text) == text
+    assert text.count("| `train.epochs` |") == 1
+
+
+@pytest.fixture
+def photons(tmp_path):
+    path = tmp_path / "photons.yaml"
+    path.write_text(PHOTONS_YAML)
+    return path
+
+
+def test_another_layout_needs_no_other_config(photons):
+    config = with_overlay({"data": {"layout": str(photons), "path": "photons.h5"}})
+    layout = prepare_config(config)
+    assert layout.name == "photons"
+    assert {name: network["inputs"] for name, network in config["train"]["features"].items()} == {
+        "tower": ["tower"],
+        "shape": ["shape"],
+        "tower_and_shape": ["tower", "shape"],
+        "efp": ["efp_barrel"],
+        "shape_and_efp": ["shape", "efp_barrel"],
+    }
+    assert config["efp"]["overrides"] == {}
+    assert efp_calorimeters(config["efp"], layout) == ["barrel"]
+    assert config["train"]["repetitions"]["features"] == []
+    assert config["figures"]["reference"] == "shape"
+    assert (config["search"]["black_box"], config["search"]["base"]) == ("tower", ["shape"])
+    assert set(config["search"]["searches"]) == {"hl", "hl_irc_safe"}
+    before = copy.deepcopy(config)
+    prepare_config(config)
+    assert config == before
+
+
+def test_what_a_user_asks_of_another_layout_is_kept_and_checked(photons):
+    data = {"data": {"layout": str(photons)}}
+    mine = {"inputs": ["width"], "dense": 1, "units": 2, "dropout": 0.0, "learning_rate": 0.1}
+    config = with_overlay(
+        {**data, **features("mine", **mine), "search": {"black_box": "mine", "base": ["width"]}}
+    )
+    prepare_config(config)
+    assert list(config["train"]["features"]) == ["mine"]
+    with pytest.raises(InputError, match=r"train\.features\.hl\.inputs: input 'hl' is unknown"):
+        prepare_config(with_overlay({**data, **features("hl", units=7)}))
+    with pytest.raises(
+        InputError, match=r"efp\.overrides: the layout has no calorimeter hcal; it has: barrel"
+    ):
+        prepare_config(with_overlay({**data, "efp": {"overrides": {"hcal": {"kappas": [1]}}}}))
+
+
+def test_a_layout_without_images_has_no_search(tmp_path):
+    path = tmp_path / "variables.yaml"
+    content = {**yaml.safe_load(PHOTONS_YAML), "images": {}}
+    path.write_text(yaml.safe_dump(content))
+    config = with_overlay({"data": {"layout": str(path)}})
+    prepare_config(config)
+    assert list(config["train"]["features"]) == ["shape"]
+    assert config["search"]["searches"] == {}
+
+
+def test_only_the_electrons_are_simulated(photons):
+    with pytest.raises(
+        InputError, match=r"data\.source: the built-in simulation makes events in the layout elec"
+    ):
+        prepare_config(with_overlay({"data": {"layout": str(photons), "source": "simulation"}}))
+
+
+def test_published_coordinates_must_be_in_the_layout(photons):
+    with pytest.raises(InputError, match=r"efp\.coordinates: published: images\.tower of the layout has no"):
+        prepare_config(with_overlay({"data": {"layout": str(photons)}, "efp": {"coordinates": "published"}}))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config/layouts").glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_layouts_can_be_read(path):
+    assert read_layout(path).name == path.stem

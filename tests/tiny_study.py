@@ -1,5 +1,6 @@
 """A copy of the workflow in a folder of its own, with a tiny study, to run and to change."""
 
+import multiprocessing
 import os
 import re
 import shutil
@@ -10,14 +11,15 @@ from pathlib import Path
 
 import yaml
 
-from synthetic import write_synthetic_events
+from layouts import ELECTRONS, write_events_of
 
 ROOT = Path(__file__).parents[1]
+TARGETS = ("all", "data", "efp", "train", "search", "evaluate", "figures", "record", "crate")
 
 # From nothing, in two jobs, among the two observables of the HCal.
 GREEDY = {"method": "greedy", "base": [], "calorimeters": ["hcal"], "passes": 1, "jobs": 2}
 
-# Every kind of input: flat variables, both images, EFPs; all else as small as it can be.
+# Every kind of input: flat variables, both images, EFPs; all else as small as possible.
 TINY = {
     "data": {"path": "events.h5"},
     "efp": {
@@ -28,7 +30,7 @@ TINY = {
         "chunks": {"train": 2},
     },
     "train": {
-        "repetitions": {"features": ["hl"], "shuffles": 1, "folds": 2},
+        "repetitions": {"features": ["hl_logistic"], "shuffles": 1, "folds": 2},
         "epochs": 1,
         "restarts": 0,
         "features": {
@@ -48,6 +50,10 @@ TINY = {
     "figures": {"single_events": 2, "bootstraps": 20},
 }
 
+# Importing Snakemake takes longer than a dry-run of the tiny study.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["snakemake.cli", "jsonschema", "pulp"])
+
 
 class Study:
     """A folder with the workflow's files, events and an overlay `tiny.yaml` of the default config."""
@@ -56,23 +62,22 @@ class Study:
         self.folder = folder
 
     @classmethod
-    def create(cls, folder: Path) -> "Study":
-        """Copy the workflow's files (those that git tracks or would) and write events and overlay."""
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        for name in subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
-            "\0"
-        ):
-            if name and (ROOT / name).is_file():
+    def create(cls, folder: Path, layout=ELECTRONS, config: dict | None = None) -> "Study":
+        """Copy the workflow's files (those that git tracks or would track) and write events and overlay."""
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file() and not name.startswith(("tests/", "docs/", "benchmarks/")):
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, target)
-        write_synthetic_events(folder / "events.h5", train=40, valid=16, test=24)
+        write_events_of(layout, folder / "events.h5", train=40, valid=16, test=24)
         study = cls(folder)
-        study.configure(TINY)
+        study.configure(TINY if config is None else config)
         return study
 
     def copy(self, folder: Path) -> "Study":
-        """Return a copy with all results and Snakemake's memory of them."""
+        """Return a copy with all results and Snakemake's records of them."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return Study(folder)
 
@@ -92,7 +97,8 @@ class Study:
     @property
     def environment(self) -> dict[str, str]:
         """This process's environment, with its Python first on the path."""
-        return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {key: value for key, value in {**os.environ, "PATH": path}.items() if key != "PYTHONPATH"}
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake; with `check`, a failure raises with what it printed."""
@@ -118,15 +124,40 @@ class Study:
         """Run the study on two cores."""
         return self.snakemake("--cores", "2", *arguments)
 
+    def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Do a dry-run in a process that has Snakemake imported already."""
+        output = self.folder / ".dry-run.txt"
+        command = self.command("--dry-run", *arguments)[3:]
+        process = _processes.Process(target=_run_snakemake, args=(command, self.folder, output))
+        process.start()
+        process.join()
+        printed = output.read_text()
+        output.unlink()
+        if check and process.exitcode:
+            raise AssertionError(f"{arguments} failed:\n{printed}")
+        return subprocess.CompletedProcess(command, process.exitcode, printed, "")
+
     def jobs(self, *arguments: str) -> Counter:
-        """Return how many jobs of each rule a run would do, targets apart."""
-        result = self.snakemake("--dry-run", *arguments)
-        output = result.stdout + result.stderr
+        """Return how many jobs of each rule a run would do, without the targets."""
+        output = self.dry_run(*arguments).stdout
         table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.M | re.S)
         if table is None:
             assert "Nothing to be done" in output, output
             return Counter()
         jobs = Counter({name: int(count) for name, count in map(str.split, table[1].strip().splitlines())})
-        for target in ("all", "data", "efp", "train", "search", "figures", "record", "crate"):
+        for target in TARGETS:
             del jobs[target]
         return jobs
+
+
+def _run_snakemake(arguments: list[str], folder: Path, output: Path) -> None:
+    """Run Snakemake in this process, which is not used for anything else."""
+    from snakemake.cli import main
+
+    os.chdir(folder)
+    # Modules of the tests' own checkout must not stand in for those of the folder.
+    sys.path = [path for path in sys.path if not path.startswith(str(ROOT / "workflow"))]
+    with open(output, "w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    main(arguments)

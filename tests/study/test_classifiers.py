@@ -1,0 +1,162 @@
+"""The table of classifiers, what figures call them, and where their files lie."""
+
+import copy
+
+import pytest
+
+from layouts import ELECTRONS, PHOTONS
+from leptonid.study.classifiers import (
+    classifiers,
+    entries,
+    repetitions,
+    searches,
+    split_runs,
+    training_files,
+)
+from leptonid.study.config import read_default_config
+from leptonid.study.starter import starter_study
+from leptonid.study.titles import distinct, inputs_title, number_text, search_title
+
+DEFAULT = read_default_config()
+
+
+@pytest.fixture
+def config():
+    return copy.deepcopy(DEFAULT)
+
+
+def test_the_default_study_has_networks_baselines_and_searches(config):
+    table = classifiers(config, ELECTRONS)
+    assert [name for name, each in table.items() if each.kind == "network"] == list(
+        DEFAULT["train"]["features"]
+    )
+    trees = {name: (each.features, each.inputs) for name, each in table.items() if each.kind == "trees"}
+    assert trees["hl_and_mass_trees"] == ("hl_and_mass", ("hl", "mass"))
+    assert len(trees) == 5
+    search = table["search_hl"]
+    assert (search.kind, search.folder, search.runs) == ("search", "<results>/search/hl", ("pass4",))
+
+
+def test_kinds_are_never_read_from_names(config):
+    config["train"]["features"] = {
+        "my_trees": {**DEFAULT["train"]["features"]["hl"], "inputs": ["mass"]},
+        "logistic": DEFAULT["train"]["features"]["et"],
+    }
+    config["search"]["searches"] = {}
+    table = classifiers(config, ELECTRONS)
+    assert {name: (each.kind, each.features) for name, each in table.items()} == {
+        "my_trees": ("network", "my_trees"),
+        "logistic": ("network", "logistic"),
+        "my_trees_trees": ("trees", "my_trees"),
+        "my_trees_logistic": ("logistic", "my_trees"),
+    }
+
+
+def test_settings_have_a_kind_and_neither_title_nor_inputs(config):
+    config["train"]["features"]["hl"]["title"] = "My variables"
+    table = classifiers(config, ELECTRONS)
+    assert table["hl"].settings == {
+        "kind": "dense", "dense": 3, "units": 48, "dropout": 0.0, "learning_rate": 0.003,
+    }  # fmt: skip
+    assert table["et"].settings["kind"] == "cnn"
+    assert table["hl"].title == "My variables"
+    assert table["hl_trees"].title == "My variables, trees"
+
+
+def test_runs_are_one_per_seed_and_of_baselines_the_first(config):
+    config["train"]["seeds"] = [3, 5]
+    table = classifiers(config, ELECTRONS)
+    assert split_runs(table, ["mass_trees", "hl"]) == [
+        ("hl", "seed3"),
+        ("hl", "seed5"),
+        ("mass_trees", "seed3"),
+    ]
+    assert training_files(table, [("hl", "seed5"), ("search_hl", "pass4")], "scores.feather") == [
+        "<results>/train/hl/seed5/scores.feather",
+        "<results>/search/hl/pass4/scores.feather",
+    ]
+
+
+def test_repetitions_are_shuffles_and_folds(config):
+    config["train"]["repetitions"] |= {"features": ["mass", "hl_trees"], "shuffles": 2, "folds": 2}
+    runs = ["shuffle0", "shuffle1", "fold0", "fold1"]
+    assert repetitions(config["train"]) == [(name, run) for name in ("hl_trees", "mass") for run in runs]
+
+
+def test_inputs_are_explicit(config):
+    config["train"]["features"]["hl"]["inputs"] = ["hl", "2_1_0_k_1_b_0.5"]
+    assert classifiers(config, ELECTRONS)["hl"].inputs == ("hl", "ecal/2_1_0_k_1_b_0.5")
+
+
+def test_a_search_has_its_own_settings_or_else_those_of_the_section(config):
+    own = {"kappas": [1], "plateau": {"gain": 0.1}, "network": {"epochs": 7}}
+    config["search"]["searches"] = {"mine": own, "hl": {}}
+    section = {key: value for key, value in config["search"].items() if key != "searches"}
+    found = searches(config["search"])
+    assert found["hl"] == section
+    assert found["mine"] == {
+        **section,
+        "kappas": [1],
+        "plateau": {"gain": 0.1, "passes": section["plateau"]["passes"]},
+        "network": {**section["network"], "epochs": 7},
+    }
+
+
+@pytest.mark.parametrize(
+    ("inputs", "title"),
+    [
+        (["et"], "ECal image"),
+        (["et", "ht", "hl"], "ECal + HCal images + 7 HL"),
+        (["hl", "mass"], "7 HL + jet mass"),
+        (["R_had", "mass"], "R_had + jet mass"),
+        (["efp_ecal", "efp_hcal"], "EFPs"),
+        (["hl", "efp_hcal"], "7 HL + HCal EFPs"),
+        (["hcal/2_1_0_k_-1_b_0.5"], "HCal 2_1_0, κ = \N{MINUS SIGN}1, β = 1/2"),
+        (["1_0_0_k_2_b_0.5"], "ECal 1_0_0, κ = 2"),
+        (["hl", "2_1_0_k_1_b_1", "3_3_1_k_1_b_1"], "7 HL + 2 EFPs"),
+        ([], ""),
+    ],
+)
+def test_titles_come_from_the_layout(inputs, title):
+    assert inputs_title(inputs, ELECTRONS) == title
+
+
+def test_titles_of_searches_say_what_limits_kappa():
+    assert search_title(["hl"], [1], ELECTRONS) == "7 HL + chosen EFPs, κ = 1"
+    assert search_title([], None, ELECTRONS) == "chosen EFPs"
+    assert search_title(["shape"], [0.5, 1], PHOTONS) == "3 shapes + chosen EFPs, κ = 1/2, 1"
+    assert [number_text(value) for value in (0.25, 2.0, -0.3)] == ["1/4", "2", "\N{MINUS SIGN}0.3"]
+
+
+def test_titles_that_are_alike_get_the_name():
+    assert distinct({"a": "7 HL", "b": "7 HL", "c": "mass"}) == {
+        "a": "7 HL (a)",
+        "b": "7 HL (b)",
+        "c": "mass",
+    }
+    assert distinct({"a": "7 HL", "b": "7 HL"}, given=["a"]) == {"a": "7 HL", "b": "7 HL (b)"}
+
+
+def test_entries_say_what_figures_need(config):
+    table = classifiers(config, ELECTRONS)
+    assert entries(table, ["hl_trees", "search_hl_irc_safe"], ELECTRONS) == [
+        {
+            "name": "hl_trees", "title": "7 HL, trees", "kind": "trees", "features": "hl",
+            "inputs": "variables", "position": 3,
+        },
+        {
+            "name": "search_hl_irc_safe", "title": "7 HL + chosen EFPs, κ = 1", "kind": "search",
+            "features": "search_hl_irc_safe", "inputs": "variables", "position": 1,
+        },
+    ]  # fmt: skip
+
+
+def test_the_starter_study_of_the_electrons_is_the_default_study():
+    starter = starter_study(ELECTRONS, DEFAULT)
+    inputs = {name: network["inputs"] for name, network in starter["features"].items()}
+    assert inputs == {name: network["inputs"] for name, network in DEFAULT["train"]["features"].items()}
+    assert {key: starter[key] for key in ("black_box", "base", "reference")} == {
+        "black_box": DEFAULT["search"]["black_box"],
+        "base": DEFAULT["search"]["base"],
+        "reference": DEFAULT["figures"]["reference"],
+    }

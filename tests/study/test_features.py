@@ -1,0 +1,79 @@
+"""The one parser of input names."""
+
+import pytest
+
+from layouts import ELECTRONS, PHOTONS
+from leptonid.errors import InputError
+from leptonid.study.features import (
+    Column,
+    Input,
+    contents_of,
+    efp_calorimeters,
+    flat_columns,
+    images_of,
+    parse_column,
+    parse_input,
+)
+
+UNIQUE = {"ecal": ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5"], "hcal": ["2_1_0_k_1_b_0.5"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("et", Input("image", "et", "ecal")),
+        ("hl", Input("group", "hl")),
+        ("mass", Input("group", "mass")),
+        ("R_had", Input("variable", "R_had")),
+        ("iso_0.3", Input("variable", "iso_0.3")),
+        ("efp_hcal", Input("efps", "", "hcal")),
+        ("hcal/2_1_0_k_-1_b_0.5", Input("efp", "2_1_0_k_-1_b_0.5", "hcal")),
+        ("2_1_0_k_1_b_0.5", Input("efp", "2_1_0_k_1_b_0.5", "ecal")),
+        ("2_1_0_k_1.0_b_0.50", Input("efp", "2_1_0_k_1_b_0.5", "ecal")),
+    ],
+)
+def test_a_name_stands_for_one_input(text, expected):
+    found = parse_input(text, ELECTRONS.contents)
+    assert found == expected
+    assert parse_input(str(found), ELECTRONS.contents) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "tracks", "efp_", "efp_lar", "lar/2_1_0_k_1_b_1", "ecal/et", "2_1_0", "HL"]
+)
+def test_an_unknown_name_is_refused_with_those_that_are_known(text):
+    with pytest.raises(
+        InputError, match="is unknown; known are et, ht, hl, mass, efp_ecal, efp_hcal, single"
+    ):
+        parse_input(text, ELECTRONS.contents)
+
+
+def test_another_layout_has_other_names():
+    assert parse_input("1_0_0_k_2_b_1", PHOTONS.contents).calorimeter == "barrel"
+    assert images_of(["tower", "shape", "width"], PHOTONS.contents) == ["tower"]
+    with pytest.raises(InputError, match="'et' is unknown"):
+        parse_input("et", PHOTONS.contents)
+
+
+def test_flat_variables_are_listed_in_order_and_once():
+    inputs = ["et", "mass", "hl", "R_had", "efp_ecal", "hcal/2_1_0_k_1_b_0.5", "2_1_0_k_1_b_0.5"]
+    columns = flat_columns(inputs, ELECTRONS.contents, UNIQUE)
+    variables = [Column("events", name) for name in ("mass", *ELECTRONS.contents.variables["hl"])]
+    efps = [Column("ecal", name) for name in UNIQUE["ecal"]]
+    assert columns == [*variables, *efps, Column("hcal", "2_1_0_k_1_b_0.5")]
+    assert [parse_column(str(column)) for column in columns] == columns
+
+
+def test_an_efp_that_is_not_unique_is_refused():
+    with pytest.raises(
+        InputError, match="ecal/3_3_1_k_1_b_1': 3_3_1_k_1_b_1 is not among the unique observables"
+    ):
+        flat_columns(["3_3_1_k_1_b_1"], ELECTRONS.contents, UNIQUE)
+
+
+def test_inputs_need_a_part_of_the_layout():
+    part = contents_of(["ht", "R_had", "efp_ecal"], ELECTRONS.contents)
+    assert list(part.images) == ["et", "ht"]
+    assert list(part.variables) == ["hl"]
+    assert contents_of(["mass"], ELECTRONS.contents).images == {}
+    assert efp_calorimeters(["et", "efp_hcal", "2_1_0_k_1_b_1"], ELECTRONS.contents) == ["ecal", "hcal"]

@@ -1,0 +1,138 @@
+"""Layouts: what a good one means, and that a bad one is refused with its keys."""
+
+import copy
+import json
+import math
+
+import pytest
+import yaml
+
+from layouts import ELECTRONS, PHOTONS, ROOT
+from leptonid.errors import InputError
+from leptonid.study.layout import Contents, length, parse_layout, read_layout
+
+ELECTRONS_YAML = (ROOT / "config/layouts/electrons.yaml").read_text()
+
+
+def changed(*keys, value):
+    """Return the electrons' layout with one key replaced, or removed where `value` is None."""
+    content = yaml.safe_load(ELECTRONS_YAML)
+    section = content
+    for key in keys[:-1]:
+        section = section[key]
+    if value is None:
+        del section[keys[-1]]
+    else:
+        section[keys[-1]] = value
+    return content
+
+
+def test_the_electrons_have_the_published_grids():
+    ecal, hcal = ELECTRONS.grids["ecal"], ELECTRONS.grids["hcal"]
+    assert ecal.shape == (31, 31, 1)
+    assert hcal.shape == (32, 32, 1)
+    assert (ecal.step("eta"), ecal.step("-phi")) == (0.025, math.pi / 126)
+    assert (hcal.step("eta"), hcal.step("phi")) == (0.025, math.pi / 31 / 4)
+    assert (hcal.cell_rows, hcal.cell_columns) == (8, 8)
+    assert ecal.extent == pytest.approx((-0.3875, 0.3875, -15.5 * math.pi / 126, 15.5 * math.pi / 126))
+
+
+def test_a_grid_with_rows_along_eta_has_its_own_extent():
+    barrel = PHOTONS.grids["barrel"]
+    assert barrel.step("eta") == 0.025
+    assert barrel.extent == pytest.approx((-0.25, 0.25, -12 * math.pi / 128, 12 * math.pi / 128))
+
+
+def test_contents_survive_a_settings_text():
+    for layout in (ELECTRONS, PHOTONS):
+        text = json.dumps(layout.contents.as_settings(), sort_keys=True)
+        assert Contents.from_settings(json.loads(text)) == layout.contents
+
+
+def test_titles_and_axes_are_not_part_of_the_contents():
+    content = changed("images", "et", "title", value="Another title")
+    content["variables"]["hl"]["variables"]["R_had"] = {
+        "title": "R",
+        "unit": "GeV",
+        "range": [0, 1],
+        "bins": 3,
+    }
+    content["classes"]["signal"]["title"] = "electrons"
+    assert parse_layout(content, "mine", "mine.yaml").contents == ELECTRONS.contents
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (0.1, 0.1),
+        (3, 3.0),
+        ("pi", math.pi),
+        ("pi / 126", math.pi / 126),
+        ("15.5 * pi/126", 15.5 * math.pi / 126),
+    ],
+)
+def test_lengths_are_numbers_or_multiples_of_pi(text, value):
+    assert length(text) == value
+
+
+BAD = {
+    "no images and no variables": (
+        {
+            "images": {},
+            "variables": {},
+            "classes": {"signal": {"title": "s"}, "background": {"title": "b"}},
+            "events": {"label": "y"},
+        },
+        "images: a layout needs images or variables",
+    ),
+    "missing section": (changed("classes", value=None), "classes: missing"),
+    "unknown key": (changed("images", "et", "size", value=31), "images.et.size: unknown key; known are: calor"),
+    "no label": (changed("events", "label", value=None), "events.label: missing"),
+    "no rows": (changed("images", "et", "rows", value=0), "images.et.rows: expected a whole number above 0"),
+    "length that is a text": (changed("images", "et", "cell", "eta", value="wide"), "images.et.cell.eta: expected"),
+    "length of nothing": (changed("images", "et", "cell", "phi", value=0), "images.et.cell.phi: must be above 0"),
+    "cells that do not fit": (
+        changed("images", "et", "pixels_per_cell", value=4),
+        "images.et.pixels_per_cell: 4 does not divide 31 rows and 31 columns",
+    ),
+    "rows and columns along eta": (
+        changed("images", "et", "orientation", value={"rows": "eta", "columns": "-eta"}),
+        "images.et.orientation: needs eta and phi",
+    ),
+    "two calorimeters of one name": (
+        changed("images", "ht", "calorimeter", value="ecal"), "calorimeter 'ecal' is named more than once",
+    ),
+    "name with a slash": (changed("images", "et", "calorimeter", value="e/cal"), "images.et.calorimeter: 'e/cal'"),
+    "name with a meaning": (
+        changed("variables", "efp_ecal", value={"title": "x", "variables": {"x": None}}),
+        "variables.efp_ecal: 'efp_ecal' has a meaning of its own",
+    ),
+    "variable named like an image": (
+        changed("variables", "hl", "variables", "et", value={}), "variables.hl.variables.et: is also the name",
+    ),
+    "one name for two groups": (changed("events", "pt", value="et"), "group of the file 'et' is named more than once"),
+    "axis that ends before it begins": (
+        changed("variables", "hl", "variables", "R_had", value={"range": [1, 0]}),
+        "variables.hl.variables.R_had.range: expected [low, high]",
+    ),
+    "no variables": (changed("variables", "hl", "variables", value={}), "variables.hl.variables: has no variables"),
+    "no mapping": ([1], "layout: expected a mapping"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_layout_is_refused_with_its_key(case):
+    content, message = BAD[case]
+    with pytest.raises(InputError) as error:
+        parse_layout(copy.deepcopy(content), "mine", "mine.yaml")
+    assert message in str(error.value)
+    assert str(error.value).startswith("mine.yaml: ")
+
+
+@pytest.mark.parametrize("text", [None, "images: [", "\xff"])
+def test_a_file_that_is_no_yaml_is_named(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    if text is not None:
+        path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"mine\.yaml: "):
+        read_layout(path)
