@@ -1,23 +1,35 @@
-"""Data stage: a checked HDF5 file in the published layout, and its splits as tables."""
+"""Data stage: a checked HDF5 file of events, and its splits as tables."""
+
+import math
+
+
+def source_path(wildcards):
+    """Return the path of the HDF5 file that holds the events."""
+    if config["data"]["source"] == "simulation":
+        return f"{config['results']}/data/simulation/events.h5"
+    return config["data"]["path"]
+
+
+def source_file(wildcards):
+    """Return that file as an input; none where a user's is missing, which check_events reports clearly."""
+    path = source_path(wildcards)
+    return [path] if config["data"]["source"] == "simulation" or Path(path).exists() else []
 
 
 rule data:
-    """The events and cells of all splits."""
+    """The events and cells of all splits, and the label of the sample."""
     input:
-        expand("<results>/data/{split}.feather", split=SPLITS),
-        expand(
-            "<results>/data/cells/{calorimeter}/{split}.feather",
-            calorimeter=CALORIMETERS,
-            split=SPLITS,
-        ),
+        paths.SAMPLE,
+        paths.event_tables(),
+        paths.cell_tables(LAYOUT.calorimeters),
     localrule: True
 
 
 rule simulate_pool:
     """Make the pool of minimum-bias events that the simulation overlays."""
     input:
-        program="workflow/scripts/simulate_pool.py",
-        library=library_of("simulate_pool.py"),
+        program="workflow/scripts/data/simulate_pool.py",
+        library=library_of("data/simulate_pool.py"),
     output:
         pool="<results>/data/simulation/pool.h5",
     log:
@@ -28,10 +40,10 @@ rule simulate_pool:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(800),
-        runtime=scaled(60),
+        mem_mb=scale_with_inputs(800),
+        runtime=scale_with_inputs(60),
     params:
-        settings=settings("data.simulation.seed", "data.simulation.pool"),
+        settings=config_settings("data.simulation.seed", "data.simulation.pool"),
     shell:
         r"""
         python {input.program:q} \
@@ -42,10 +54,10 @@ rule simulate_pool:
 
 
 rule simulate_events:
-    """Simulate one chunk of electron candidates, half signal, half background, matched in ET and eta."""
+    """Simulate one chunk of candidates, half signal, half background, matched in ET and eta."""
     input:
-        program="workflow/scripts/simulate_events.py",
-        library=library_of("simulate_events.py"),
+        program="workflow/scripts/data/simulate_events.py",
+        library=library_of("data/simulate_events.py"),
         pool="<results>/data/simulation/pool.h5",
     output:
         events="<results>/data/simulation/{chunk}.h5",
@@ -57,10 +69,10 @@ rule simulate_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(800),
-        runtime=scaled(60),
+        mem_mb=scale_with_inputs(800),
+        runtime=scale_with_inputs(60),
     params:
-        settings=settings(
+        settings=config_settings(
             "data.simulation.events",
             "data.simulation.seed",
             "data.simulation.chunk",
@@ -77,12 +89,19 @@ rule simulate_events:
         """
 
 
+def simulated_chunks(wildcards):
+    """Return the files of the simulation, one per chunk."""
+    simulation = config["data"]["simulation"]
+    chunks = range(math.ceil(simulation["events"] / simulation["chunk"]))
+    return [f"<results>/data/simulation/{chunk}.h5" for chunk in chunks]
+
+
 rule merge_events:
-    """Merge the simulated chunks into one shuffled file in the published layout."""
+    """Merge the simulated chunks into one shuffled file in three splits."""
     input:
-        program="workflow/scripts/merge_events.py",
-        library=library_of("merge_events.py"),
-        chunks=simulated_chunks(),
+        program="workflow/scripts/data/merge_events.py",
+        library=library_of("data/merge_events.py"),
+        chunks=simulated_chunks,
     output:
         events="<results>/data/simulation/events.h5",
     log:
@@ -93,10 +112,10 @@ rule merge_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(800, chunks=100),
-        runtime=scaled(20),
+        mem_mb=scale_with_inputs(800, chunks=100),
+        runtime=scale_with_inputs(20),
     params:
-        settings=settings(
+        settings=config_settings(
             "data.simulation.events",
             "data.simulation.seed",
             "data.simulation.chunk",
@@ -113,14 +132,20 @@ rule merge_events:
         """
 
 
+def check_settings(wildcards):
+    """Return the layout, and the images whose EFPs are computed."""
+    images = [LAYOUT.image_of(calorimeter).grid.name for calorimeter in EFP_CALORIMETERS]
+    return as_settings(layout=LAYOUT.contents.as_settings(), efp_images=sorted(images))
+
+
 rule check_events:
-    """Check the events, simulated or from a file; keep a copy of what the workflow uses of them."""
+    """Check the events, simulated or from a file, and write a receipt of the accepted file."""
     input:
-        program="workflow/scripts/check_events.py",
-        library=library_of("check_events.py"),
+        program="workflow/scripts/data/check_events.py",
+        library=library_of("data/check_events.py"),
         source=source_file,
     output:
-        events="<results>/data/events.h5",
+        receipt=paths.RECEIPT,
     log:
         "<logs>/data/check_events.log",
     benchmark:
@@ -129,8 +154,8 @@ rule check_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(500),
-        runtime=scaled(10, source=0.05),
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(10, source=0.05),
     params:
         path=source_path,
         settings=check_settings,
@@ -139,17 +164,59 @@ rule check_events:
         python {input.program:q} \
             --source {params.path:q} \
             --settings {params.settings:q} \
-            --output {output.events:q} \
+            --output {output.receipt:q} \
             &>{log:q}
         """
 
 
-rule split_events:
-    """Write the table of events of one split: labels, weights, high-level variables, mass."""
+def sample_settings(wildcards):
+    """Return the label of the config and the energy unit of the layout, null where they leave it to the file."""
+    return as_settings(label=config["data"]["label"], energy_unit=LAYOUT.energy_unit)
+
+
+rule describe_sample:
+    """Write the label of the sample and its energy unit, for figures and printed tables only."""
     input:
-        program="workflow/scripts/split_events.py",
-        library=library_of("split_events.py"),
-        events="<results>/data/events.h5",
+        program="workflow/scripts/data/describe_sample.py",
+        library=library_of("data/describe_sample.py"),
+        source=source_file,
+    output:
+        sample=paths.SAMPLE,
+    log:
+        "<logs>/data/describe_sample.log",
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(5),
+    params:
+        path=source_path,
+        settings=sample_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --source {params.path:q} \
+            --settings {params.settings:q} \
+            --output {output.sample:q} \
+            &>{log:q}
+        """
+
+
+def event_settings(wildcards):
+    """Return the part of the layout that tables of events hold."""
+    contents = LAYOUT.contents
+    return as_settings(layout={**contents.as_settings(), "images": {}})
+
+
+rule split_events:
+    """Write the table of events of one split: labels, weights, variables, kinematics."""
+    input:
+        program="workflow/scripts/data/split_events.py",
+        library=library_of("data/split_events.py"),
+        receipt=paths.RECEIPT,
+        # Changes of the source come with the receipt; Snakemake need not compare the file for every job.
+        source=ancient(source_file),
     output:
         table="<results>/data/{split}.feather",
     log:
@@ -160,26 +227,36 @@ rule split_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(500, events=2),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(10, source=0.01),
     params:
-        settings=settings(),
+        path=source_path,
+        settings=event_settings,
     shell:
         r"""
         python {input.program:q} \
-            --events {input.events:q} \
+            --source {params.path:q} \
+            --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
+            --settings {params.settings:q} \
             --output {output.table:q} \
             &>{log:q}
         """
 
 
+def cell_settings(wildcards):
+    """Return the grid of the image of a calorimeter."""
+    return as_settings(image=grid_settings(wildcards.calorimeter))
+
+
 rule extract_cells:
     """Write the non-empty cells of one calorimeter and split."""
     input:
-        program="workflow/scripts/extract_cells.py",
-        library=library_of("extract_cells.py"),
-        events="<results>/data/events.h5",
+        program="workflow/scripts/data/extract_cells.py",
+        library=library_of("data/extract_cells.py"),
+        receipt=paths.RECEIPT,
+        # Changes of the source come with the receipt; Snakemake need not compare the file for every job.
+        source=ancient(source_file),
     output:
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
     log:
@@ -190,16 +267,18 @@ rule extract_cells:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(500, events=5),
-        runtime=scaled(10, events=0.05),
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(10, source=0.05),
     params:
-        settings=settings(),
+        path=source_path,
+        settings=cell_settings,
     shell:
         r"""
         python {input.program:q} \
-            --events {input.events:q} \
-            --calorimeter {wildcards.calorimeter:q} \
+            --source {params.path:q} \
+            --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
+            --settings {params.settings:q} \
             --output {output.cells:q} \
             &>{log:q}
         """

@@ -1,1 +1,1 @@
-"""The data stage: where events come from, and how they become one checked file and its splits."""
+"""The data stage: where events come from, how they are checked, and how they become tables."""

@@ -1,1 +1,1 @@
-"""The built-in simulation: Pythia 8 and a fast segmented calorimeter, a stand-in for the published data."""
+"""Built-in simulations, one package per study, and what they share: matched spectra, merged chunks."""

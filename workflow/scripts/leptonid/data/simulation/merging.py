@@ -1,4 +1,4 @@
-"""Chunks of simulated events: how they are kept, and how they become one file in three splits."""
+"""Chunks of simulated events: how they are stored, and how they become one file in three splits."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,21 +7,23 @@ import h5py
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.storage import SPLITS, replacing
+from leptonid.study.paths import SPLITS
+from leptonid.tables.files import atomic_write
 
-GROUPS = ("et", "ht", "hl", "mass", "y", "pt", "eta", "weight")
 SHARES = {"valid": 0.16, "test": 0.20}  # of each class; train gets the rest
 
 
 def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, int]) -> None:
     """Write the events of one chunk as HDF5, one dataset per group; the bytes depend on the content only."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
-        for name in GROUPS:
-            file.create_dataset(name, data=arrays[name], compression="gzip", shuffle=True, track_times=False)
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, values in arrays.items():
+            file.create_dataset(name, data=values, compression="gzip", shuffle=True, track_times=False)
         file.attrs.update(sorted(attributes.items()))
 
 
-def read_chunks(paths: Sequence[str | Path], events: Sequence[int]) -> dict[str, np.ndarray]:
+def read_chunks(
+    paths: Sequence[str | Path], events: Sequence[int], groups: Sequence[str]
+) -> dict[str, np.ndarray]:
     """Return the events of all chunks, in the order of their numbers, whatever the order of `paths`.
 
     Parameters
@@ -30,18 +32,20 @@ def read_chunks(paths: Sequence[str | Path], events: Sequence[int]) -> dict[str,
         The files, each with an attribute `chunk`, its number.
     events
         How many events each chunk must hold, by number.
+    groups
+        The groups to read.
 
     Raises
     ------
     InputError
-        If a file cannot be read, is missing, comes twice or has the wrong number of events.
+        If a file cannot be read, is missing, is given twice or has the wrong number of events.
     """
     chunks: dict[int, dict[str, np.ndarray]] = {}
     for path in paths:
         try:
             with h5py.File(path, "r") as file:
                 number = int(file.attrs["chunk"])
-                arrays = {name: file[name][:] for name in GROUPS}
+                arrays = {name: file[name][:] for name in groups}
         except (OSError, KeyError) as error:
             raise InputError(f"{path}: not a chunk as simulate_events.py makes ({error})") from error
         if number in chunks or number >= len(events):
@@ -55,7 +59,7 @@ def read_chunks(paths: Sequence[str | Path], events: Sequence[int]) -> dict[str,
     if missing:
         raise InputError(f"chunks {missing} are missing among {[str(path) for path in paths]}")
     ordered = [chunks[number] for number in sorted(chunks)]
-    return {name: np.concatenate([arrays[name] for arrays in ordered]) for name in GROUPS}
+    return {name: np.concatenate([arrays[name] for arrays in ordered]) for name in groups}
 
 
 def split(y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:

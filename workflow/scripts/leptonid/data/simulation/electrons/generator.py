@@ -7,7 +7,13 @@ import awkward as ak
 import numpy as np
 import pythia8mc
 
-from leptonid.data.simulation.particles import CHARGED_HADRON, ELECTRON, NEUTRAL_HADRON, PHOTON, Particles
+from leptonid.data.simulation.electrons.particles import (
+    CHARGED_HADRON,
+    ELECTRON,
+    NEUTRAL_HADRON,
+    PHOTON,
+    Particles,
+)
 from leptonid.errors import InputError
 
 # Below 0.35 GeV a charged particle curls up before the calorimeter; above 2.7 none reaches an image.

@@ -1,36 +1,51 @@
-"""The built-in simulation, chunk by chunk: a background sample, and a signal with its spectrum."""
+"""The simulation of electron candidates, chunk by chunk: background, and signal matched to its spectrum."""
 
 import json
 import logging
 import time
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from leptonid.data.simulation.candidates import Candidates, reconstruct
-from leptonid.data.simulation.generator import PYTHIA_SEEDS, generate
+from leptonid.data.simulation.electrons.candidates import Candidates, reconstruct
+from leptonid.data.simulation.electrons.generator import PYTHIA_SEEDS, generate, versions
+from leptonid.data.simulation.electrons.overlay import Pool
+from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
 from leptonid.data.simulation.matching import quotas, take
-from leptonid.data.simulation.overlay import Pool
-from leptonid.data.simulation.particles import COLUMNS, Particles
-from leptonid.data.variables import high_level, mass
+from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
 
 logger = logging.getLogger(__name__)
 
-# What a stream of random numbers is for: part of its seed, so that no two streams are alike.
+# Groups of the layout that a chunk holds.
+GROUPS = ("et", "ht", "hl", "mass", "y", "pt", "eta", "weight")
+
+LABEL = "lepton-id simulation (stand-in)"
+NOTE = (
+    "A stand-in for the sample of arXiv:2011.01984, made with Pythia 8 and a fast segmented "
+    "calorimeter. Its settings were scanned to give a task like the published one; it is not a "
+    "validated simulation of any detector."
+)
+UNITS = (
+    "et, ht: ET in GeV; pt: cluster ET in GeV; eta: pseudorapidity of the image centre; mass: GeV; "
+    "hl: w_eta2 in eta, sigma_eta_eta in cells, iso_0.3 and iso_0.4 energy in GeV, others ratios"
+)
+
+# Streams of random numbers; the number is part of a stream's seed, so that no two streams are alike.
 STREAMS = {"background": 0, "signal": 1, "pool_response": 2, "minimum_bias": 3, "shuffle": 4}
 
-BATCH = 500  # events asked of Pythia at a time
-PATIENCE = 20_000  # signal events tried without filling a place before a bin farther off will do
+BATCH = 500  # events per call of Pythia
+PATIENCE = 20_000  # signal events tried without filling a place before the tolerance grows by one bin
 SECONDS_BETWEEN_REPORTS = 15
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the simulation is asked for.
+    """Settings of the simulation, the section `data.simulation` of the config.
 
     `events` in all, half of them signal; `chunk` events per job; `overlay`, the mean number of
-    minimum-bias events overlaid on each; `pool`, how many of those to draw from.
+    minimum-bias events overlaid on each; `pool`, how many of those there are to draw from.
     """
 
     events: int = 20_000
@@ -40,15 +55,14 @@ class Settings:
     pool: int = 20_000
 
     @staticmethod
-    def from_json(text: str) -> "Settings":
-        """Return settings from a JSON object; keys left out have their defaults.
+    def from_settings(given: Mapping) -> "Settings":
+        """Return settings from a mapping; keys left out have their defaults.
 
         Raises
         ------
         InputError
             Naming the key that is unknown, or whose value cannot be used.
         """
-        given = json.loads(text)
         known = {field.name: field.type for field in fields(Settings)}
         unknown = sorted(set(given) - set(known))
         if unknown:
@@ -82,6 +96,19 @@ class Settings:
                 f"0 to {self.chunks() - 1}"
             )
         return min(self.chunk, self.events - index * self.chunk)
+
+
+def attributes(settings: Settings) -> dict[str, str | int]:
+    """Return the attributes of a file of merged events: what they are, and how they were made."""
+    return {
+        "label": LABEL,
+        "note": NOTE,
+        "energy_unit": "GeV",
+        "units": UNITS,
+        "settings": json.dumps(asdict(settings), sort_keys=True),
+        "seed": settings.seed,
+        "versions": json.dumps(versions(), sort_keys=True),
+    }
 
 
 def seed_sequence(seed: int, stream: str, index: int = 0) -> np.random.SeedSequence:
@@ -188,8 +215,7 @@ def simulate_chunk(
 
     Returns
     -------
-    arrays by group of the published layout (`et`, `ht`, `hl`, `mass`, `y`, `pt`, `eta`, `weight`),
-    all float32 but `y` (int8); and the tried events by process.
+    arrays of `GROUPS`, all float32 but `y` (int8); and the tried events by process.
     """
     half = settings.events_in(index) // 2
     dijets, tried_background = background(half, settings, index, pool)

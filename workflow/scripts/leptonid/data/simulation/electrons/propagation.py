@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leptonid.data.simulation.particles import CHARGED_HADRON, ELECTRON, PHOTON, Particles
+from leptonid.data.simulation.electrons.particles import CHARGED_HADRON, ELECTRON, PHOTON, Particles
 
 FIELD = 2.0  # T
 RADIUS = 1.15  # m, inner radius of the barrel calorimeter

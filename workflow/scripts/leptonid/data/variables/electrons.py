@@ -1,4 +1,4 @@
-"""The seven high-level electron variables and the mass, from the two calorimeter images.
+"""The seven high-level electron variables and the jet mass, computed from the two calorimeter images.
 
 Definitions: arXiv:2011.01984, section IV, with its published code (EID, HLVar.C) where the text is
 silent; cell sizes are the true ones.
@@ -6,9 +6,13 @@ silent; cell sizes are the true ones.
 
 import numpy as np
 
-from leptonid.calorimeter import ECAL, HCAL
+from leptonid.study.layout import Grid
+from leptonid.tables.cells import pixel_positions
 
-CENTRE = ECAL.size // 2
+# The images of config/layouts/electrons.yaml.
+ECAL = Grid("et", "ecal", rows=31, columns=31, cell_eta=0.025, cell_phi=np.pi / 126)
+HCAL = Grid("ht", "hcal", rows=32, columns=32, cell_eta=0.1, cell_phi=np.pi / 31, pixels_per_cell=4)
+CENTRE = ECAL.rows // 2
 
 
 def cell_energies(et: np.ndarray, eta: np.ndarray) -> np.ndarray:
@@ -16,7 +20,7 @@ def cell_energies(et: np.ndarray, eta: np.ndarray) -> np.ndarray:
 
     `eta`, shape (N,), is the pseudorapidity of the image centres.
     """
-    offsets = (np.arange(ECAL.size) - CENTRE) * ECAL.step_eta
+    offsets = (np.arange(ECAL.columns) - CENTRE) * ECAL.cell_eta
     return et[..., 0].astype(np.float64) * np.cosh(eta[:, None] + offsets)[:, None, :]
 
 
@@ -40,7 +44,7 @@ def hadronic_ratio(et: np.ndarray, ht: np.ndarray) -> np.ndarray:
 def width_eta(energy: np.ndarray) -> np.ndarray:
     """Return w_eta2: the energy-weighted standard deviation of eta in 3 x 5 cells (eta x phi)."""
     near = window(energy, 3, 5).sum(axis=1)
-    eta = np.array([-1, 0, 1]) * ECAL.step_eta
+    eta = np.array([-1, 0, 1]) * ECAL.cell_eta
     total = near.sum(axis=1)
     mean = ratio(near @ eta, total)
     return np.sqrt(np.maximum(ratio(near @ eta**2, total) - mean**2, 0))
@@ -73,13 +77,13 @@ def isolation(energy: np.ndarray, radius: float) -> np.ndarray:
 
     The image cuts the cone of 0.4 at 0.3875.
     """
-    eta, phi = ECAL.positions().T
+    eta, phi = pixel_positions(ECAL).T
     inside = np.hypot(eta, phi) < radius
     return energy.reshape(len(energy), -1)[:, inside].sum(axis=1)
 
 
 def high_level(et: np.ndarray, ht: np.ndarray, eta: np.ndarray) -> np.ndarray:
-    """Return the seven variables in the order of `leptonid.storage.HL`, shape (N, 7), float32.
+    """Return the seven variables in the order of the layout, shape (N, 7), float32.
 
     Parameters
     ----------
@@ -109,7 +113,7 @@ def mass(et: np.ndarray, ht: np.ndarray, eta: np.ndarray) -> np.ndarray:
     momentum = np.zeros((len(eta), 4))
     for image, grid in ((et, ECAL), (ht, HCAL)):
         flat = image.reshape(len(image), -1).astype(np.float64)
-        offsets, phi = grid.positions().T
+        offsets, phi = pixel_positions(grid).T
         absolute = eta[:, None] + offsets
         momentum += np.stack(
             [

@@ -6,12 +6,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from leptonid.data.simulation.particles import COLUMNS, Particles, expand
-from leptonid.data.simulation.propagation import Impacts, propagate
+from leptonid.data.simulation.electrons.particles import COLUMNS, Particles, expand
+from leptonid.data.simulation.electrons.propagation import Impacts, propagate
 from leptonid.errors import InputError
-from leptonid.storage import replacing
+from leptonid.tables.files import atomic_write
 
-# How a pool is kept: positions in float32, the rest in small integers.
+# Types in the file of a pool: positions in float32, the rest in small integers.
 STORED = {"pt": np.float32, "eta": np.float32, "phi": np.float32, "kind": np.int8, "charge": np.int8}
 
 
@@ -25,7 +25,7 @@ class Pool:
 
 def write_pool(path: str | Path, particles: Particles, attributes: dict[str, str | int]) -> None:
     """Write minimum-bias events as HDF5; the bytes depend on the content only."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
         for name, kind in STORED.items():
             values = getattr(particles, name).astype(kind)
             file.create_dataset(name, data=values, compression="gzip", shuffle=True, track_times=False)
@@ -39,7 +39,7 @@ def read_pool(path: str | Path, rng: np.random.Generator) -> Pool:
     Raises
     ------
     InputError
-        If the file is missing, is no pool, or holds no events.
+        If the file is missing, is not a pool, or holds no events.
     """
     try:
         with h5py.File(path, "r") as file:

@@ -1,11 +1,10 @@
-"""Electron candidates: found loosely from tracks and showers, imaged, and selected on the full picture."""
+"""Electron candidates: preselected by tracks and showers, imaged, and selected on the complete image."""
 
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from leptonid.calorimeter import ECAL, HCAL_SPLIT, HCAL_TOWERS
-from leptonid.data.simulation.detector import (
+from leptonid.data.simulation.electrons.detector import (
     ECAL_CELLS,
     HCAL_CELLS,
     RESPONSE,
@@ -14,12 +13,15 @@ from leptonid.data.simulation.detector import (
     shower,
     windows,
 )
-from leptonid.data.simulation.overlay import Pool, overlay, wrapped
-from leptonid.data.simulation.particles import Particles, expand
-from leptonid.data.simulation.propagation import Tracks, propagate
+from leptonid.data.simulation.electrons.overlay import Pool, overlay, wrapped
+from leptonid.data.simulation.electrons.particles import Particles, expand
+from leptonid.data.simulation.electrons.propagation import Tracks, propagate
+from leptonid.data.variables.electrons import CENTRE, ECAL, HCAL
 
 SEARCH = 8  # the image centre is the hottest ECal cell within so many cells of the track's
-ECAL_REACH = SEARCH + ECAL.size // 2
+ECAL_REACH = SEARCH + CENTRE
+HCAL_TOWERS = HCAL.cell_rows
+HCAL_SPLIT = HCAL.pixels_per_cell
 SHOWER_REACH = 0.9  # eta and phi; showers farther from the track do not touch the windows
 
 # ET is kept to 2^-10 GeV, about 1 MeV: far below resolution and noise, and it compresses.
@@ -28,7 +30,7 @@ ET_STEPS = 1024
 
 @dataclass(frozen=True)
 class Selection:
-    """Cuts on a candidate. Found by scanning for a task like the published one, not validated."""
+    """Cuts on a candidate, chosen by a scan so that AUCs come near the published ones; not validated."""
 
     min_et: float = 10.0  # GeV, of the cluster: 5 x 7 ECal cells (eta x phi) around the centre
     max_et: float = 30.0
@@ -48,7 +50,7 @@ class Candidates:
     """Imaged candidates, at most one per generated event.
 
     `et` and `ht` are images of ET in GeV, shapes (N, 31, 31, 1) and (N, 32, 32, 1), float32, in the
-    orientation of `leptonid.calorimeter`; `pt` (GeV) is the ET of the 5 x 7 cluster, `eta` the
+    orientation of the layout; `pt` (GeV) is the ET of the 5 x 7 cluster, `eta` the
     pseudorapidity of the image centre; both of shape (N,).
     """
 
@@ -105,8 +107,8 @@ def leading_tracks(
 ) -> Tracks:
     """Return, for each event that may hold a candidate, the track with the most ECal ET around it.
 
-    This is loose, before overlay and noise: 90 % of the ET asked for, and 1.5 times the share in
-    the HCal. Of tracks at the same shower the hardest is taken.
+    This preselection is loose, as it comes before overlay and noise: 90 % of the required ET, and 1.5 times
+    the allowed share in the HCal. Of tracks at the same shower the hardest is taken.
     """
     central = (np.abs(tracks.eta) < selection.max_eta + 0.1) & (tracks.pt > selection.min_track_pt)
     if electrons_only:
@@ -165,7 +167,7 @@ def image(
     hottest = transverse[:, low:high, low:high].reshape(count, (high - low) ** 2).argmax(axis=1)
     row, column = np.divmod(hottest, high - low)
     centre_eta, centre_phi = track_eta + row - SEARCH, track_phi + column - SEARCH
-    span = np.arange(ECAL.size)
+    span = np.arange(ECAL.rows)
     picked_eta, picked_phi = row[:, None] + span, column[:, None] + span[::-1]  # phi descends with rows
     et = transverse[number[:, None, None], picked_eta[:, None, :], picked_phi[:, :, None]]
 
@@ -182,15 +184,14 @@ def image(
     upsampled = np.repeat(np.repeat(ht, HCAL_SPLIT, axis=1), HCAL_SPLIT, axis=2) / HCAL_SPLIT**2
 
     def total(rows: int, columns: int) -> np.ndarray:
-        middle = ECAL.size // 2
-        near = et[:, middle - rows : middle + rows + 1, middle - columns : middle + columns + 1]
+        near = et[:, CENTRE - rows : CENTRE + rows + 1, CENTRE - columns : CENTRE + columns + 1]
         return near.sum(axis=(1, 2))
 
     cluster = total(3, 2)
     quarter = HCAL_TOWERS // 4
     behind = ht[:, quarter:-quarter, quarter:-quarter].sum(axis=(1, 2))
     chosen = (cluster > selection.min_et) & (cluster < selection.max_et)
-    chosen &= et[:, ECAL.size // 2, ECAL.size // 2] > 0
+    chosen &= et[:, CENTRE, CENTRE] > 0
     chosen &= np.abs(image_eta) < selection.max_eta
     chosen &= cluster > selection.min_energy_over_momentum * tracks.pt
     chosen &= cluster < selection.max_energy_over_momentum * tracks.pt

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leptonid.data.simulation.propagation import Impacts
+from leptonid.data.simulation.electrons.propagation import Impacts
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ HCAL_CELLS = Cells(0.1, np.pi / 31, 50, 62)
 
 @dataclass(frozen=True)
 class Response:
-    """How showers look. Found by scanning for a task like the published one, not validated.
+    """Shower parameters, chosen by a scan so that AUCs come near the published ones; not validated.
 
     Widths are Gaussian, in eta and in phi, of a core and a tail; `core` is the core's share.
     """

@@ -1,0 +1,32 @@
+"""Write the non-empty cells of one calorimeter's images, one row per event of a split."""
+
+import logging
+
+from leptonid.data.receipt import verify_source
+from leptonid.data.splits import write_cell_table
+from leptonid.errors import clear_errors
+from leptonid.options import program
+from leptonid.study.layout import Grid
+from leptonid.study.paths import SPLITS
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(__doc__, settings="image (its grid)")
+    parser.add_argument("--source", required=True, help="events (HDF5)")
+    parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
+    parser.add_argument("--split", choices=SPLITS, required=True)
+    parser.add_argument("--output", required=True, help="table of cells (Feather)")
+    args = parser.parse_args(argv)
+
+    verify_source(args.source, args.receipt)
+    grid = Grid(**args.settings["image"])
+    events, cells = write_cell_table(args.source, args.split, grid, args.output)
+    logger.info("%s, %s: %d events, %.1f cells each", grid.calorimeter, args.split, events, cells / events)
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

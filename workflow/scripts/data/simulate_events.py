@@ -1,0 +1,35 @@
+"""Simulate one chunk of electron candidates: as many signal as background events, matched in ET and |eta|."""
+
+import logging
+
+import numpy as np
+
+from leptonid.data.simulation.electrons.chunks import Settings, seed_sequence, simulate_chunk
+from leptonid.data.simulation.electrons.overlay import read_pool
+from leptonid.data.simulation.merging import write_chunk
+from leptonid.errors import clear_errors
+from leptonid.options import program
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the pool, simulate the chunk and write it."""
+    parser = program(__doc__, settings="events, seed, chunk, overlay")
+    parser.add_argument("--pool", required=True, help="pool made by simulate_pool.py (HDF5)")
+    parser.add_argument("--chunk", type=int, required=True, help="number of the chunk, from 0")
+    parser.add_argument("--output", required=True, help="events of the chunk (HDF5)")
+    args = parser.parse_args(argv)
+
+    settings = Settings.from_settings(args.settings)
+    rng = np.random.default_rng(seed_sequence(settings.seed, "pool_response", args.chunk))
+    pool = read_pool(args.pool, rng)
+    arrays, tried = simulate_chunk(settings, args.chunk, pool)
+    attributes = {"chunk": args.chunk} | {f"tried_{name}": count for name, count in tried.items()}
+    write_chunk(args.output, arrays, attributes)
+    logger.info("%s: %d events", args.output, len(arrays["y"]))
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

@@ -1,0 +1,28 @@
+"""Make a pool of minimum-bias events, which are overlaid on simulated events."""
+
+import logging
+
+from leptonid.data.simulation.electrons.chunks import Settings, minimum_bias
+from leptonid.data.simulation.electrons.generator import versions
+from leptonid.data.simulation.electrons.overlay import write_pool
+from leptonid.errors import clear_errors
+from leptonid.options import program
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Generate the events and write them."""
+    parser = program(__doc__, settings="seed, pool")
+    parser.add_argument("--output", required=True, help="pool (HDF5)")
+    args = parser.parse_args(argv)
+
+    settings = Settings.from_settings(args.settings)
+    particles = minimum_bias(settings)
+    write_pool(args.output, particles, {"seed": settings.seed, **versions()})
+    logger.info("%s: %d events, %d particles", args.output, particles.events, len(particles.pt))
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

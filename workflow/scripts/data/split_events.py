@@ -1,0 +1,32 @@
+"""Write the table of events of one split: labels, weights, variables and kinematics."""
+
+import logging
+
+from leptonid.data.receipt import verify_source
+from leptonid.data.splits import write_event_table
+from leptonid.errors import clear_errors
+from leptonid.options import program
+from leptonid.study.layout import Contents
+from leptonid.study.paths import SPLITS
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(__doc__, settings="layout")
+    parser.add_argument("--source", required=True, help="events (HDF5)")
+    parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
+    parser.add_argument("--split", choices=SPLITS, required=True)
+    parser.add_argument("--output", required=True, help="table of events (Feather)")
+    args = parser.parse_args(argv)
+
+    verify_source(args.source, args.receipt)
+    contents = Contents.from_settings(args.settings["layout"])
+    events = write_event_table(args.source, args.split, contents, args.output)
+    logger.info("%s: %d events", args.split, events)
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

@@ -1,0 +1,145 @@
+"""Events of an HDF5 file as a source of the reader: a trained classifier can score them without tables."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from leptonid.data.hdf5 import blocks_of_groups, check_finite, check_group, check_lengths, labels_of
+from leptonid.errors import InputError
+from leptonid.study.features import EVENTS, Column
+from leptonid.study.layout import LABEL, Contents, Grid
+from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import SparseImages
+
+# Returns EFPs, (N, names); arguments: calorimeter, names of observables, N images, number of the first event.
+Efps = Callable[[str, Sequence[str], SparseImages, int], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Hdf5Block:
+    """Successive events of one split of an HDF5 file, as a `leptonid.tables.reader.Source`.
+
+    `values` are those of the file's groups by name, `first` is the number of the first event. `efps` computes
+    EFPs, which files do not hold; None where they are not needed.
+    """
+
+    path: str | Path
+    split: str
+    first: int
+    contents: Contents
+    values: dict[str, np.ndarray]
+    efps: Efps | None = None
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(next(iter(self.values.values())))
+
+    def labels(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return event, split, y (0 where the file has no labels) and weight (1), each (N,)."""
+        label = self.contents.events.get(LABEL)
+        y = np.zeros(len(self), np.int8)
+        if label in self.values:
+            y = labels_of(self.values[label], self.first, f"{self.path}: {label}/{self.split}")
+        event = np.arange(self.first, self.first + len(self))
+        return event, np.full(len(self), self.split), y, np.ones(len(self))
+
+    def image(self, name: str, grid: Grid) -> SparseImages:
+        """Return the images of a group, in the file's own precision."""
+        return SparseImages.from_dense(self.values[name])
+
+    def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
+        """Write the values of variables or EFPs into `out`, (N, columns)."""
+        if columns[0].source == EVENTS:
+            places = {
+                name: (group, place)
+                for group, names in self.contents.variables.items()
+                for place, name in enumerate(names)
+            }
+            for index, column in enumerate(columns):
+                group, place = places[column.name]
+                out[:, index] = self.values[group][:, place]
+            return
+        calorimeter = columns[0].source
+        name = next(name for name, grid in self.contents.images.items() if grid.calorimeter == calorimeter)
+        images = SparseImages.from_dense(self.values[name])
+        try:
+            out[:] = self.efps(calorimeter, [column.name for column in columns], images, self.first)
+        except InputError as error:
+            raise InputError(f"{self.path}: {name}/{self.split}: {error}") from error
+
+
+def has_labels(file: h5py.File, contents: Contents) -> bool:
+    """Return whether a file has the labels that a layout names."""
+    return contents.events.get(LABEL) in set(file)
+
+
+def splits_in(file: h5py.File, contents: Contents, path: str | Path) -> list[str]:
+    """Return the splits that a file has, after a check of the structure of the layout's images and variables.
+
+    Labels are checked where the file has them; weights and kinematics are not used.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the group and the split; if there is no split, too.
+    """
+    groups = _groups(contents)
+    for name in groups:
+        check_group(file, name, contents, path, splits=())
+    splits = [split for split in SPLITS if any(split in file[name] for name in groups)]
+    if not splits:
+        found = ", ".join(sorted(file[groups[0]])) or "nothing"
+        raise InputError(f"{path}: {groups[0]} has none of {', '.join(SPLITS)} (found: {found})")
+    if has_labels(file, contents):
+        groups.append(contents.events[LABEL])
+    for name in groups:
+        check_group(file, name, contents, path, splits)
+    for split in splits:
+        check_lengths(file, groups, split, path)
+    return splits
+
+
+def event_blocks(
+    file: h5py.File,
+    split: str,
+    contents: Contents,
+    path: str | Path,
+    efps: Efps | None = None,
+    positive: Collection[str] = (),
+) -> Iterator[Hdf5Block]:
+    """Yield the events of a split of an HDF5 file in blocks that fit into memory.
+
+    Parameters
+    ----------
+    contents
+        The images and variables to read, and the labels where the file has them.
+    positive
+        Images whose pixels must not be negative.
+
+    Raises
+    ------
+    InputError
+        If a value is not finite, a label is not 0 or 1, or a pixel is negative where it must not be; the
+        message names the file, the group, the split and the event.
+    """
+    groups = _groups(contents)
+    if has_labels(file, contents):
+        groups.append(contents.events[LABEL])
+    for start, values in blocks_of_groups(file, groups, split, path):
+        for name in _groups(contents):
+            where = f"{path}: {name}/{split}"
+            check_finite(values[name], start, where)
+            if name in positive and (values[name] < 0).any():
+                event, *_ = np.argwhere(values[name] < 0)[0]
+                raise InputError(
+                    f"{where}: event {start + event} has a negative pixel ({values[name][event].min():g}); "
+                    "this classifier needs pixels >= 0"
+                )
+        yield Hdf5Block(path, split, start, contents, values, efps)
+
+
+def _groups(contents: Contents) -> list[str]:
+    return [*contents.images, *contents.variables]

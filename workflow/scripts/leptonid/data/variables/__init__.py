@@ -1,0 +1,1 @@
+"""Scalar variables computed from images, one module per study."""
