@@ -1,12 +1,11 @@
 """The private interfaces of other packages that the workflow touches: look here first after an upgrade.
 
-Each function says why it needs one, and the version that it was checked with. Imports stand inside functions, so
-that rules can import this module without anything heavy.
+Each function says why it needs one, and the version that it was checked with. Imports stand inside functions,
+so that rules can import this module without anything heavy.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-
 
 # Snakemake
 
@@ -16,7 +15,7 @@ def record_finished_jobs(workflow) -> None:
 
     Snakemake leaves that to the process that submitted them. If that process was killed, the files would stay
     without records, and no later change of the config would be noticed. No setting or plugin changes this, so
-    `PersistenceBase.finished` is replaced. Checked with Snakemake 9.27.0.
+    `PersistenceBase.finished` is replaced. Checked with Snakemake 9.27.1.
     """
     if not workflow.remote_exec:
         return
@@ -42,10 +41,10 @@ def record_finished_jobs(workflow) -> None:
 def jobs_of_targets(workflow, targets: Iterable[str]) -> list[tuple[str, str, str | None]]:
     """Return (rule, stage, benchmark file or None) of every job that target rules need, finished or not.
 
-    `stage` is the name of the file that holds the rule. Input functions run while Snakemake builds its graph of
-    jobs, so they cannot ask it; the jobs are found as Snakemake finds them, from a job's inputs to the rules that
-    make those. `OutputIndex`, `Rule.expand_input`, `Rule.expand_benchmark` and `Rule.get_wildcards` are not
-    documented. Checked with Snakemake 9.27.0.
+    `stage` is the name of the file that holds the rule. Input functions run while Snakemake builds its graph
+    of jobs, so they cannot ask it; the jobs are found as Snakemake finds them, from a job's inputs to the
+    rules that make those. `OutputIndex`, `Rule.expand_input`, `Rule.expand_benchmark` and
+    `Rule.get_wildcards` are not documented. Checked with Snakemake 9.27.1.
     """
     from snakemake.output_index import OutputIndex
 
@@ -71,7 +70,7 @@ def report_entries(workflow) -> list[tuple]:
     """Return (pattern, category, labels, caption) of every output that is marked with `report()`.
 
     `pattern` has `match(path)`. The gallery shows the same figures under the same titles as the report, and
-    Snakemake keeps the marks only in `flags` of the rules' output files. Checked with Snakemake 9.27.0.
+    Snakemake keeps the marks only in `flags` of the rules' output files. Checked with Snakemake 9.27.1.
     """
     return [
         (pattern, mark.category, mark.labels, Path(str(mark.caption)).name)
@@ -88,9 +87,9 @@ def report_entries(workflow) -> list[tuple]:
 def forget_networks() -> None:
     """Free the memory of earlier networks, where one is trained after another.
 
-    For every network TensorFlow registers the gradient of a sum over devices; it never removes the entry, which
-    keeps the graph and all weights alive, and has no public way to do so. Checked with TensorFlow 2.20.0 and
-    Keras 3.15.1.
+    For every network TensorFlow registers the gradient of a sum over devices; it never removes the entry,
+    which keeps the graph and all weights alive, and has no public way to do so. Checked with TensorFlow
+    2.20.0 and Keras 3.15.1.
     """
     import keras
 
@@ -105,12 +104,15 @@ def forget_networks() -> None:
 
 # scikit-learn
 
+# The type of a tree in a saved model, which skops asks to trust. Checked with scikit-learn 1.9.1.
+TREE_TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+
 
 def trees_of(estimator) -> list:
     """Return the trees of a fitted HistGradientBoostingClassifier of two classes.
 
-    scikit-learn has no public access to them: they are checked when a model is loaded, and counted. Checked
-    with scikit-learn 1.9.1.
+    Their nodes are counted, and checked when a model is loaded; scikit-learn has no public access to them.
+    Checked with scikit-learn 1.9.1.
     """
     return [tree for (tree,) in estimator._predictors]
 
@@ -124,15 +126,15 @@ def remove_trees_after(estimator, count: int) -> None:
     del estimator._predictors[count:]
 
 
-def tree_is_sound(tree: object, features: int) -> bool:
+def is_sound_tree(tree: object, features: int) -> bool:
     """Return whether a tree cuts only on existing variables, and every node leads to later nodes.
 
     A damaged or malicious file could make scikit-learn loop forever or read outside its memory. The layout of
-    `TreePredictor.nodes` is private. Checked with scikit-learn 1.9.1.
+    `nodes` is private. Checked with scikit-learn 1.9.1.
     """
     import numpy as np
 
-    nodes: Mapping = tree.nodes
+    nodes = tree.nodes
     cuts = nodes[nodes["is_leaf"] == 0]
     children = np.stack([cuts["left"], cuts["right"]])
     return bool(
@@ -143,8 +145,3 @@ def tree_is_sound(tree: object, features: int) -> bool:
         and (cuts["feature_idx"] < features).all()
         and not cuts["is_categorical"].any()
     )
-
-
-def nodes_in(estimator) -> int:
-    """Return the number of nodes of all trees, see `trees_of`."""
-    return sum(len(tree.nodes) for tree in trees_of(estimator))

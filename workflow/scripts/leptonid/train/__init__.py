@@ -1,9 +1,9 @@
-"""From feature sets to trained classifiers: networks, fits, scores and how good they are."""
+"""From events to trained classifiers: networks, fits, scores and their AUCs."""
 
 import os
 
-# TensorFlow reads these when it is imported: a program imports Keras after this package, or through it.
-# What it says of missing GPUs and of its own versions is no news in a log; and without oneDNN, which it
-# leaves out on CPUs without AVX-512, it trains 3 times slower.
+# TensorFlow reads these when it is imported: a program imports Keras after this package, or through it. They
+# silence its messages about missing GPUs and its own versions, and keep oneDNN on CPUs without AVX-512, where
+# it would train 3 times slower without.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

@@ -1,9 +1,9 @@
-"""Classifiers of flat variables that are no networks: gradient-boosted trees and logistic regression."""
+"""Baseline classifiers of flat variables: gradient-boosted trees and logistic regression."""
 
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -15,22 +15,20 @@ from sklearn.linear_model import LogisticRegression
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from leptonid.errors import InputError
-from leptonid.storage import replacing
-from leptonid.train.inputs import FLAT, Sample
+from leptonid.internals import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
+from leptonid.tables.files import atomic_write
+from leptonid.tables.reader import Events
 from leptonid.train.standardisation import standardisation
 
 logger = logging.getLogger(__name__)
 
 ESTIMATORS = {"trees": HistGradientBoostingClassifier, "logistic": LogisticRegression}
 
-# Bins per variable: as many as scikit-learn has at most, but for many variables fewer, as trees take time
-# and memory for the bins of all of them together.
+# Bins per variable: scikit-learn's maximum, but fewer for many variables, as time and memory of trees grow
+# with the bins of all variables together.
 MOST_BINS, LEAST_BINS, ALL_BINS = 255, 32, 2**19
 
 COLUMNS_AT_ONCE, ROWS_AT_ONCE = 256, 2048
-
-# What skops does not trust by itself in a model's file: a tree's indices, which `_ends` checks.
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Baseline:
     names : shape (F,), of the variables.
     preparation : for `trees`, upper edges of all bins but the last, shape (F, B - 1); for `logistic`,
         scale and offset, shape (F, 2).
-    estimator : scikit-learn's, which sees the number of a variable's bin, or the standardised variable.
+    estimator : of scikit-learn; its inputs are bin numbers, or standardised variables.
     """
 
     model: str
@@ -51,16 +49,16 @@ class Baseline:
     preparation: np.ndarray
     estimator: HistGradientBoostingClassifier | LogisticRegression
 
-    def predict(self, sample: Sample) -> np.ndarray:
+    def predict(self, events: Events) -> np.ndarray:
         """Return the score of every event, (N,) float64 in [0, 1], 1 = signal.
 
         Raises
         ------
         InputError
-            If the flat variables are not those of the training in number, or one is not finite.
+            If the number of flat variables is not that of the training, or a value is not finite.
         """
-        check_finite(sample, self.names)
-        values, prepare = sample.x[FLAT], {"trees": binned, "logistic": _standardised}[self.model]
+        check_finite(events, self.names)
+        values, prepare = events.flat, {"trees": binned, "logistic": _standardised}[self.model]
         scores = np.empty(len(values))
         for rows in _slices(len(values), ROWS_AT_ONCE):
             scores[rows] = self.estimator.predict_proba(prepare(values[rows], self.preparation))[:, 1]
@@ -68,19 +66,18 @@ class Baseline:
 
 
 def fit_baseline(
-    samples: Mapping[str, Sample], names: Sequence[str], settings: Mapping
+    events: Mapping[str, Events], names: Sequence[str], settings: Mapping
 ) -> tuple[Baseline, dict]:
     """Fit a classifier to the training events.
 
-    Weights are scaled to a mean of 1 over the events that have one above 0; the others are left out. Trees
-    are added until the loss of the validation events has not fallen for `patience` of them, and those after
-    the lowest loss are taken away. Logistic regression minimises the sum of the events' weighted
-    cross-entropies plus `penalty` / 2 times the sum of the squares of the standardised variables'
-    coefficients.
+    Events of weight 0 are left out; the other weights are scaled to a mean of 1. Trees are added until the
+    validation loss has not fallen for `patience` trees, and those after the lowest loss are removed. Logistic
+    regression minimises the sum of the events' weighted cross-entropies plus `penalty` / 2 times the sum of
+    squares of the coefficients of the standardised variables.
 
     Parameters
     ----------
-    samples
+    events
         `train` and `valid`.
     names : shape (F,), of the variables.
     settings
@@ -90,44 +87,44 @@ def fit_baseline(
     Returns
     -------
     The classifier, and facts of the fit: `parameters`, `epochs` (trees, or iterations), `best_epoch`, and
-    `converged` (whether it ended by itself, not because `iterations` were done).
+    `converged` (whether it ended before the limit of `iterations`).
 
     Raises
     ------
     InputError
         If a variable is not finite, or a class has no events.
     """
-    train, valid = (_used_events(samples[role], names, settings["weights"]) for role in ("train", "valid"))
+    train, valid = (_used_events(events[role], names, settings["weights"]) for role in ("train", "valid"))
     fit = {"trees": _fit_trees, "logistic": _fit_logistic}[settings["model"]]
     preparation, estimator, facts = fit(train, valid, settings)
     return Baseline(settings["model"], np.array(names), preparation, estimator), facts
 
 
-def check_finite(sample: Sample, names: Sequence[str]) -> None:
-    """Refuse variables that are not finite: trees would take them for something else.
+def check_finite(events: Events, names: Sequence[str]) -> None:
+    """Check that all variables are finite: trees would take NaN for a missing value.
 
     Raises
     ------
     InputError
-        Naming the first one; or telling how many variables there are, if not as many as names.
+        Naming the first value that is not; or the number of variables, if it is not that of the names.
     """
-    values = sample.x[FLAT]
+    values = events.flat
     if values.shape[1] != len(names):
         raise InputError(f"the classifier needs {len(names)} flat variables, found {values.shape[1]}")
     broken = ~np.isfinite(values)
     if broken.any():
         row, column = np.argwhere(broken)[0]
         raise InputError(
-            f"{names[column]}: event {sample.event[row]} of the {sample.split[row]} split has the value "
-            f"{values[row, column]}; leave out the variable, or the event"
+            f"{names[column]}: event {events.event[row]} of the {events.split[row]} split has the value "
+            f"{values[row, column]}; leave out the variable or the event"
         )
 
 
 def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return edges of so many bins with equally many of the (N, F) values each, shape (F, bins - 1).
+    """Return the edges of equally populated bins of (N, F) values, shape (F, bins - 1).
 
-    They lie halfway between a value and the next larger one, as EFPs that are computed among others can
-    differ in their last bit, and no event's bin must hang on that.
+    They lie halfway between a value and the next larger one: EFPs that are computed together with others can
+    differ in their last bit, and no event's bin must depend on that.
     """
     last = (len(values) * np.arange(1, bins)) // bins - 1
     edges = np.empty((values.shape[1], bins - 1))
@@ -141,7 +138,7 @@ def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
 
 
 def binned(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the numbers of the bins that the (N, F) values are in, uint8; an edge belongs to its lower bin.
+    """Return the bin numbers of (N, F) values, uint8; an edge belongs to its lower bin.
 
     scikit-learn's own binning takes a quarter of an hour for 15,000 variables of weighted events.
     """
@@ -154,13 +151,13 @@ def binned(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def save_baseline(baseline: Baseline, path: str | Path) -> None:
-    """Write a classifier as .skops, which unlike a pickle can be loaded without running code in it."""
-    with replacing(path) as temporary:
+    """Write a classifier as .skops, which unlike a pickle can be loaded without running code of the file."""
+    with atomic_write(path) as temporary:
         skops.io.dump(vars(baseline), temporary)
 
 
 def load_baseline(path: str | Path) -> Baseline:
-    """Load a classifier that `save_baseline` has written, with the same version of scikit-learn.
+    """Load a classifier of `save_baseline`, written with the same version of scikit-learn.
 
     Raises
     ------
@@ -168,41 +165,40 @@ def load_baseline(path: str | Path) -> Baseline:
         If the file is missing or damaged, or is anything else.
     """
     try:
-        content = skops.io.load(path, trusted=TRUSTED)
+        content = skops.io.load(path, trusted=[TREE_TYPE])
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except UntrustedTypesFoundException as error:
         reason = str(error).partition("\n")[0]
-        raise InputError(f"{path}: refused, as no classifier of ours has this inside: {reason}") from error
+        raise InputError(f"{path}: refused, as no trained baseline contains this: {reason}") from error
     except (BadZipFile, OSError, LookupError, ValueError, TypeError, AttributeError, ImportError) as error:
-        raise InputError(f"{path}: cannot be read as a classifier ({error!r}); train again") from error
+        raise InputError(f"{path}: cannot be read as a baseline ({error!r}); train again") from error
     try:
         baseline = Baseline(**content)
         sound = _is_sound(baseline)
     except (LookupError, ValueError, TypeError, AttributeError):
         sound = False
     if not sound:
-        raise InputError(f"{path}: is no classifier of ours, or damaged; train again")
+        raise InputError(f"{path}: not a trained baseline, or damaged; train again")
     return baseline
 
 
-def _used_events(sample: Sample, names: Sequence[str], weights: bool) -> Sample:
+def _used_events(events: Events, names: Sequence[str], weights: bool) -> Events:
     """Return the events with a weight above 0, their weights scaled to a mean of 1."""
-    check_finite(sample, names)
-    weight = sample.weight if weights else np.ones(len(sample.y))
+    check_finite(events, names)
+    weight = events.weight if weights else np.ones(len(events))
     used = weight > 0
-    if len(np.unique(sample.y[used])) < 2:
+    if len(np.unique(events.y[used])) < 2:
         raise InputError("training and validation need events of both classes with a weight above 0")
     # A copy can be gigabytes.
-    values = sample.x[FLAT] if used.all() else sample.x[FLAT][used]
-    weight = weight[used] / weight[used].mean()
-    return Sample(sample.event[used], sample.split[used], sample.y[used], weight, {FLAT: values})
+    kept = events if used.all() else events.take(used)
+    return replace(kept, weight=weight[used] / weight[used].mean())
 
 
 def _fit_trees(
-    train: Sample, valid: Sample, settings: Mapping
+    train: Events, valid: Events, settings: Mapping
 ) -> tuple[np.ndarray, HistGradientBoostingClassifier, dict]:
-    values = train.x[FLAT]
+    values = train.flat
     bins = int(np.clip(ALL_BINS // values.shape[1], LEAST_BINS, MOST_BINS))
     edges = bin_edges(values, bins)
     estimator = HistGradientBoostingClassifier(
@@ -218,17 +214,16 @@ def _fit_trees(
         binned(values, edges),
         train.y,
         train.weight,
-        X_val=binned(valid.x[FLAT], edges),
+        X_val=binned(valid.flat, edges),
         y_val=valid.y,
         sample_weight_val=valid.weight,
     )
-    # The first loss is without trees.
+    # The first loss is that without trees.
     losses = -estimator.validation_score_[1:]
     best = int(np.argmin(losses)) + 1
-    # scikit-learn keeps them all, and has no public way to take some away.
-    del estimator._predictors[best:]
+    remove_trees_after(estimator, best)
     facts = {
-        "parameters": sum(len(tree.nodes) for tree in _trees(estimator)),
+        "parameters": sum(len(tree.nodes) for tree in trees_of(estimator)),
         "epochs": len(losses),
         "best_epoch": best,
         "converged": len(losses) < settings["iterations"],
@@ -236,16 +231,12 @@ def _fit_trees(
     return edges, estimator, facts
 
 
-def _trees(estimator: HistGradientBoostingClassifier) -> list:
-    return [tree for (tree,) in estimator._predictors]
-
-
 def _fit_logistic(
-    train: Sample, valid: Sample, settings: Mapping
+    train: Events, valid: Events, settings: Mapping
 ) -> tuple[np.ndarray, LogisticRegression, dict]:
-    values = train.x[FLAT]
+    values = train.flat
     scaling = np.column_stack(standardisation(values, train.weight))
-    # In float32 it takes half the time and memory.
+    # float32 takes half the time and memory.
     standardised = np.empty(values.shape, np.float32)
     for rows in _slices(len(values), ROWS_AT_ONCE):
         standardised[rows] = _standardised(values[rows], scaling)
@@ -275,28 +266,14 @@ def _standardised(values: np.ndarray, scaling: np.ndarray) -> np.ndarray:
 
 
 def _is_sound(baseline: Baseline) -> bool:
-    """Tell whether the parts of a loaded classifier belong together, and all its trees come to an end."""
+    """Return whether the parts of a loaded classifier fit together, and its trees are sound."""
     features = len(baseline.names)
     if type(baseline.estimator) is not ESTIMATORS[baseline.model]:
         return False
     if baseline.model == "logistic":
         return baseline.preparation.shape == (features, 2)
     return len(baseline.preparation) == features and all(
-        _ends(tree.nodes, features) for tree in _trees(baseline.estimator)
-    )
-
-
-def _ends(nodes: np.ndarray, features: int) -> bool:
-    """Tell whether a tree looks only at variables that there are, and leads from node to later node."""
-    cuts = nodes[nodes["is_leaf"] == 0]
-    children = np.stack([cuts["left"], cuts["right"]])
-    return bool(
-        len(nodes)
-        and (children > np.flatnonzero(nodes["is_leaf"] == 0)).all()
-        and (children < len(nodes)).all()
-        and (cuts["feature_idx"] >= 0).all()
-        and (cuts["feature_idx"] < features).all()
-        and not cuts["is_categorical"].any()
+        is_sound_tree(tree, features) for tree in trees_of(baseline.estimator)
     )
 
 

@@ -1,31 +1,39 @@
-"""The epochs of a training, kept on disk as they end, so that a job that is killed goes on after its last."""
+"""Epochs of a training, kept on disk as they end, so that a killed job resumes after its last epoch."""
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
 
-from leptonid.storage import fingerprint, loaded_sources, replacing, write_json
-from leptonid.train.inputs import Sample
+from leptonid.tables.files import atomic_write, write_json
+from leptonid.tables.fingerprints import fingerprint, loaded_sources
 
 logger = logging.getLogger(__name__)
 
 
-def training_key(samples: Iterable[Sample], *settings: object) -> str:
-    """Return what tells a training from all others: its events, settings, and the code that runs."""
-    arrays = [array for sample in samples for array in (sample.y, sample.weight, *sample.x.values())]
-    texts = json.dumps([*settings, keras.backend.backend(), keras.__version__], sort_keys=True)
-    return fingerprint(texts.encode(), *loaded_sources(), *arrays)
+def training_key(data: str, *settings: object) -> str:
+    """Return a hash that tells a training from all others.
+
+    Parameters
+    ----------
+    data
+        Fingerprint of the files with its events, see `leptonid.tables.fingerprints.files_fingerprint`.
+    settings
+        What else decides the result, as JSON can hold it. The library's code, Keras and its backend count
+        too.
+    """
+    text = json.dumps([data, *settings, keras.backend.backend(), keras.__version__], sort_keys=True)
+    return fingerprint(text, *loaded_sources())
 
 
 class Epochs:
     """The history of a training, and its model after the last and after the best epoch.
 
-    They live in `folder`: `state.json` and `{epoch}.keras`, optimizer included. A state with another
-    `key`, which tells what the training is made from, is thrown away. The model is written before the
-    state that names it, so that a kill at any moment leaves a state whose models are there.
+    They are in `folder`: `state.json` and `{epoch}.keras`, optimizer included. A state with another `key`,
+    see `training_key`, is discarded. The model is written before the state that names it, so that the models
+    of a state exist whenever the job is killed.
     """
 
     def __init__(self, folder: str | Path, key: str):
@@ -39,7 +47,7 @@ class Epochs:
 
     def keep(self, model: keras.Model, row: Mapping, stopped: bool) -> None:
         """Keep the model after an epoch, and the epoch's `row` of the history; `stopped`: it is the last."""
-        with replacing(self._path(row)) as temporary:
+        with atomic_write(self._path(row)) as temporary:
             model.save(temporary)
         self.rows.append(dict(row))
         self.stopped = stopped
@@ -66,7 +74,7 @@ class Epochs:
             return None
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["key"] != self.key:
-            logger.info("%s is of another training; it begins anew", path)
+            logger.info("%s is of another training, which starts again", path)
             path.unlink()
             return None
         return state

@@ -1,4 +1,4 @@
-"""Trained networks as files: loaded without running code of theirs, and written as ONNX."""
+"""Files of trained networks: loading them without running their code, and export as ONNX."""
 
 import json
 import logging
@@ -18,13 +18,13 @@ import numpy as np
 import onnx
 
 from leptonid.errors import InputError
-from leptonid.storage import replacing
+from leptonid.tables.files import atomic_write
 
-# The converter tells every step of its work, and of what TensorFlow finds on the machine.
+# The converter logs every step, and what TensorFlow finds on the machine.
 logging.getLogger("tf2onnx").setLevel(logging.ERROR)
 
-# TensorFlow's C++ code on the machine's processors: no setting keeps it quiet.
-NO_NEWS = re.compile(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog\(\)")
+# Messages of TensorFlow's C++ code about the machine's processors, which no setting silences.
+NOISE = re.compile(rb"I\d{4} |WARNING: All log messages before absl::InitializeLog\(\)")
 
 EXPORT = """
 import sys
@@ -34,7 +34,7 @@ export_onnx(load_network(sys.argv[1]), sys.argv[2])
 
 
 def load_network(path: str | Path) -> keras.Model:
-    """Load a .keras file in safe mode, in which no code of the file is run; it can only predict.
+    """Load a .keras file in safe mode, which runs no code of the file; the network can only predict.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def load_network(path: str | Path) -> keras.Model:
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        # Keras tells the whole model around what is wrong.
+        # Keras prints the whole model around the reason.
         reason = str(error).rpartition("Exception encountered: ")[2].partition(" Full object config")[0]
         raise InputError(f"{path}: not a network that Keras can load safely ({reason})") from error
 
@@ -54,12 +54,12 @@ def load_network(path: str | Path) -> keras.Model:
 def export_onnx(model: keras.Model, path: str | Path, facts: Mapping | None = None) -> None:
     """Write a network, its scaling included, as ONNX.
 
-    Inputs and their types are the model's: images `et`, `ht` (events, size, size, 1) float32, flat
-    variables `flat` (events, F) float64; the output is `score`, (events, 1) float32. `facts` become the
-    file's metadata, as JSON texts. The converter is TensorFlow's; with another backend of Keras, it works
-    in a process of its own.
+    Inputs and their types are the model's: images by name (events, rows, columns, 1) float32, flat variables
+    `flat` (events, F) float64; the output is `score`, (events, 1) float32. `facts` become the file's
+    metadata, as JSON texts. The converter is TensorFlow's; with another backend of Keras it runs in a
+    separate process.
     """
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         if keras.backend.backend() == "tensorflow":
             # Keras exports only what has been called.
             model({x.name: np.zeros((1, *x.shape[1:]), x.dtype) for x in model.inputs})
@@ -70,7 +70,7 @@ def export_onnx(model: keras.Model, path: str | Path, facts: Mapping | None = No
         converted = onnx.load(temporary)
         _rename(converted.graph)
         onnx.helper.set_model_props(converted, {key: json.dumps(fact) for key, fact in (facts or {}).items()})
-        # For an operation that it does not know, the converter makes one up.
+        # For an operation that it does not know, the converter invents one.
         onnx.checker.check_model(converted)
         onnx.save(converted, temporary)
 
@@ -85,7 +85,7 @@ def _export_with_tensorflow(model: keras.Model, path: Path) -> None:
 
 
 def _rename(graph: onnx.GraphProto) -> None:
-    """Name the output and the number of events, and number the rest, whose names change from run to run."""
+    """Name the output and the number of events; number all else, as its names change from run to run."""
     (output,) = graph.output
     # An optional input that is not given has an empty name.
     names = {"": "", **{value.name: value.name for value in graph.input}, output.name: "score"}
@@ -109,11 +109,11 @@ def _rename(graph: onnx.GraphProto) -> None:
 
 @contextmanager
 def _without_noise() -> Iterator[None]:
-    """Leave out of standard error what is no news; the rest is written when the block ends."""
-    with tempfile.TemporaryFile() as said:
+    """Remove `NOISE` from standard error; the rest is written when the block ends."""
+    with tempfile.TemporaryFile() as messages:
         sys.stderr.flush()
         standard_error = os.dup(2)
-        os.dup2(said.fileno(), 2)
+        os.dup2(messages.fileno(), 2)
         try:
             with warnings.catch_warnings():
                 # Keras asks whether NumPy still has np.object.
@@ -123,5 +123,5 @@ def _without_noise() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(standard_error, 2)
             os.close(standard_error)
-            said.seek(0)
-            os.write(2, b"".join(line for line in said if not NO_NEWS.match(line)))
+            messages.seek(0)
+            os.write(2, b"".join(line for line in messages if not NOISE.match(line)))

@@ -1,4 +1,4 @@
-"""A network from its samples to its files: trained, begun again where it dies, scored and measured."""
+"""From events to the files of a trained network: training with restarts, scores, metrics, export."""
 
 import logging
 import shutil
@@ -10,25 +10,28 @@ import keras
 import numpy as np
 import pandas as pd
 
-from leptonid.storage import replacing, write_feather, write_json, write_text
+from leptonid.metrics.auc import is_chance
+from leptonid.tables.feather import write_feather
+from leptonid.tables.files import atomic_write, write_json, write_text
+from leptonid.tables.reader import FLAT, Events
+from leptonid.tables.scores import score_table
 from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.export import export_onnx
-from leptonid.train.inputs import Sample
-from leptonid.train.metrics import is_chance
-from leptonid.train.networks import build_classifier
+from leptonid.train.networks.classifier import build_classifier, check_pixels
 from leptonid.train.precision import usable_precision
-from leptonid.train.results import aucs, score_table
+from leptonid.train.results import aucs
+from leptonid.train.standardisation import standardisation
 from leptonid.train.training import make_reproducible, predict, restart_seed, train
 
 logger = logging.getLogger(__name__)
 
-# It warns of every new network that its functions are traced again.
+# It warns for every new network that its functions are traced again.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
 class Files:
-    """The paths of what a training leaves; a folder `{model}.epochs` keeps what is done until all is."""
+    """Paths of a training's results; the folder `{model}.epochs` keeps its epochs until all are written."""
 
     model: str
     onnx: str
@@ -39,7 +42,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Fit:
-    """A trained network, its history, its scores per role, its seed, and how often it was begun again."""
+    """A trained network, its history, its scores per role, its seed, and the number of restarts."""
 
     model: keras.Model
     history: pd.DataFrame
@@ -49,83 +52,91 @@ class Fit:
 
 
 def train_to_files(
-    samples: Mapping[str, Sample],
+    events: Mapping[str, Events],
+    data: str,
     description: Mapping,
     settings: Mapping,
     threads: int,
     files: Files,
 ) -> None:
-    """Train a network and write its files; a training that was cut off goes on after its last epoch.
+    """Train a network and write its files; a training that was cut off resumes after its last epoch.
 
     Parameters
     ----------
-    samples
+    events
         Events per role: `train`, `valid`, and others to score.
+    data
+        Fingerprint of the files that the events were read from, see `training_key`.
     description
-        Of the inputs, as from `leptonid.train.inputs.described`; to be written down.
+        Of the inputs, for metrics.json: `inputs` and `coordinates` as of `Inputs.describe`, and `layout`.
     settings
         As for `fit_classifier`, and `precision`.
     threads
-        How many there are, as they decide the last digits.
+        Number of threads, which decides the last digits.
 
     Raises
     ------
+    InputError
+        If the image scaling cannot take negative pixels.
     DivergenceError
-        When the loss is not finite.
+        When the loss becomes NaN or infinite.
     """
     precision = usable_precision(settings["precision"])
     folder = Path(files.model).with_suffix(".epochs")
-    key = training_key(samples.values(), settings, precision, threads)
-    fit = fit_classifier(samples, settings, precision, folder, key)
-    facts = {**description, "image_scaling": settings["image_scaling"]}
+    key = training_key(data, settings, precision, threads)
+    fit = fit_classifier(events, settings, precision, folder, key)
+    facts = {name: description[name] for name in ("inputs", "coordinates")}
+    facts["image_scaling"] = settings["image_scaling"]
     metrics = {
         "model": "network",
+        "kind": settings["kind"],
         **facts,
+        "layout": description["layout"],
         "parameters": fit.model.count_params(),
         "precision": precision,
         "seed": fit.seed,
         "restarts": fit.restarts,
         "epochs": len(fit.history),
         "best_epoch": int(fit.history["epoch"][fit.history["val_loss"].idxmin()]),
-        **aucs(samples, fit.scores),
+        **aucs(events, fit.scores),
     }
-    with replacing(files.model) as temporary:
+    with atomic_write(files.model) as temporary:
         fit.model.save(temporary)
     export_onnx(fit.model, files.onnx, facts)
     write_text(fit.history.to_csv(index=False), files.history)
-    write_feather(score_table(samples, fit.scores), files.scores)
+    write_feather(score_table(events, fit.scores), files.scores)
     write_json(metrics, files.metrics)
     shutil.rmtree(folder)
     logger.info("AUC: %s", metrics["auc"])
 
 
 def fit_classifier(
-    samples: Mapping[str, Sample], settings: Mapping, precision: str, folder: str | Path, key: str
+    events: Mapping[str, Events], settings: Mapping, precision: str, folder: str | Path, key: str
 ) -> Fit:
-    """Train a network, with other seeds up to `restarts` times where it dies, and score all samples.
+    """Train a network, with other seeds up to `restarts` times while it learns nothing, and score all events.
 
     Parameters
     ----------
     settings
         As for `fit_network`, and `restarts`.
     folder, key
-        Where the epochs of each beginning are kept, and what tells this training from others.
+        Where the epochs of each start are kept, and what tells this training from others.
     """
     for restart in range(settings["restarts"] + 1):
         seed = restart_seed(settings["seed"], restart)
         epochs = Epochs(Path(folder) / str(restart), key)
         seeded = {**settings, "seed": seed}
-        model, history = fit_network(samples["train"], samples["valid"], seeded, precision, epochs)
-        scores = {role: predict(model, sample) for role, sample in samples.items()}
-        if not is_chance(samples["valid"].y, scores["valid"]):
+        model, history = fit_network(events["train"], events["valid"], seeded, precision, epochs)
+        scores = {role: predict(model, some) for role, some in events.items()}
+        if not is_chance(events["valid"].y, scores["valid"]):
             break
-        logger.warning("dead: the validation events are told apart no better than by chance")
+        logger.warning("dead: validation AUC consistent with 0.5")
     return Fit(model, history, scores, seed, restart)
 
 
 def fit_network(
-    training: Sample,
-    valid: Sample,
+    training: Events,
+    valid: Events,
     settings: Mapping,
     precision: str,
     epochs: Epochs,
@@ -136,40 +147,28 @@ def fit_network(
     Parameters
     ----------
     settings
-        As for `train` and the network of `build_classifier`, with `image_scaling` and `initialisation`.
+        As for `train` and `build_classifier`.
     precision
         What it is trained with, as for `build_classifier`.
     epochs, callbacks
         As for `train`.
+
+    Raises
+    ------
+    InputError
+        If the image scaling cannot take negative pixels.
     """
+    check_pixels(training.images, settings["image_scaling"])
     make_reproducible(settings["seed"])
-
-    def network(precision: str) -> keras.Model:
-        scaling, initialisation = settings["image_scaling"], settings["initialisation"]
-        return build_classifier(training.x, training.weight, settings, scaling, initialisation, precision)
-
-    model = network(precision)
+    shapes = training.shapes
+    scaling = standardisation(training.flat, training.weight) if FLAT in shapes else None
+    model = build_classifier(shapes, settings, scaling, precision)
     logger.info(
         "%s; %d parameters; %d training events; %s; seed %d",
-        ", ".join(f"{name} {values.shape[1:]}" for name, values in training.x.items()),
-        model.count_params(), len(training.y), precision, settings["seed"],
+        ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
+        model.count_params(), len(training), precision, settings["seed"],
     )  # fmt: skip
     trained, history = train(model, training, valid, settings, epochs, callbacks)
-    final = network("float32")
+    final = build_classifier(shapes, settings, scaling)
     final.set_weights(trained.get_weights())
     return final, history
-
-
-def forget_networks() -> None:
-    """Free the memory of earlier networks, where one after another is trained.
-
-    For each of them TensorFlow registers the gradient of a sum over devices, which it never takes off again
-    and which holds on to the graph and to all weights.
-    """
-    if keras.backend.backend() == "tensorflow":
-        from tensorflow.python.framework import ops
-
-        registered = ops.gradient_registry._registry
-        for name in [name for name in registered if name.startswith("CustomGradient-")]:
-            del registered[name]
-    keras.utils.clear_session()

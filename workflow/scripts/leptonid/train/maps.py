@@ -1,4 +1,4 @@
-"""What a network sees in its images: how its logit depends on each calorimeter cell, per class."""
+"""Saliency, gradient x input and occlusion: how the logit depends on each calorimeter cell, per class."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -7,32 +7,33 @@ import keras
 import numpy as np
 import pyarrow as pa
 
-from leptonid.calorimeter import HCAL_SPLIT, IMAGES
 from leptonid.errors import InputError
-from leptonid.train.inputs import Sample
+from leptonid.study.layout import Grid
+from leptonid.tables.reader import Events
 
-# Pixels along one side of what a calorimeter measures: a cell of the ECal, a tower of the HCal.
-SIDE = {"et": 1, "ht": HCAL_SPLIT}
-
-# Means over so many events are good to some per cent.
+# Means over so many events have an uncertainty of a few per cent.
 EVENTS = 2000
 
 # Events computed at once; a gradient keeps the outputs of all layers.
 BATCH = 256
 
 
-def image_maps(model: keras.Model, sample: Sample, seed: int, count: int = EVENTS) -> pa.Table:
+def image_maps(
+    model: keras.Model, events: Events, grids: Mapping[str, Grid], seed: int, count: int = EVENTS
+) -> pa.Table:
     """Return the mean saliency, gradient x input and occlusion of every cell of each image, in each class.
 
-    All three are of the logit, not of the score, which hardly changes where it is near 0 or 1, and are
-    means with the events' weights. A cell of the HCal is a tower, `SIDE`^2 pixels.
+    All three are of the logit, not of the score, which hardly changes where it is near 0 or 1, and are means
+    with the events' weights. A cell is `pixels_per_cell`^2 pixels of its grid.
 
     Parameters
     ----------
     model
         A classifier whose last layer, `score`, is a sigmoid.
-    sample
-        Of both classes; `count` of its events are drawn with `seed`, or all are taken if there are fewer.
+    events
+        Events of both classes; `count` of them are drawn with `seed`, or all are taken if there are fewer.
+    grids
+        The grid of every image by name.
 
     Returns
     -------
@@ -46,26 +47,26 @@ def image_maps(model: keras.Model, sample: Sample, seed: int, count: int = EVENT
     InputError
         If a class has no events.
     """
-    rows = np.sort(np.random.default_rng(seed).permutation(len(sample.y))[:count])
-    x = {name: values[rows] for name, values in sample.x.items()}
-    y, weight = sample.y[rows], sample.weight[rows]
+    rows = np.sort(np.random.default_rng(seed).permutation(len(events))[:count])
+    x, y, weight = events.batch(rows), events.y[rows], events.weight[rows]
     if len(np.unique(y)) < 2:
         raise InputError(f"maps are made per class; all {len(y)} events drawn are of class {y[0]}")
     logit = logit_of(model)
-    slopes = gradients(logit, x, [name for name in x if name in IMAGES])
+    sides = {image: grids[image].pixels_per_cell for image in events.images}
+    slopes = gradients(logit, x, sides)
     tables = []
     for image, slope in slopes.items():
         maps = {
             "saliency": np.abs(slope),
-            "gradient_x_input": slope * _patches(x[image], SIDE[image]).sum(axis=(2, 4)),
-            "occlusion": occlusions(logit, x, image),
+            "gradient_x_input": slope * _patches(x[image], sides[image]).sum(axis=(2, 4)),
+            "occlusion": occlusions(logit, x, image, sides[image]),
         }
         row, column = np.indices(slope.shape[1:], dtype=np.int32).reshape(2, -1)
         for label in (1, 0):
-            mine = y == label
+            in_class = y == label
             position = {"image": [image] * len(row), "y": np.full(len(row), label, np.int8)}
             means = {
-                name: np.average(values[mine], axis=0, weights=weight[mine]).ravel()
+                name: np.average(values[in_class], axis=0, weights=weight[in_class]).ravel()
                 for name, values in maps.items()
             }
             tables.append(pa.table({**position, "row": row, "column": column, **means}))
@@ -82,19 +83,20 @@ def logit_of(model: keras.Model) -> keras.Model:
 
 
 def gradients(
-    logit: keras.Model, x: Mapping[str, np.ndarray], images: Sequence[str]
+    logit: keras.Model, x: Mapping[str, np.ndarray], sides: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
-    """Return d logit / d ET of every cell, (N, rows, columns) for each of the images.
+    """Return d logit / d ET of every cell, (N, rows, columns) per image.
 
-    The energy of a cell of several pixels is taken as spread evenly over them.
+    `sides` has the pixels along the side of a cell for every image. The energy of a cell is taken as spread
+    evenly over its pixels.
     """
     batches = [
-        _gradients_at_once(logit, {name: values[rows] for name, values in x.items()}, images)
+        _gradients_at_once(logit, {name: values[rows] for name, values in x.items()}, list(sides))
         for rows in _batches(len(next(iter(x.values()))))
     ]
     return {
-        name: np.concatenate([_patches(batch[name], SIDE[name]).mean(axis=(2, 4)) for batch in batches])
-        for name in images
+        name: np.concatenate([_patches(batch[name], side).mean(axis=(2, 4)) for batch in batches])
+        for name, side in sides.items()
     }
 
 
@@ -105,22 +107,22 @@ def _gradients_at_once(logit: keras.Model, x: Mapping, images: Sequence[str]) ->
     def total(pixels: Mapping):
         return keras.ops.sum(logit({**tensors, **pixels}, training=False))
 
-    # Keras has no gradients of its own; its backends have the names of their packages.
+    # Keras has no gradients of its own; backends are named like their packages.
     backend = keras.backend.backend()
     slopes = GRADIENTS[backend](import_module(backend), total, {name: tensors[name] for name in images})
     return {name: keras.ops.convert_to_numpy(slope).astype(np.float64) for name, slope in slopes.items()}
 
 
-def occlusions(logit: keras.Model, x: Mapping[str, np.ndarray], image: str) -> np.ndarray:
+def occlusions(logit: keras.Model, x: Mapping[str, np.ndarray], image: str, side: int) -> np.ndarray:
     """Return what the energy of every cell of an image adds to the logit, (N, rows, columns).
 
-    That is the logit of an event less its logit with the cell set to 0, and 0 for cells that are empty.
+    That is the logit of an event less its logit with the cell set to 0, and 0 for empty cells. A cell has
+    `side` pixels along each side.
     """
-    side = SIDE[image]
     whole = np.concatenate([_evaluate(logit, x, rows) for rows in _batches(len(x[image]))])
-    event, row, column = np.nonzero(_patches(x[image], side).any(axis=(2, 4)))
-    size = x[image].shape[1] // side
-    added = np.zeros((len(whole), size, size))
+    filled = _patches(x[image], side).any(axis=(2, 4))
+    event, row, column = np.nonzero(filled)
+    added = np.zeros(filled.shape)
     for batch in _batches(len(event)):
         rows = event[batch]
         pixels = x[image][rows]
@@ -130,7 +132,7 @@ def occlusions(logit: keras.Model, x: Mapping[str, np.ndarray], image: str) -> n
 
 
 def _evaluate(logit: keras.Model, x: Mapping, rows: slice | np.ndarray, changed: Mapping | None = None):
-    """Return the logits, (len(rows),) float64, of some events, some inputs of which are changed."""
+    """Return the logits of some events, (len(rows),) float64, with the inputs in `changed` replaced."""
     batch = {name: values[rows] for name, values in x.items()}
     values = logit({**batch, **(changed or {})}, training=False)
     return keras.ops.convert_to_numpy(values)[:, 0].astype(np.float64)
@@ -141,9 +143,9 @@ def _batches(count: int) -> list[slice]:
 
 
 def _patches(images: np.ndarray, side: int) -> np.ndarray:
-    """Return images (N, size, size, 1) as patches, (N, rows, side, columns, side); a view."""
-    count, size = images.shape[:2]
-    return images.reshape(count, size // side, side, size // side, side)
+    """Return images (N, rows * side, columns * side, 1) as (N, rows, side, columns, side); a view."""
+    count, rows, columns = images.shape[:3]
+    return images.reshape(count, rows // side, side, columns // side, side)
 
 
 def _tensorflow_gradient(tensorflow, total: Callable, images: Mapping) -> Mapping:

@@ -1,4 +1,4 @@
-"""What a search for a network makes large: the AUC on the validation events."""
+"""Tuning objective: validation AUC."""
 
 from collections.abc import Mapping
 from tempfile import TemporaryDirectory
@@ -6,31 +6,32 @@ from tempfile import TemporaryDirectory
 import keras
 import optuna
 
+from leptonid.internals import forget_networks
+from leptonid.metrics.auc import auc, auc_uncertainty
+from leptonid.tables.reader import Events
 from leptonid.train.epochs import Epochs
-from leptonid.train.fitting import fit_network, forget_networks
-from leptonid.train.inputs import Sample
-from leptonid.train.metrics import auc, auc_uncertainty
+from leptonid.train.fitting import fit_network
 from leptonid.train.training import predict
 
 
 def validation_auc(
-    trial: optuna.Trial, training: Sample, valid: Sample, settings: Mapping, precision: str
+    trial: optuna.Trial, training: Events, valid: Events, settings: Mapping, precision: str
 ) -> float:
-    """Train the network of a trial; return the AUC on `valid` after the epoch of the lowest loss there.
+    """Train the network of a trial; return the AUC on `valid` after the epoch of its lowest loss.
 
     Parameters
     ----------
     settings
-        As for `train`, but for the learning rate, and `image_scaling`, `initialisation`.
+        As for `fit_network`, without the hyperparameters that the trial draws.
     precision
         As for `build_classifier`; the AUC is that of the network in float32.
 
     Raises
     ------
     optuna.TrialPruned
-        If the study gives the trial up.
+        If the study prunes the trial.
     DivergenceError
-        When the loss is not finite.
+        When the loss becomes NaN or infinite.
     """
     forget_networks()
     with TemporaryDirectory() as folder:
@@ -42,14 +43,14 @@ def validation_auc(
 
 
 class _Report(keras.callbacks.Callback):
-    """Tell a trial the validation loss of every epoch, and end it where the study gives it up."""
+    """Report the validation loss of every epoch to a trial, and end the training if the study prunes it."""
 
     def __init__(self, trial: optuna.Trial):
         super().__init__()
         self.trial = trial
 
     def on_epoch_end(self, epoch: int, logs: Mapping | None = None) -> None:
-        # Negative, as the study makes its values large.
+        # Negative, as the study maximises.
         self.trial.report(-logs["val_loss"], epoch)
         ended = self.model.stop_training or epoch + 1 == self.params["epochs"]
         if not ended and self.trial.should_prune():

@@ -1,36 +1,36 @@
-"""Other splits of all events into training, validation and test: random ones, and k-fold."""
+"""Other splits of all events into training, validation and test events: random ones, and k-fold."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from sklearn.model_selection import KFold, ShuffleSplit, train_test_split
 
-from leptonid.storage import SPLITS
-from leptonid.train.inputs import Sample
+from leptonid.study.paths import SPLITS
+from leptonid.tables.reader import Events
 
 # Of the events that are not held out; the published file's own share (papers' split 64 : 16 : 20).
 VALIDATION_SHARE = 0.2
 
 
-def partition(samples: Mapping[str, Sample], repetition: Mapping | None) -> dict[str, Sample]:
-    """Return the samples that a run trains, validates and tests on.
+def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[str, Events]:
+    """Return the events that a run trains, validates and tests on.
 
-    The papers' uncertainties are the scatter of such runs (arXiv:2011.01984's code, `ShuffleSplit` with
-    15 % held out, and `KFold`). Early stopping needs events of its own here: `VALIDATION_SHARE` of those
+    The papers' uncertainties are the scatter of such runs (arXiv:2011.01984's code, `ShuffleSplit` with 15 %
+    held out, and `KFold`). Early stopping needs events of its own here: `VALIDATION_SHARE` of those that are
     not held out, so that the test events decide nothing.
 
     Parameters
     ----------
-    samples
+    events
         Those of the file's splits.
     repetition
-        None for those; {"shuffle": i, "held_out": share, "seed": s}, the i-th random split, which does not
-        depend on how many there are; or {"fold": i, "folds": k, "seed": s}, the i-th of k test folds that
-        share no event.
+        None for those splits; {"shuffle": i, "held_out": share, "seed": s}, the i-th random split, which does
+        not depend on how many there are; or {"fold": i, "folds": k, "seed": s}, the i-th of k disjoint test
+        folds.
     """
     if repetition is None:
-        return dict(samples)
-    everything = _joined([samples[split] for split in SPLITS])
+        return dict(events)
+    everything = Events.concatenate([events[split] for split in SPLITS])
     seed = repetition["seed"]
     if "shuffle" in repetition:
         number = repetition["shuffle"]
@@ -41,20 +41,6 @@ def partition(samples: Mapping[str, Sample], repetition: Mapping | None) -> dict
     rest, test = list(splitter.split(everything.event))[number]
     train, valid = train_test_split(rest, test_size=VALIDATION_SHARE, random_state=seed)
     return {
-        split: _rows(everything, np.sort(rows))
+        split: everything.take(np.sort(rows))
         for split, rows in zip(SPLITS, (train, valid, test), strict=True)
     }
-
-
-def _joined(samples: list[Sample]) -> Sample:
-    x = {name: np.concatenate([sample.x[name] for sample in samples]) for name in samples[0].x}
-    event, split, y, weight = (
-        np.concatenate([getattr(sample, name) for sample in samples])
-        for name in ("event", "split", "y", "weight")
-    )
-    return Sample(event, split, y, weight, x)
-
-
-def _rows(sample: Sample, rows: np.ndarray) -> Sample:
-    x = {name: values[rows] for name, values in sample.x.items()}
-    return Sample(sample.event[rows], sample.split[rows], sample.y[rows], sample.weight[rows], x)

@@ -1,4 +1,4 @@
-"""Which numbers a training computes with: mixed precision only where the processor is made for it."""
+"""Precision of a training: mixed precision only on processors with bfloat16 arithmetic."""
 
 import logging
 from pathlib import Path
@@ -11,7 +11,7 @@ BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 
 
 def usable_precision(asked: str) -> str:
-    """Return the Keras dtype policy for `train.precision`: float32 where bfloat16 would only be emulated."""
+    """Return the Keras dtype policy for `train.precision`: float32 where bfloat16 would be emulated."""
     if asked == "mixed_bfloat16" and not has_bfloat16():
         logger.warning("train.precision: this processor has no bfloat16; training in float32")
         return "float32"
@@ -19,7 +19,7 @@ def usable_precision(asked: str) -> str:
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Tell whether this machine multiplies in bfloat16: by its processor's flags, or with a GPU."""
+    """Return whether this machine multiplies in bfloat16, by its processor's flags or with a GPU."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

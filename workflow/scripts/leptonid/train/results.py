@@ -1,67 +1,18 @@
-"""What every training leaves: the scores of all events, and what they amount to."""
+"""AUCs of a training, as its metrics.json holds them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from leptonid.errors import InputError
-from leptonid.storage import read_feather
-from leptonid.train.inputs import Sample
-from leptonid.train.metrics import auc, auc_uncertainty, is_chance
+from leptonid.metrics.auc import auc, auc_uncertainty, is_chance
+from leptonid.tables.reader import Events
 
 
-def score_table(samples: Mapping[str, Sample], scores: Mapping[str, np.ndarray]) -> pa.Table:
-    """Return the table of scores: `event`, `split`, `y`, `score`, and `role`.
-
-    `event` is a row of the table of events of `split`; `role` is what the training used it for (a key of
-    `samples`), which differs from `split` where the events were split anew.
-    """
-    parts = [
-        pa.table(
-            {
-                "event": sample.event,
-                "split": pa.array(sample.split, pa.string()),
-                "y": sample.y,
-                "score": scores[role],
-                "role": pa.array([role] * len(sample.y), pa.string()),
-            }
-        )
-        for role, sample in samples.items()
-    ]
-    return pa.concat_tables(parts)
-
-
-def aucs(samples: Mapping[str, Sample], scores: Mapping[str, np.ndarray]) -> dict:
-    """Return `auc` and `auc_uncertainty` per role, and `dead`: whether the classifier has learnt nothing."""
-    pairs = {role: (sample.y, scores[role]) for role, sample in samples.items()}
+def aucs(events: Mapping[str, Events], scores: Mapping[str, np.ndarray]) -> dict:
+    """Return `auc` and `auc_uncertainty` per role, and `dead`: a validation AUC consistent with 0.5."""
+    pairs = {role: (some.y, scores[role]) for role, some in events.items()}
     return {
         "auc": {role: auc(*pair) for role, pair in pairs.items()},
         "auc_uncertainty": {role: auc_uncertainty(*pair) for role, pair in pairs.items()},
         "dead": is_chance(*pairs["valid"]),
     }
-
-
-def read_role(path: str | Path, role: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return event, y and score of the events that a training used for a role, ordered by event.
-
-    Raises
-    ------
-    InputError
-        If an event is there twice or has no finite score, or a class is empty; the message names the file.
-    """
-    table = read_feather(path, columns=["event", "role", "y", "score"])
-    table = table.filter(pc.equal(table["role"], role)).sort_by("event")
-    event, y, score = (table[name].to_numpy() for name in ("event", "y", "score"))
-    if len(np.unique(event)) != len(event):
-        raise InputError(f"{path}: some {role} events appear more than once")
-    signal, background = int((y == 1).sum()), int((y == 0).sum())
-    if not signal or not background:
-        raise InputError(
-            f"{path}: needs {role} events of both classes, found {signal} signal and {background} background"
-        )
-    if not np.isfinite(score).all():
-        raise InputError(f"{path}: event {event[~np.isfinite(score)][0]} has no finite score")
-    return event, y, score

@@ -1,4 +1,4 @@
-"""The scale and offset that give a variable mean 0 and spread 1, whatever its magnitude."""
+"""Scale and offset that give variables mean 0 and standard deviation 1, whatever their magnitude."""
 
 import numpy as np
 
@@ -7,10 +7,10 @@ COLUMNS_AT_ONCE = 256
 
 
 def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return scale and offset, (F,) float64: values * scale + offset has mean 0 and spread 1, weighted.
+    """Return scale and offset, (F,) float64: values * scale + offset has weighted mean 0 and deviation 1.
 
-    EFPs range over 40 orders of magnitude, so float64 throughout, and no spread too small to divide by.
-    A constant variable becomes 0.
+    EFPs range over 40 orders of magnitude, so all is float64, and no deviation is too small to divide by. A
+    constant variable becomes 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The training of one network: seeds, callbacks, the best epoch, and the history."""
+"""Training of one network: seeds, callbacks, the best epoch, and the history."""
 
 import importlib
 import logging
@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from leptonid.errors import DivergenceError
+from leptonid.tables.reader import Events
 from leptonid.train.batches import Batches
 from leptonid.train.epochs import Epochs
-from leptonid.train.inputs import Sample
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ COLUMNS = ["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]
 
 
 class _Keep(keras.callbacks.Callback):
-    """Write down every epoch, with one log line; to be the last callback, so that it sees what others did."""
+    """Keep and log every epoch; to be the last callback, so that it sees what others did."""
 
     def __init__(self, epochs: Epochs):
         super().__init__()
@@ -38,7 +38,7 @@ class _Keep(keras.callbacks.Callback):
 
 
 class _SeedDropout(keras.callbacks.Callback):
-    """Seed dropout for every epoch, as a saved model does not hold the state of its random numbers."""
+    """Seed dropout for every epoch, as a saved model does not contain its random state."""
 
     def __init__(self, seed: int):
         super().__init__()
@@ -47,14 +47,14 @@ class _SeedDropout(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Mapping | None = None) -> None:
         dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
         for number, layer in enumerate(dropouts):
-            # A dropout of 0 has no random numbers.
+            # Dropout of 0 has no seed generator.
             if layer.rate > 0:
                 state = np.random.SeedSequence((self.seed, epoch, number)).generate_state(2)
                 layer.seed_generator.state.assign(state)
 
 
 class _Replay(keras.callbacks.Callback):
-    """Show earlier epochs to other callbacks, so that they stand where they stood when the job was killed."""
+    """Replay earlier epochs to other callbacks, to restore their state at the time the job was killed."""
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback], rows: Sequence[Mapping]):
         super().__init__()
@@ -69,7 +69,7 @@ class _Replay(keras.callbacks.Callback):
 
 
 def compile_classifier(model: keras.Model, learning_rate: float) -> None:
-    """Give a network Adam, binary cross-entropy and the AUC."""
+    """Compile a network with Adam, binary cross-entropy and the AUC."""
     # XLA makes these networks slower on a CPU.
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
@@ -81,29 +81,29 @@ def compile_classifier(model: keras.Model, learning_rate: float) -> None:
 
 def train(
     model: keras.Model,
-    train_sample: Sample,
-    valid_sample: Sample,
+    training: Events,
+    valid: Events,
     settings: Mapping,
     epochs: Epochs,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train a network with Adam and binary cross-entropy; return it as of its best epoch, and the history.
+    """Train a network with Adam and binary cross-entropy; return it after its best epoch, and the history.
 
-    Best is the lowest validation loss; the training ends when that has not improved for `patience`
-    epochs, and the learning rate is multiplied by `learning_rate_factor` when it has not for
-    `learning_rate_patience` (arXiv:2011.01984's code, EID train/training.py).
+    The best epoch has the lowest validation loss. The training ends when that has not improved for `patience`
+    epochs; the learning rate is multiplied by `learning_rate_factor` when it has not improved for
+    `learning_rate_patience` epochs (arXiv:2011.01984's code, EID train/training.py).
 
     Parameters
     ----------
     model
-        A network as `build_classifier` makes it.
+        An untrained network of `build_classifier`.
     settings
-        `epochs`, `batch`, `patience`, `learning_rate`, `learning_rate_factor`,
-        `learning_rate_patience`, `weights` (whether the events' weights are used), `seed` (of the order
-        of events; `make_reproducible` seeds the weights and dropout).
+        `epochs`, `batch`, `patience`, `learning_rate`, `learning_rate_factor`, `learning_rate_patience`,
+        `weights` (whether the events' weights are used), `seed` (of the order of events; `make_reproducible`
+        seeds the weights and dropout).
     epochs
-        Where each epoch is kept; those of an earlier training that was cut off are not done again, and
-        the history is that of a training which was not.
+        Where each epoch is kept. Epochs of an earlier training that was cut off are not repeated; model and
+        history are those of an uninterrupted training.
     callbacks
         More callbacks, called last.
 
@@ -117,12 +117,12 @@ def train(
     Raises
     ------
     DivergenceError
-        When the loss is not finite; the message names the epoch.
+        When the loss becomes NaN or infinite; the message names the epoch.
     """
     compile_classifier(model, settings["learning_rate"])
     done = len(epochs.rows)
     if done:
-        logger.info("%d epochs were done before", done)
+        logger.info("resuming after %d epochs", done)
         model = epochs.last()
     if not epochs.stopped:
         schedule = [
@@ -134,8 +134,8 @@ def train(
             ),
         ]
         model.fit(
-            Batches(train_sample, settings["batch"], settings["weights"], settings["seed"], first_epoch=done),
-            validation_data=Batches(valid_sample, PREDICTION_BATCH, settings["weights"]),
+            Batches(training, settings["batch"], settings["weights"], settings["seed"], first_epoch=done),
+            validation_data=Batches(valid, PREDICTION_BATCH, settings["weights"]),
             initial_epoch=done,
             epochs=settings["epochs"],
             callbacks=[
@@ -151,26 +151,26 @@ def train(
     return epochs.best(), pd.DataFrame(epochs.rows)[COLUMNS]
 
 
-def predict(model: keras.Model, sample: Sample) -> np.ndarray:
+def predict(model: keras.Model, events: Events) -> np.ndarray:
     """Return the score of every event, (N,) float64 in [0, 1], 1 = signal.
 
-    Batch by batch, as TensorFlow never lets go of a dataset that `model.predict` was given.
+    Batch by batch, as TensorFlow never frees a dataset that `model.predict` was given.
     """
-    batches = Batches(sample, PREDICTION_BATCH)
+    batches = Batches(events, PREDICTION_BATCH)
     scores = [model.predict_on_batch(batches[number][0])[:, 0] for number in range(len(batches))]
     return np.concatenate(scores).astype(np.float64)
 
 
 def restart_seed(seed: int, restart: int) -> int:
-    """Return the seed of a training, or of its n-th restart: far from all seeds that a config names."""
+    """Return the seed of a training, or of its n-th restart: unlike any seed that a config names."""
     return int(np.random.SeedSequence((seed, restart)).generate_state(1)[0]) if restart else seed
 
 
 def use_threads(threads: int) -> None:
-    """Compute with so many threads, with float64 where it is asked for; to be called before anything else.
+    """Set the number of threads and allow float64; to be called before anything else.
 
-    The number of threads decides the order of sums, and so the last digits of all results. JAX has no
-    such setting.
+    The number of threads decides the order of sums, and so the last digits of all results. JAX has no such
+    setting.
     """
     backend = keras.backend.backend()
     library = importlib.import_module(backend)
@@ -184,7 +184,7 @@ def use_threads(threads: int) -> None:
 
 
 def make_reproducible(seed: int) -> None:
-    """Seed all random numbers, and make TensorFlow, where it is the backend, repeat itself to the bit."""
+    """Seed all random numbers, and make TensorFlow, where it is the backend, deterministic."""
     keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Bayesian optimisation of a network: trials that jobs share through a journal, and what came of them."""
+"""Bayesian optimisation of a network: trials that jobs share through a journal, and their results."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -16,21 +16,21 @@ from optuna.trial import TrialState
 from leptonid.errors import DivergenceError, InputError
 
 logger = logging.getLogger(__name__)
-# Its messages about every trial are ours already.
+# Every trial is logged here.
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 WHOLE = ("blocks", "filters", "dense", "units")
 PARAMETERS = (*WHOLE, "dropout", "learning_rate")
 LOGARITHMIC = ("learning_rate",)
 COLUMNS = ("number", "job", "state", "auc", "auc_uncertainty", "epochs")
-# Below this, the best tenth, which importances come from, is one trial.
+# With fewer, the best tenth, which importances are computed from, is one trial.
 FEWEST_FOR_IMPORTANCE = 20
 
 
 def search_space(ranges: Mapping[str, Sequence[float]]) -> dict[str, BaseDistribution]:
-    """Return what each hyperparameter is drawn from: [low, high], ends included.
+    """Return the distribution of each hyperparameter, drawn from [low, high] with its ends.
 
-    Whole numbers where only those make sense; the learning rate uniformly in its logarithm.
+    Integers where only those make sense; the learning rate is uniform in its logarithm.
     """
     space = {}
     for name in PARAMETERS:
@@ -44,10 +44,10 @@ def search_space(ranges: Mapping[str, Sequence[float]]) -> dict[str, BaseDistrib
 
 
 def open_study(journal: str | Path, name: str, epochs: int) -> optuna.Study:
-    """Return the study of this name in a journal, begun if there is none; many jobs can hold it at once.
+    """Return the study of this name in a journal, new if there is none; many jobs can use it at once.
 
     A trial is pruned if, after a quarter of the epochs or more, its lowest validation loss so far is above
-    the median of the finished trials' at that epoch.
+    the median of that of finished trials at the same epoch.
 
     Raises
     ------
@@ -56,14 +56,14 @@ def open_study(journal: str | Path, name: str, epochs: int) -> optuna.Study:
     """
     journal = Path(journal)
     journal.parent.mkdir(parents=True, exist_ok=True)
-    # A file made with O_EXCL, which NFS honours; that of a killed job is taken away after 30 seconds.
+    # A file made with O_EXCL, which NFS supports; that of a killed job is removed after 30 seconds.
     lock = JournalFileOpenLock(str(journal))
-    _mend(journal, lock)
+    _repair(journal, lock)
     try:
         storage = JournalStorage(JournalFileBackend(str(journal), lock))
     except ValueError as error:
         raise InputError(
-            f"{journal}: damaged ({error}); delete it together with the tables beside it to search anew"
+            f"{journal}: damaged ({error}); delete it together with the tables beside it to start again"
         ) from error
     pruner = optuna.pruners.MedianPruner(n_warmup_steps=epochs // 4)
     return optuna.create_study(
@@ -79,23 +79,23 @@ def run_trials(
     seed: int,
     objective: Callable[[optuna.Trial], float],
 ) -> None:
-    """Do a job's trials, as many as it lacks of `count`; its trial that a kill cut off is done with.
+    """Run the trials that a job lacks of `count`; a trial that was cut off by a kill counts as failed.
 
     Parameters
     ----------
     objective
-        Takes a trial whose parameters are drawn and returns what is to be large. It may raise
-        `optuna.TrialPruned`, or a `DivergenceError`; both count as a trial.
+        Takes a trial with its parameters and returns the value to maximise. It may raise
+        `optuna.TrialPruned` or a `DivergenceError`; both count as a trial.
     """
     own = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get("job") == job]
     for trial in own:
         if trial.state == TrialState.RUNNING:
             study.tell(trial.number, state=TrialState.FAIL)
-            logger.info("trial %d was cut off, another takes its place", trial.number)
+            logger.info("trial %d was cut off; another replaces it", trial.number)
     left = count - sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in own)
-    # A trial that was cut off counts here, so that a network that a job died of is not drawn again.
-    for begun in range(len(own), len(own) + left):
-        (state,) = np.random.SeedSequence((seed, job, begun)).generate_state(1)
+    # Trials that were cut off count here, so that a network that killed its job is not drawn again.
+    for started in range(len(own), len(own) + left):
+        (state,) = np.random.SeedSequence((seed, job, started)).generate_state(1)
         study.sampler = optuna.samplers.TPESampler(seed=int(state), constant_liar=True)
         trial = study.ask(space)
         trial.set_user_attr("job", job)
@@ -116,10 +116,10 @@ def run_trials(
 
 
 def trial_table(study: optuna.Study, space: Mapping[str, BaseDistribution], job: int) -> pd.DataFrame:
-    """Return the finished trials of a job, one row each: `COLUMNS` and the hyperparameters.
+    """Return the finished trials of a job, one row per trial: `COLUMNS` and the hyperparameters.
 
-    `state` is complete, pruned or diverged. `auc` is that on the validation events; for a pruned trial as
-    Keras had it after its last epoch, on a grid of cuts and weighted, and for a diverged one it is empty.
+    `state` is complete, pruned or diverged. `auc` is the validation AUC; for a pruned trial Keras' estimate
+    after its last epoch, weighted and on a grid of cuts; empty for a diverged one.
     """
     rows = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
@@ -134,12 +134,12 @@ def trial_table(study: optuna.Study, space: Mapping[str, BaseDistribution], job:
 
 
 def read_trials(paths: Sequence[str | Path]) -> pd.DataFrame:
-    """Return the trials of all jobs, in the order they began.
+    """Return the trials of all jobs, in the order of their start.
 
     Raises
     ------
     InputError
-        If the tables are not of one study, or no trial came to its end.
+        If the tables are not of one study, or no trial is complete.
     """
     trials = pd.concat([pd.read_csv(path) for path in paths])
     trials = trials.sort_values("number", ignore_index=True)
@@ -149,26 +149,26 @@ def read_trials(paths: Sequence[str | Path]) -> pd.DataFrame:
     if not (trials["state"] == "complete").any():
         counts = trials["state"].value_counts().to_dict()
         raise InputError(
-            f"{folder}: no trial came to its end ({_listed(counts)}); look at the ranges of train.tuning, "
-            "first of all at the learning rate's"
+            f"{folder}: no trial is complete ({_listed(counts)}); change the ranges of train.tuning, above all "
+            "that of the learning rate"
         )
     return trials
 
 
 def best_trial(trials: pd.DataFrame) -> pd.Series:
-    """Return the trial with the largest AUC among those that came to their end, the first of equal ones."""
+    """Return the complete trial with the largest AUC, the first of equal ones."""
     return trials.loc[trials["auc"].where(trials["state"] == "complete").idxmax()]
 
 
-def best_overlay(trials: pd.DataFrame, features: str) -> str:
-    """Return the best network as a config overlay (YAML), with a word of where it comes from."""
+def best_overlay(trials: pd.DataFrame, classifier: str) -> str:
+    """Return the best network as a config overlay (YAML), with a comment on its origin."""
     best = best_trial(trials)
     values = {
         name: int(best[name]) if name in WHOLE else float(best[name]) for name in PARAMETERS if name in trials
     }
-    overlay = {"train": {"features": {features: values}}}
+    overlay = {"train": {"features": {classifier: values}}}
     return (
-        f"# The best of {len(trials)} networks tried for {features}: AUC {best['auc']:.4f} +- "
+        f"# The best of {len(trials)} networks tried for {classifier}: AUC {best['auc']:.4f} +- "
         f"{best['auc_uncertainty']:.4f} on the validation events.\n"
         "# To train it, give this file with --configfile, after your own if you have one.\n"
         + yaml.safe_dump(overlay, sort_keys=False)
@@ -176,11 +176,11 @@ def best_overlay(trials: pd.DataFrame, features: str) -> str:
 
 
 def parameter_table(trials: pd.DataFrame, space: Mapping[str, BaseDistribution]) -> pd.DataFrame:
-    """Return what each hyperparameter was drawn from and what it matters.
+    """Return the range and the importance of each hyperparameter.
 
-    Columns `parameter`, `low`, `high`, and `importance`: how much it decides whether a trial is of the best
-    tenth. Importances are shares that sum to 1 (PED-ANOVA, arXiv:2304.10255), over the trials that came to
-    their end; empty if these are fewer than `FEWEST_FOR_IMPORTANCE`.
+    Columns `parameter`, `low`, `high`, and `importance`: how much it decides whether a trial is among the
+    best tenth. Importances are shares that sum to 1 (PED-ANOVA, arXiv:2304.10255), over the complete trials;
+    empty if there are fewer than `FEWEST_FOR_IMPORTANCE`.
     """
     complete = trials[trials["state"] == "complete"]
     shares = {}
@@ -199,8 +199,8 @@ def parameter_table(trials: pd.DataFrame, space: Mapping[str, BaseDistribution])
     return pd.DataFrame(rows, columns=["parameter", "low", "high", "importance"])
 
 
-def _mend(journal: Path, lock: JournalFileOpenLock) -> None:
-    """Cut off a last line that a dying machine left unfinished; the next one would be written onto it."""
+def _repair(journal: Path, lock: JournalFileOpenLock) -> None:
+    """Remove an unfinished last line that a crash left; the next line would be appended to it."""
     if not journal.exists():
         return
     lock.acquire()

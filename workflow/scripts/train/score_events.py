@@ -1,14 +1,15 @@
-"""Score the events of any HDF5 file in the published layout with a trained classifier."""
+"""Score the events of any HDF5 file in the layout of a training with its classifier."""
 
-import argparse
 import logging
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from leptonid.errors import InputError, clear_errors
-from leptonid.storage import replacing, write_feather
-from leptonid.train.prediction import load_classifier, score_events
+from leptonid.options import add_threads, program
+from leptonid.tables.feather import write_feather
+from leptonid.tables.files import atomic_write
+from leptonid.train.prediction import load_classifier, score_file
 from leptonid.train.training import use_threads
 
 logger = logging.getLogger(__name__)
@@ -16,26 +17,26 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = program(__doc__)
     parser.add_argument(
         "--training", required=True, help="folder of a training, such as results/train/hl/seed0"
     )
     parser.add_argument("--events", required=True, help="events of any of the splits (HDF5)")
-    parser.add_argument("--threads", type=int, default=1)
+    add_threads(parser)
     parser.add_argument("--output", required=True, help="one row per event, .feather or .csv")
-    args = parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
 
-    suffix = Path(args.output).suffix
+    suffix = Path(arguments.output).suffix
     if suffix not in (".feather", ".csv"):
-        raise InputError(f"--output: {args.output}: expected a name that ends in .feather or .csv")
-    use_threads(args.threads)
-    with threadpool_limits(args.threads):
-        table = score_events(args.events, load_classifier(args.training), args.threads)
+        raise InputError(f"--output: {arguments.output}: expected a name that ends in .feather or .csv")
+    use_threads(arguments.threads)
+    with threadpool_limits(arguments.threads):
+        table = score_file(arguments.events, load_classifier(arguments.training), arguments.threads)
     if suffix == ".csv":
-        with replacing(args.output) as temporary:
+        with atomic_write(arguments.output) as temporary:
             table.to_pandas().to_csv(temporary, index=False)
     else:
-        write_feather(table, args.output)
+        write_feather(table, arguments.output)
     logger.info("%d scores written", len(table))
 
 

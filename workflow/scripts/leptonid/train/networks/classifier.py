@@ -1,0 +1,83 @@
+"""Binary classifiers for raw inputs: all scaling is inside the model."""
+
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+
+from leptonid.errors import InputError
+from leptonid.tables.cells import SparseImages
+from leptonid.tables.reader import FLAT
+from leptonid.train.networks import cnn, dense
+
+KINDS = {"dense": dense, "cnn": cnn}
+
+# How pixels enter the network. The published scaling is not known (the paper does not state it, its code is
+# not public), so it is a choice; all keep empty cells at 0, and all are part of the saved model.
+IMAGE_SCALINGS: dict[str, Callable] = {
+    "none": lambda image: image,
+    # Not log1p, which converters to ONNX do not know.
+    "log": lambda image: keras.ops.log(1 + image),
+    "sum": lambda image: keras.ops.divide_no_nan(image, keras.ops.sum(image, axis=(1, 2, 3), keepdims=True)),
+}
+
+# Scalings that are undefined for negative pixels.
+NEEDS_POSITIVE = ("log", "sum")
+
+
+def build_classifier(
+    shapes: Mapping[str, tuple[int, ...]],
+    settings: Mapping,
+    standardisation: tuple[np.ndarray, np.ndarray] | None = None,
+    precision: str = "float32",
+) -> keras.Model:
+    """Return an untrained binary classifier with one sigmoid, the layer `score`, at its end.
+
+    Parameters
+    ----------
+    shapes
+        Shape of one event of every input, see `leptonid.tables.reader.Inputs.shapes`: images (rows, columns,
+        1) by name, and the flat variables (F,) as `flat`.
+    settings
+        `kind`, a key of `KINDS`, and what that needs; `image_scaling`, a key of `IMAGE_SCALINGS`;
+        `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
+        the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
+    standardisation : two arrays of shape (F,), float64
+        Scale and offset of the flat variables, see `leptonid.train.standardisation`; the identity by default.
+    precision
+        A Keras dtype policy, `float32` or `mixed_bfloat16`: the numbers that layers compute with. Weights
+        stay float32 and the standardisation float64.
+    """
+    inputs, prepared = {}, {}
+    for name, shape in shapes.items():
+        if name == FLAT:
+            inputs[name] = keras.Input(shape, name=name, dtype="float64")
+            scale, offset = standardisation or (np.ones(shape), np.zeros(shape))
+            # As arrays, which keep float64; from lists Keras would make float32.
+            rescaling = keras.layers.Rescaling(scale, offset, dtype="float64", name="standardised")
+            prepared[name] = rescaling(inputs[name])
+        else:
+            inputs[name] = keras.Input(shape, name=name)
+            prepared[name] = IMAGE_SCALINGS[settings["image_scaling"]](inputs[name])
+    initialisation = settings["initialisation"]
+    options = {"kernel_initializer": initialisation, "dtype": precision}
+    hidden = KINDS[settings["kind"]].last_hidden(prepared, settings, options)
+    score = keras.layers.Dense(1, activation="sigmoid", name="score", **{**options, "dtype": "float32"})
+    # A fixed name: Keras would number models, and the files of a resumed training would differ.
+    return keras.Model(inputs, score(hidden), name="classifier")
+
+
+def check_pixels(images: Mapping[str, SparseImages], image_scaling: str) -> None:
+    """Check that an image scaling can take the pixels of some images.
+
+    Raises
+    ------
+    InputError
+        If pixels are negative and the scaling is one of `NEEDS_POSITIVE`.
+    """
+    for name, sparse in images.items():
+        if image_scaling in NEEDS_POSITIVE and len(sparse.energy) and sparse.energy.min() < 0:
+            raise InputError(
+                f"train.image_scaling: {image_scaling} needs pixels >= 0, and {name} has negative ones; "
+                "take none"
+            )

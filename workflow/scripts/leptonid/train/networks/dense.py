@@ -1,0 +1,31 @@
+"""Dense networks of flat variables (arXiv:2011.01984, section V and table V)."""
+
+from collections.abc import Mapping
+
+import keras
+
+
+def last_hidden(inputs: Mapping[str, keras.KerasTensor], settings: Mapping, options: Mapping):
+    """Return `dense` layers of `units` after the joined inputs, see `leptonid.train.networks`."""
+    return dense_layers(join(list(inputs.values()), options), settings, options)
+
+
+def join(features: list[keras.KerasTensor], options: Mapping) -> keras.KerasTensor:
+    """Return tensors (events, ...) side by side."""
+    if len(features) == 1:
+        return features[0]
+    return keras.layers.Concatenate(name="features", dtype=options["dtype"])(features)
+
+
+def dense_layers(hidden: keras.KerasTensor, settings: Mapping, options: Mapping) -> keras.KerasTensor:
+    """Return the output of `dense` layers of `units` with ReLU, with `dropout` after all but the last.
+
+    Dropout as in the published code (EID train/utils.py).
+    """
+    for layer in range(1, settings["dense"] + 1):
+        dense = keras.layers.Dense(settings["units"], activation="relu", name=f"dense_{layer}", **options)
+        hidden = dense(hidden)
+        if layer < settings["dense"]:
+            name = f"dropout_{layer}"
+            hidden = keras.layers.Dropout(settings["dropout"], name=name, dtype=options["dtype"])(hidden)
+    return hidden

@@ -1,0 +1,48 @@
+"""Train the network of one classifier, and score all events with it."""
+
+from leptonid.errors import clear_errors
+from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.study.paths import SPLITS
+from leptonid.tables.fingerprints import files_fingerprint
+from leptonid.train.fitting import Files, train_to_files
+from leptonid.train.partitions import partition
+from leptonid.train.training import use_threads
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(
+        __doc__,
+        "inputs, layout, the network (kind, dense, ...), the training, its seed, and repetition: null or "
+        "another split of the events",
+    )
+    add_tables(parser)
+    add_threads(parser)
+    parser.add_argument(
+        "--model",
+        required=True,
+        help="trained model (.keras); the folder {name}.epochs beside it keeps finished epochs until the "
+        "training is complete",
+    )
+    parser.add_argument("--onnx", required=True, help="the same model as ONNX")
+    parser.add_argument("--history", required=True, help="one row per epoch (CSV)")
+    parser.add_argument("--scores", required=True, help="scores of all events (Feather)")
+    parser.add_argument("--metrics", required=True, help="AUC per role and facts of the training (JSON)")
+    arguments = parser.parse_args(argv)
+
+    use_threads(arguments.threads)
+    settings, tables = arguments.settings, Tables.of(arguments)
+    inputs = tables.inputs(settings["inputs"], settings["layout"])
+    train_to_files(
+        partition({split: tables.read(split, inputs) for split in SPLITS}, settings["repetition"]),
+        files_fingerprint(tables.files),
+        {**inputs.describe(tables.efps), "layout": settings["layout"]},
+        settings,
+        arguments.threads,
+        Files(arguments.model, arguments.onnx, arguments.history, arguments.scores, arguments.metrics),
+    )
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()
