@@ -1,45 +1,43 @@
 """Compare every candidate of a pass with the guide, on the pairs that guide and network order differently."""
 
-import argparse
-import json
 import logging
 
 import numpy as np
 
 from leptonid.errors import InputError, clear_errors
-from leptonid.ordering import Ordering
+from leptonid.metrics.ordering import Ordering
+from leptonid.options import add_threads, program
 from leptonid.search.passes import inputs_before, reason_to_stop
 from leptonid.search.space import blocks_of_values, candidates, write_candidates
-from leptonid.train.results import read_role
+from leptonid.tables.scores import read_scores_of_role
 
 logger = logging.getLogger(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = program(
+        __doc__,
+        settings="method, black_box, base, split, plateau, calorimeters, kappas, betas, edges, vertices, "
+        "chromatic, layout",
+    )
     parser.add_argument("--unique", required=True, help="table of unique observables")
     parser.add_argument("--duplicates", required=True, help="table of duplicate observables")
     parser.add_argument("--graphs", required=True, help="table of graphs")
     parser.add_argument("--efps", nargs="*", default=[], help="EFP tables of the split that chooses")
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
-    parser.add_argument("--network", nargs="?", help="scores of the network before, if any (Feather)")
-    parser.add_argument("--choice", nargs="?", help="choice of the pass before, if any (JSON)")
-    parser.add_argument("--metrics", nargs="*", default=[], help="metrics of all networks before (JSON)")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: method, black_box, base, split, plateau, calorimeters, kappas, betas, edges, vertices, "
-        "chromatic",
+        "--network", nargs="?", help="scores of the network before the pass, if any (Feather)"
     )
+    parser.add_argument("--choice", nargs="?", help="choice of the previous pass, if any (JSON)")
+    parser.add_argument("--metrics", nargs="*", default=[], help="metrics of all networks so far (JSON)")
+    add_threads(parser)
     parser.add_argument("--output", required=True, help="table of candidates to write (Feather)")
     args = parser.parse_args(argv)
 
     settings = args.settings
-    event, y, score = read_role(args.black_box, settings["split"])
-    network = read_role(args.network, settings["split"]) if args.network else None
+    event, y, score = read_scores_of_role(args.black_box, settings["split"])
+    network = read_scores_of_role(args.network, settings["split"]) if args.network else None
     if network and not np.array_equal(network[0], event):
         raise InputError(f"{args.network}: its {settings['split']} events are not those of {args.black_box}")
     stopped = reason_to_stop(settings, y, score, args.choice, args.metrics)
@@ -58,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
         for block in blocks_of_values(columns, args.efps, settings["split"], event)
     ]
     write_candidates(args.output, columns, np.concatenate([[], *ados]))
-    logger.info("written")
+    logger.info("wrote %s", args.output)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The guided search: which observables explain a black box."""
+"""Search stage: the EFP observables that explain a classifier, chosen pass by pass."""

@@ -1,20 +1,20 @@
-"""The brute-force search: a network is trained with every candidate."""
+"""The greedy search: training a network with every candidate."""
 
-import json
 import logging
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from leptonid.errors import DivergenceError
-from leptonid.ordering import ado
-from leptonid.storage import fingerprint, write_json
+from leptonid.internals import forget_networks
+from leptonid.metrics.ordering import ado
+from leptonid.study.features import Column
+from leptonid.tables.files import read_json, write_json
+from leptonid.tables.reader import Events
 from leptonid.train.epochs import training_key
-from leptonid.train.fitting import fit_classifier, forget_networks
-from leptonid.train.inputs import FLAT, Column, Sample
+from leptonid.train.fitting import fit_classifier
 from leptonid.train.precision import usable_precision
 
 logger = logging.getLogger(__name__)
@@ -23,30 +23,33 @@ logger = logging.getLogger(__name__)
 def network_ados(
     columns: Sequence[Column],
     values: Mapping[str, Iterable[np.ndarray]],
-    samples: Mapping[str, Sample],
+    events: Mapping[str, Events],
     guide: np.ndarray,
+    data: str,
     settings: Mapping,
     threads: int,
     journal: str | Path,
 ) -> np.ndarray:
-    """Return, for each candidate, the ADO of the guide and of the network trained with it, over all pairs.
+    """Return the ADO, over all pairs, of the guide and the network trained with each candidate.
 
     Parameters
     ----------
     columns
         The K candidates.
     values
-        For each of the samples, the K lists of the candidates' values, which are taken one after another.
-    samples
-        Events with the inputs that all networks have: `train`, and `valid`, which stops the training.
+        For each role of `events`, the K arrays of the candidates' values, which are read one at a time.
+    events
+        Events with the inputs that all networks share: `train`, and `valid`, which stops the training.
     guide : shape (N,)
         Scores of the black box for the events of the split that chooses.
+    data
+        Fingerprint of the files that events, values and guide were read from.
     settings
-        As for `leptonid.train.fitting.fit_classifier`, `precision`, and the `split` that chooses.
+        As for `leptonid.train.fitting.fit_classifier`, with `precision`, and the `split` that chooses.
     threads
-        How many there are, as they decide the last digits.
+        Number of threads, which decides the last digits.
     journal
-        A folder for what is done, which a job that was killed goes on from; the caller removes it.
+        Folder for finished candidates, from which a killed job resumes; the caller removes it.
 
     Returns
     -------
@@ -54,31 +57,31 @@ def network_ados(
         Shape (K,), NaN where the training diverged.
     """
     epochs, path = Path(journal) / "epochs", Path(journal) / "ados.json"
-    done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    finished = read_json(path, "a journal of trainings") if path.exists() else {}
     split, precision = settings["split"], usable_precision(settings["precision"])
     ados = []
-    for column, *added in zip(columns, *(values[role] for role in samples), strict=True):
-        extended = {
-            role: _with_column(sample, each)
-            for (role, sample), each in zip(samples.items(), added, strict=True)
-        }
-        key = training_key(extended.values(), settings, precision, threads, fingerprint(guide))
-        if key not in done:
+    for column, *added in zip(columns, *(values[role] for role in events), strict=True):
+        key = training_key(data, settings, precision, threads, str(column))
+        if key not in finished:
+            extended = {
+                role: _with_column(some, column_values)
+                for (role, some), column_values in zip(events.items(), added, strict=True)
+            }
             forget_networks()
             try:
                 fit = fit_classifier(extended, settings, precision, epochs, key)
-                done[key] = ado(guide, fit.scores[split], samples[split].y, flip=False)
+                finished[key] = ado(guide, fit.scores[split], events[split].y, flip=False)
             except DivergenceError as error:
                 logger.warning("%s: the training diverged: %s", column, error)
-                done[key] = np.nan
-            write_json(done, path)
+                finished[key] = np.nan
+            write_json(finished, path)
             shutil.rmtree(epochs, ignore_errors=True)
-        ados.append(done[key])
+        ados.append(finished[key])
         logger.info("%d of %d: %s: ADO %.4f", len(ados), len(columns), column, ados[-1])
     return np.array(ados, dtype=float)
 
 
-def _with_column(sample: Sample, values: np.ndarray) -> Sample:
-    """Return a sample with one more flat variable, shape (N,)."""
-    before = [sample.x[FLAT]] if FLAT in sample.x else []
-    return replace(sample, x={**sample.x, FLAT: np.column_stack([*before, values])})
+def _with_column(events: Events, values: np.ndarray) -> Events:
+    """Return events with one more flat variable, shape (N,)."""
+    present = [] if events.flat is None else [events.flat]
+    return events.with_flat(np.column_stack([*present, values]))

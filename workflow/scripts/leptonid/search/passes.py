@@ -1,37 +1,25 @@
-"""The passes of a search: when it stops, what it chooses, and what has been chosen."""
+"""The passes of a search: when it stops, and what it chooses."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leptonid.errors import InputError
-from leptonid.storage import metadata_of, read_feather
 from leptonid.metrics.auc import auc
+from leptonid.tables.feather import metadata_of, read_feather
+from leptonid.tables.files import read_json
 
 RUNNERS_UP = 10
 
 
 def read_choice(path: str | Path) -> dict:
-    """Return what a pass has chosen.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or damaged; the message names it.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{path}: cannot be read as a choice ({error}); delete it and run again to make it anew"
-        ) from error
+    """Return the choice of a pass; raises InputError if the file is missing or damaged."""
+    return read_json(path, "a choice")
 
 
 def inputs_before(settings: Mapping, choice: str | Path | None) -> list[str]:
-    """Return the inputs of the network before a pass: the base, or those after the pass before."""
+    """Return the inputs of the network before a pass: the base, or the inputs after the previous pass."""
     return list(read_choice(choice)["inputs"] if choice else settings["base"])
 
 
@@ -42,44 +30,45 @@ def reason_to_stop(
     choice: str | Path | None,
     metrics: Sequence[str | Path],
 ) -> str | None:
-    """Return why a search ends before a pass, None if it goes on; see `stop_reason`.
+    """Return why a search stops before a pass, or None if it continues; see `stop_reason`.
 
     Parameters
     ----------
     settings
         `black_box`, `plateau`, and `split`, whose events choose.
     y, black_box : shape (N,)
-        Labels and the black box's scores of those events.
+        Labels of these events and their scores by the black box.
     choice
-        The file of the pass before, if any.
+        File of the previous pass, if any.
     metrics
-        The files of all networks before, in order.
+        Files of all networks so far, in order.
     """
-    aucs = [json.loads(Path(path).read_text())["auc"][settings["split"]] for path in metrics]
-    before = read_choice(choice) if choice else None
-    return stop_reason(aucs, auc(y, black_box), settings["black_box"], settings["plateau"], before)
+    aucs = [read_json(path, "the metrics of a training")["auc"][settings["split"]] for path in metrics]
+    previous = read_choice(choice) if choice else None
+    return stop_reason(aucs, auc(y, black_box), settings["black_box"], settings["plateau"], previous)
 
 
 def stop_reason(
-    aucs: Sequence[float], goal: float, black_box: str, plateau: Mapping, before: Mapping | None = None
+    aucs: Sequence[float], goal: float, black_box: str, plateau: Mapping, previous: Mapping | None = None
 ) -> str | None:
-    """Return why a search ends before its next pass, None if it goes on.
+    """Return why a search stops before its next pass, or None if it continues.
 
     Parameters
     ----------
     aucs
         AUCs of the networks so far, on the events that choose.
     goal
-        The AUC of the black box on the same events.
+        AUC of the black box on the same events.
     black_box
-        Its name.
+        Name of the black box.
     plateau
-        `gain`, `passes`: the search ends when the last so many passes have raised the AUC by less.
-    before
-        The choice of the pass before, if any: a search that has stopped does not go on.
+        `gain` and `passes`: the search stops when the last `passes` passes raised the AUC by less than
+        `gain`.
+    previous
+        Choice of the previous pass, if any. A search that has stopped does not continue.
     """
-    if before and before["stopped"]:
-        return before["stopped"]
+    if previous and previous["stopped"]:
+        return previous["stopped"]
     if aucs and aucs[-1] >= goal:
         return f"AUC {aucs[-1]:.4f} is not below that of {black_box}, {goal:.4f}"
     passes = plateau["passes"]
@@ -96,28 +85,28 @@ def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> d
     Parameters
     ----------
     number
-        Of the pass, from 1.
+        Number of the pass, from 1.
     inputs
-        What the network has before.
+        Inputs of the network before the pass.
     parts
         Tables of candidates.
     """
     tables = [read_feather(path) for path in parts]
-    found = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
+    frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
     stopped = next((reason for table in tables if (reason := metadata_of(table).get("stopped"))), None)
-    if stopped is None and found.empty:
+    if stopped is None and frame.empty:
         stopped = "no candidate is left"
-    best = found.sort_values("ado", ascending=False, kind="stable").dropna(subset="ado")
-    if stopped is None and best.empty:
+    ranked = frame.sort_values("ado", ascending=False, kind="stable").dropna(subset="ado")
+    if stopped is None and ranked.empty:
         stopped = "no candidate has an ADO: no pair is ordered differently, or no network could be trained"
     choice = {"pass": number, "stopped": stopped, "inputs": list(inputs)}
     if stopped:
         return choice
-    chosen, *others = best.head(RUNNERS_UP + 1).to_dict("records")
+    best, *others = ranked.head(RUNNERS_UP + 1).to_dict("records")
     return {
         **choice,
-        "inputs": [*inputs, f"{chosen['calorimeter']}/{chosen['observable']}"],
-        **chosen,
-        "candidates": len(found),
+        "inputs": [*inputs, f"{best['calorimeter']}/{best['observable']}"],
+        **best,
+        "candidates": len(frame),
         "runners_up": others,
     }

@@ -1,4 +1,4 @@
-"""The observables that a search may choose from, and the table of what each is worth."""
+"""The observables that a search can choose from, their values, and the table of their ADOs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from leptonid.efp.tables import COLUMNS_AT_ONCE, read_efps
-from leptonid.errors import InputError
-from leptonid.observables import Observable
-from leptonid.storage import read_feather, write_feather
-from leptonid.train.inputs import Column, flat_columns, unique_by_calorimeter
+from leptonid.study.features import Column, flat_columns
+from leptonid.study.layout import Contents
+from leptonid.study.observables import Observable
+from leptonid.tables.efps import efp_blocks, unique_observables
+from leptonid.tables.feather import read_feather, write_feather
 
 # The settings that limit the size of graphs, and the columns of the table of graphs that they limit.
 LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic"}
@@ -20,25 +20,25 @@ LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic"}
 def candidates(
     unique: str | Path, duplicates: str | Path, graphs: str | Path, settings: Mapping, inputs: Sequence[str]
 ) -> list[Column]:
-    """Return the unique EFP observables that a pass may choose from, in the order of their table.
+    """Return the unique EFP observables that a pass can choose from, in the order of their table.
 
-    An observable is among them if it or a duplicate of it is as the settings ask: so the dot, which has no
-    beta, belongs to every beta, and the edge with beta 2 to beta 1, as it equals the double edge there.
+    An observable is a candidate if it, or a duplicate of it, matches the settings: the dot, which has no
+    beta, belongs to every beta; the edge with beta 2 belongs to beta 1 too, as it equals the double edge there.
 
     Parameters
     ----------
     unique, duplicates, graphs
         Tables of the EFP stage.
     settings
-        `calorimeters`, `kappas`, `betas`: lists, or None for all that are computed; `edges`, `vertices`,
-        `chromatic`: the largest of the graphs, or None.
+        `calorimeters`, `kappas`, `betas`: lists, or None for all computed ones; `edges`, `vertices`,
+        `chromatic`: largest graph, or None; `layout`: the part of the layout that the inputs need.
     inputs
-        What the network has already; it is left out.
+        Inputs of the network so far, which are no candidates.
     """
     sizes = {(row["n"], row["d"], row["k"]): row for row in read_feather(graphs).to_pylist()}
     limits = {column: settings[key] for key, column in LIMITS.items() if settings[key] is not None}
 
-    def asked_for(row: Mapping) -> bool:
+    def matches(row: Mapping) -> bool:
         observable = Observable.parse(row["observable"])
         size = sizes[observable.n, observable.d, observable.k]
         return (
@@ -49,16 +49,18 @@ def candidates(
             settings["betas"] is None or observable.beta in settings["betas"]
         ) and all(size[column] <= limit for column, limit in limits.items())  # fmt: skip
 
-    found = {
+    matching = {
         (row["calorimeter"], row["equals"] or row["observable"])
         for table in (unique, duplicates)
         for row in ({"equals": None, **row} for row in read_feather(table).to_pylist())
-        if row["equals"] != "" and asked_for(row)
+        if row["equals"] != "" and matches(row)
     }
-    observables = unique_by_calorimeter(unique)
-    had = set(flat_columns(inputs, observables))
+    observables = unique_observables(unique)
+    present = set(flat_columns(inputs, Contents.from_settings(settings["layout"]), observables))
     columns = [Column(calorimeter, name) for calorimeter, names in observables.items() for name in names]
-    return [column for column in columns if (column.source, column.name) in found and column not in had]
+    return [
+        column for column in columns if (column.source, column.name) in matching and column not in present
+    ]
 
 
 def blocks_of_values(
@@ -73,26 +75,16 @@ def blocks_of_values(
     efps
         EFP tables.
     event : shape (N,)
-        The events of the split that are scored.
+        The scored events of the split.
 
     Raises
     ------
     InputError
-        If tables are missing or damaged, or their events are others.
+        If tables are missing or damaged, or hold other events.
     """
-    for source, members in groupby(columns, key=lambda column: column.source):
-        observables = [column.name for column in members]
-        for start in range(0, len(observables), COLUMNS_AT_ONCE):
-            names = observables[start : start + COLUMNS_AT_ONCE]
-            table = read_efps(efps, source, split, names)
-            if not np.array_equal(table["event"].to_numpy(), event):
-                raise InputError(
-                    f"efp/{source}/{split}: its {len(table)} events are not the {len(event)} that are scored"
-                )
-            yield np.stack([table[name].to_numpy() for name in names])
-            del table
-            # Arrow keeps what it no longer needs for later; here that would grow to the whole table.
-            pa.default_memory_pool().release_unused()
+    for calorimeter, members in groupby(columns, key=lambda column: column.source):
+        for _, values in efp_blocks(efps, calorimeter, split, [column.name for column in members], event):
+            yield values
 
 
 def write_candidates(
@@ -107,12 +99,12 @@ def write_candidates(
     Parameters
     ----------
     ados : shape (K,)
-        One per column, NaN where there is nothing to compare. Those of observables below 1/2 are read as one
-        minus it, and are `reversed`.
+        One per column; NaN where there are no pairs to compare or a training diverged. The ADO of an
+        observable below 1/2 is written as 1 - ADO, with `reversed` true.
     stopped
-        Why a search has no candidates any more, where it has stopped.
+        Why the search stopped, if it has stopped; there are no candidates then.
     of_networks
-        The ADOs are those of networks with the observables: one below 1/2 is bad, and `reversed` not known.
+        The ADOs are those of networks with the observables: values below 1/2 stay, and `reversed` is null.
     """
     ados = np.asarray(ados, dtype=float)
     table = pa.table(

@@ -1,0 +1,31 @@
+"""Compute the test AUC of every classifier, with its uncertainty and its scatter between trainings."""
+
+from leptonid.errors import clear_errors
+from leptonid.evaluate.auc_table import auc_table, read_training
+from leptonid.evaluate.frames import write_frame
+from leptonid.metrics.scored_events import by_classifier, read_test_scores
+from leptonid.options import program
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(
+        __doc__,
+        settings="scores, the classifier of each scores file; trainings, the classifier and kind of run "
+        "(seed, shuffle or fold) of each metrics file",
+    )
+    parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
+    parser.add_argument("--metrics", nargs="+", required=True, help="metrics.json of all trainings")
+    parser.add_argument("--output", required=True, help="table to write (Feather)")
+    args = parser.parse_args(argv)
+
+    scored = read_test_scores(args.settings["scores"], args.scores)
+    names, kinds = zip(*args.settings["trainings"], strict=True)
+    files = by_classifier(names, list(zip(kinds, args.metrics, strict=True)))
+    trainings = {name: [read_training(*file) for file in some] for name, some in files.items()}
+    write_frame(auc_table(scored, trainings), args.output)
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

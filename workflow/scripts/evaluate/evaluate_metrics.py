@@ -1,0 +1,46 @@
+"""Compute metrics, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
+
+import logging
+
+from leptonid.errors import clear_errors
+from leptonid.evaluate.binned_auc import binned_auc_table, read_kinematics
+from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.metric_tables import calibration_table, confusion_table, metrics_table
+from leptonid.evaluate.overtraining import overtraining_table, score_histograms
+from leptonid.metrics.scored_events import read_scores, read_test_scores, sort_by_auc
+from leptonid.metrics.working_points import evaluate
+from leptonid.options import program
+
+logger = logging.getLogger("evaluate_metrics")
+
+SEED = 0
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(__doc__, settings="scores, the classifier of each scores file; threshold; bootstraps")
+    parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
+    parser.add_argument("--events", required=True, help="table of test events, for pt and eta (Feather)")
+    for name in ("metrics", "auc-bins", "calibration", "confusion", "overtraining", "score-histograms"):
+        parser.add_argument(f"--{name}", required=True, help="table to write (Feather)")
+    args = parser.parse_args(argv)
+
+    names, threshold = args.settings["scores"], args.settings["threshold"]
+    test = sort_by_auc(read_test_scores(names, args.scores))
+    train = read_scores(names, args.scores, "train")
+    kinematics = read_kinematics(args.events, next(iter(test.values())))
+    if not kinematics:
+        logger.info("%s has neither pt nor eta: the table of AUCs in bins has no rows", args.events)
+    evaluations = evaluate(test, threshold, args.settings["bootstraps"], SEED)
+
+    write_frame(metrics_table(test, evaluations, threshold), args.metrics)
+    write_frame(binned_auc_table(test, kinematics), args.auc_bins)
+    write_frame(calibration_table(evaluations), args.calibration)
+    write_frame(confusion_table(evaluations, threshold), args.confusion)
+    write_frame(overtraining_table(train, test), args.overtraining)
+    write_frame(score_histograms(train, test), args.score_histograms)
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

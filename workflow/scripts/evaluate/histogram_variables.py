@@ -1,0 +1,21 @@
+"""Histogram the variables of the sample in both classes."""
+
+from leptonid.errors import clear_errors
+from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.histograms import variable_histograms
+from leptonid.options import program
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(__doc__, settings="variables, each with the range and bins of its axis or null")
+    parser.add_argument("--events", required=True, help="table of events of a split (Feather)")
+    parser.add_argument("--output", required=True, help="table to write (Feather)")
+    args = parser.parse_args(argv)
+
+    write_frame(variable_histograms(args.events, args.settings["variables"]), args.output)
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()

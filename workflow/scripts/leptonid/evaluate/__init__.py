@@ -1,0 +1,1 @@
+"""Evaluate stage: tables of every number that figures and printed tables show."""

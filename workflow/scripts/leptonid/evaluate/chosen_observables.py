@@ -1,0 +1,100 @@
+"""Histograms of the observables that a search chose, and their rank correlations."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from leptonid.evaluate.frames import CLASSES, frame_of
+from leptonid.evaluate.histograms import Scale, fractions
+
+HISTOGRAM_COLUMNS = {
+    **{"pass": int, "pairs": str, "class": str, "low": float, "high": float, "share": float},
+    **{"outside": float, "events": int, "logarithmic": bool, "zeros": bool},
+}
+
+CORRELATION_COLUMNS = {"class": str, "row": int, "column": str, "kind": str, "correlation": float}
+
+ALL, MISORDERED = "all", "misordered"
+
+
+def observable_histograms(events: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return one row per pass, kind of pairs, class and bin.
+
+    Parameters
+    ----------
+    events
+        As `leptonid.evaluate.passes.events_table` returns it.
+    names
+        The observable of each pass.
+
+    Returns
+    -------
+    `share` is the class's share in the bin from `low` to `high`, `outside` the share beyond the axis: of the
+    event weights where `pairs` is `all`, of the misordered pairs where it is `misordered`. A class without
+    weight has no rows. On a `logarithmic` axis, edges are decimal logarithms; with `zeros` the first bin holds
+    the zeros and the second is an empty gap. `events` is the number of test events of the class.
+    """
+    y = events["y"].to_numpy()
+    rows = []
+    for number, name in enumerate(names, 1):
+        values = events[name].to_numpy()
+        scale = Scale.of(values)
+        places = scale.places(values)
+        for pairs, column in ((ALL, "weight"), (MISORDERED, f"misordered_{number}")):
+            weight = events[column].to_numpy()
+            for value, kind in CLASSES.items():
+                members = y == value
+                if not weight[members].any():
+                    continue
+                shares, outside = fractions(places[members], weight[members], scale.edges)
+                facts = (outside, np.count_nonzero(members), scale.logarithmic, scale.zeros)
+                rows += [
+                    (number, pairs, kind, low, high, share, *facts)
+                    for low, high, share in zip(scale.edges[:-1], scale.edges[1:], shares, strict=True)
+                ]
+    return frame_of(rows, HISTOGRAM_COLUMNS)
+
+
+def correlations_table(
+    events: pd.DataFrame, names: Sequence[str], variables: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """Return Spearman's rank correlations of the chosen observables with variables and with each other.
+
+    Parameters
+    ----------
+    events, names
+        As for `observable_histograms`.
+    variables : shapes (N,)
+        The sample's variables by name.
+
+    Returns
+    -------
+    One row per class, pass (`row`) and `column`: the name of a variable or the number of a pass, which `kind`
+    (variable or pass) tells apart. The correlation is NaN for constant columns.
+    """
+    columns = np.array([*variables.values(), *(events[name].to_numpy() for name in names)])
+    numbers = range(1, len(names) + 1)
+    titles = [(name, "variable") for name in variables] + [(str(number), "pass") for number in numbers]
+    rows = []
+    for value, kind in CLASSES.items() if names else ():
+        matrix = rank_correlations(columns[:, events["y"].to_numpy() == value])[len(variables) :]
+        rows += [
+            (kind, number, *title, correlation)
+            for number, line in zip(numbers, matrix, strict=True)
+            for title, correlation in zip(titles, line, strict=True)
+        ]
+    return frame_of(rows, CORRELATION_COLUMNS)
+
+
+def rank_correlations(columns: np.ndarray) -> np.ndarray:
+    """Return Spearman's rank correlations of K columns, shape (K, N), as (K, K).
+
+    They are NaN for a constant column, and with fewer than two events.
+    """
+    ranks = np.array([rankdata(column) for column in columns])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    norms = np.sqrt((ranks**2).sum(axis=1))
+    with np.errstate(invalid="ignore"):
+        return ranks @ ranks.T / np.outer(norms, norms)

@@ -1,0 +1,54 @@
+"""Tables of results as pandas frames and Feather files, and the events that they are computed from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from leptonid.errors import InputError
+from leptonid.tables.feather import read_feather, write_feather
+
+# The classes by label, in the order of all tables.
+CLASSES = {1: "signal", 0: "background"}
+
+
+def frame_of(rows: Iterable[Sequence], columns: Mapping[str, type]) -> pd.DataFrame:
+    """Return a frame of rows with typed columns; the types also hold where there are no rows."""
+    return pd.DataFrame(list(rows), columns=list(columns)).astype(dict(columns))
+
+
+def write_frame(frame: pd.DataFrame, path: str | Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a frame as Feather; NaN becomes null."""
+    # Without the metadata that pandas adds.
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(metadata)
+    write_feather(table, path)
+
+
+def read_columns(path: str | Path, columns: Sequence[str]) -> pa.Table:
+    """Read `event`, `y`, `weight` and other columns of a table of events, with events in increasing order.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, an event appears more than once, or a class has no events.
+    """
+    table = read_feather(path, ["event", "y", "weight", *columns]).sort_by("event")
+    event, y = (table[name].to_numpy() for name in ("event", "y"))
+    repeated = event[1:][np.diff(event) == 0]
+    if len(repeated):
+        raise InputError(f"{path}: event {repeated[0]} appears more than once")
+    for value, name in CLASSES.items():
+        if not (y == value).any():
+            raise InputError(f"{path}: has no {name} events (y = {value})")
+    return table
+
+
+def finite_values(path: str | Path, table: pa.Table, name: str) -> np.ndarray:
+    """Return a column of a table of events; raises InputError if a value is not finite."""
+    values = table[name].to_numpy()
+    if not np.isfinite(values).all():
+        event = table["event"].to_numpy()[~np.isfinite(values)][0]
+        raise InputError(f"{path}: {name}: event {event} has no finite value")
+    return values

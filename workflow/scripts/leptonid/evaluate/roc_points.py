@@ -1,0 +1,36 @@
+"""ROC curves as tables, and background rejections relative to that of a reference."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from leptonid.errors import InputError
+from leptonid.metrics.curves import SIGNAL_EFFICIENCY, Curve, relative_rejection
+
+COLUMNS = (
+    *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
+    *("ratio", "ratio_uncertainty"),
+)
+
+
+def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFrame:
+    """Return one row per classifier and signal efficiency.
+
+    `uncertainty` is the relative uncertainty of `background_efficiency`. `ratio` is the background rejection
+    divided by that of the reference, with its relative uncertainty; NaN without a reference.
+
+    Raises
+    ------
+    InputError
+        If the reference is not among the classifiers.
+    """
+    if reference and reference not in curves:
+        raise InputError(f"reference: no scores of {reference}, only of {', '.join(sorted(curves))}")
+    unknown = np.full(len(SIGNAL_EFFICIENCY), np.nan)
+    parts = []
+    for name, curve in curves.items():
+        ratio = relative_rejection(curve, curves[reference]) if reference else (unknown, unknown)
+        values = ([name] * len(unknown), SIGNAL_EFFICIENCY, curve.mean, curve.uncertainty(), *ratio)
+        parts.append(pd.DataFrame(dict(zip(COLUMNS, values, strict=True))))
+    return pd.concat(parts, ignore_index=True)
