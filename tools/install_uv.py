@@ -1,6 +1,6 @@
-"""Install uv, which then installs all else: the wheel that uv.lock names, checked against its hash.
+"""Install uv from the wheel that uv.lock names, checked against its hash; uv then installs everything else.
 
-For a machine that has Python and nothing more, not even pip. Needs the standard library only.
+For machines with Python but without pip: only the standard library is used.
 """
 
 import hashlib
@@ -29,15 +29,16 @@ def find_wheel(lock: dict, system: str, machine: str) -> dict:
 
 
 def main() -> None:
-    """Download the wheel and put its program at the path given as the only argument."""
+    """Download the wheel and write its program to the path given as the only argument."""
     target = Path(sys.argv[1])
     wheel = find_wheel(tomllib.loads((ROOT / "uv.lock").read_text()), platform.system(), platform.machine())
     print(f"installing {wheel['url'].rsplit('/', 1)[-1]}", file=sys.stderr)
-    with urllib.request.urlopen(wheel["url"], timeout=120) as response:
+    # The lock names the address, and the hash is checked below.
+    with urllib.request.urlopen(wheel["url"], timeout=120) as response:  # noqa: S310
         content = response.read()
-    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    if found != wheel["hash"]:
-        sys.exit(f"error: {wheel['url']} has {found}, uv.lock says {wheel['hash']}")
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if digest != wheel["hash"]:
+        sys.exit(f"error: {wheel['url']} has {digest}, uv.lock says {wheel['hash']}")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         (program,) = (name for name in archive.namelist() if name.endswith("/scripts/uv"))
         target.parent.mkdir(parents=True, exist_ok=True)

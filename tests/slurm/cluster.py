@@ -1,6 +1,6 @@
-"""A SLURM of its own: a controller, nodes and munge on this machine's loopback interface, without systemd.
+"""A private SLURM cluster: controller, nodes and munge on the loopback interface, without systemd.
 
-The daemons are children of this process and end with it, however it ends; what they write is in one folder.
+The daemons are children of this process and end with it; all their files are in one folder.
 """
 
 import ctypes
@@ -17,13 +17,13 @@ from pathlib import Path
 
 import psutil
 
-# Where all clients look; those within jobs have lost SLURM_CONF from their environment.
+# The default path of all clients; those within jobs do not inherit SLURM_CONF.
 CONF = Path("/etc/slurm/slurm.conf")
 MARK = "# The tests' own SLURM, see tests/slurm/cluster.py"
 PACKAGES = ["slurmctld", "slurmd", "slurm-client", "slurm-wlm-basic-plugins", "munge"]
 PROGRAMS = ["slurmctld", "slurmd", "sbatch", "munged"]
 
-# EnforcePartLimits refuses what can never run. MinJobAge lets squeue show jobs long after their end.
+# EnforcePartLimits refuses jobs that can never run. MinJobAge lets squeue show jobs long after their end.
 # JobAcctGatherParams enforces memory limits without cgroups. SlurmdTimeout and cred_expire let a job of a
 # dead node start elsewhere within a minute. config_overrides lets nodes claim more than the machine has. LLN
 # spreads jobs over the nodes.
@@ -71,12 +71,12 @@ NODE = (
 
 
 class ClusterError(Exception):
-    """The cluster cannot be started, or something does not happen in time."""
+    """Raised when the cluster cannot be started, or an event does not happen in time."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job as squeue shows it, ended or not; `rule` is Snakemake's with its wildcards."""
+    """A job as squeue shows it, also after its end; `rule` includes the wildcards."""
 
     number: int
     state: str
@@ -89,7 +89,7 @@ class Cluster:
     """A SLURM with the nodes n1, n2, ...; used as a context manager."""
 
     def __init__(self, folder: Path, nodes: int = 3, cpus: int = 4, memory: int = 8000):
-        """Each node claims to have this number of cores and this memory (MB), whatever the machine has."""
+        """Each node claims `cpus` cores and `memory` MB, whatever the machine has."""
         self.folder = folder
         self.cpus = cpus
         self.memory = memory
@@ -97,7 +97,7 @@ class Cluster:
         self._daemons: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> "Cluster":
-        """Start it and wait until all nodes are idle; what is missing of Debian's packages is installed."""
+        """Install missing Debian packages, start the cluster and wait until all nodes are idle."""
         install_packages()
         self._refuse_others()
         with ExitStack() as undo:
@@ -136,7 +136,7 @@ class Cluster:
             wait_for(lambda: not self.living(), 60, "the end of cancelled jobs")
 
     def crash(self, node: str) -> None:
-        """Kill all that runs on a node, as a power cut would."""
+        """Kill all processes of a node, as a power cut would."""
         daemon, log = self._daemons.pop(node), str(self.folder / f"{node}.log")
         steps = [
             step
@@ -157,12 +157,12 @@ class Cluster:
         for other in living_processes("slurmctld"):
             raise ClusterError(f"another slurmctld runs, as process {other.pid}; end it first")
         if CONF.exists() and not CONF.read_text().startswith(MARK):
-            raise ClusterError(f"{CONF} is that of another SLURM; these tests need a machine without one")
+            raise ClusterError(f"{CONF} belongs to another SLURM; these tests need a machine without one")
         name = socket.gethostname()
         address = socket.gethostbyname(name)
         if not address.startswith("127."):
             raise ClusterError(
-                f"this machine's name, {name}, stands for {address}, where all the net could reach "
+                f"this machine's name, {name}, has the address {address}, where other machines could reach "
                 f"the tests' SLURM; put the line `127.0.0.1 {name}` first in /etc/hosts"
             )
         if len(str(self.folder)) > 70:
@@ -224,13 +224,11 @@ class Cluster:
 def install_packages() -> None:
     """Install Debian's packages of SLURM if they are missing."""
     if os.geteuid() != 0:
-        raise ClusterError("a SLURM can be started by root only; run these tests as root")
+        raise ClusterError("only root can start a SLURM cluster; run these tests as root")
     if all(map(shutil.which, PROGRAMS)):
         return
     if not shutil.which("apt-get"):
-        raise ClusterError(
-            f"SLURM is missing, and so is apt-get to install it; install {', '.join(PACKAGES)}"
-        )
+        raise ClusterError(f"SLURM and apt-get are missing; install {', '.join(PACKAGES)}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # starts no services
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
         result = subprocess.run(
@@ -241,22 +239,21 @@ def install_packages() -> None:
 
 
 def living_processes(name: str) -> list[psutil.Process]:
-    """Return the processes of this name; slurmstepd is that which watches over the step of a job."""
-    found = psutil.process_iter(["name", "status"])
+    """Return the living processes of a name; a slurmstepd supervises one step of a job."""
     return [
         process
-        for process in found
+        for process in psutil.process_iter(["name", "status"])
         if process.info["name"] == name and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
 
 
 def free_ports(number: int) -> list[int]:
-    """Return ports of the loopback interface that nobody listens on."""
+    """Return free ports of the loopback interface."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for free in sockets:
+            free.bind(("127.0.0.1", 0))
+        return [free.getsockname()[1] for free in sockets]
 
 
 def end_with_parent() -> None:
@@ -265,17 +262,17 @@ def end_with_parent() -> None:
 
 
 def output_of(*command: str) -> str:
-    """Return what a command of SLURM prints."""
+    """Return the output of a SLURM command."""
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     if result.returncode:
         raise ClusterError(f"{' '.join(command)} failed: {result.stderr}")
     return result.stdout
 
 
-def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Wait until a condition holds."""
+def wait_for(condition: Callable[[], bool], seconds: float, event: str) -> None:
+    """Wait until a condition holds, at most some seconds; `event` names it in the error."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise ClusterError(f"{seconds} s have not brought {what}")
+            raise ClusterError(f"waited {seconds} s in vain for {event}")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""A SLURM for all tests of this folder, and a study to run on it."""
+"""A SLURM cluster for all tests of this folder, and a study to run on it."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from slurm.cluster import Cluster
 from slurm.studies import TABLES, ClusterStudy
-from study import Study
+from tiny_study import Study
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def split(fresh, tmp_path_factory) -> Study:
-    """A study with the tables of events, all that a training on variables needs; not to be changed."""
+    """A study with the tables of events, which a training on variables needs; not to be changed."""
     study = fresh.copy(tmp_path_factory.mktemp("split") / "study")
     study.run(*TABLES)
     return study

@@ -1,4 +1,4 @@
-"""Snakemake that looks at SLURM's queue every second; else, the interval grows by 10 s while nothing ends."""
+"""Snakemake that asks SLURM every second; the interval would otherwise grow by 10 s while no job ends."""
 
 import sys
 

@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-from study import Study
+from tiny_study import Study
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-# The profile, but for waits of seconds, and no more jobs at a time than a small machine bears.
+# The profile with short waits, and few enough jobs at a time for a small machine.
 OPTIONS = ["--workflow-profile=profiles/slurm", "--slurm-init-seconds-before-status-checks=1", "--jobs=4"]
 TABLES = [f"results/data/{split}.feather" for split in ("train", "valid", "test")]
 
@@ -20,12 +20,12 @@ class ClusterStudy(Study):
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of any study, with compiled modules kept: every job starts Snakemake twice."""
+        """The environment of any study, with compiled modules kept: every job starts Snakemake twice."""
         return {key: value for key, value in super().environment.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
     @property
     def log(self) -> str:
-        """What the last run has printed so far."""
+        """The log of the last run so far."""
         logs = sorted((self.folder / ".snakemake/log").glob("*.log"))
         return logs[-1].read_text() if logs else ""
 

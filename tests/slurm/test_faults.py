@@ -1,4 +1,4 @@
-"""What goes wrong on a cluster loses no job and makes no result wrong, and the user is told."""
+"""Faults of a cluster lose no job, spoil no result, and are reported to the user."""
 
 import json
 import os
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from leptonid.storage import read_feather
+from layouts import ELECTRONS, write_events_of
+from leptonid.tables.feather import read_feather
 from slurm.cluster import output_of, wait_for
 from slurm.studies import TABLES
-from study import Study
-from synthetic import write_synthetic_events
+from tiny_study import Study
 
 pytestmark = pytest.mark.slurm
 
@@ -25,7 +25,7 @@ EPOCHS = 60
 
 
 def with_epochs(study: Study, epochs: int = EPOCHS) -> Study:
-    """Return a study whose trainings go on for so long."""
+    """Return a study with this number of epochs in every training."""
     config = study.config
     config["train"] |= {"epochs": epochs, "patience": epochs}
     study.configure(config)
@@ -34,33 +34,33 @@ def with_epochs(study: Study, epochs: int = EPOCHS) -> Study:
 
 @pytest.fixture(scope="session")
 def undisturbed(split, tmp_path_factory) -> Path:
-    """The training after a local run that nothing disturbed."""
+    """The training of an undisturbed local run."""
     study = with_epochs(split.copy(tmp_path_factory.mktemp("undisturbed") / "study"))
     study.run(SCORES)
     return study.folder / TRAINING
 
 
 def assert_as_undisturbed(study: Study, undisturbed: Path):
-    found = study.folder / TRAINING
-    assert (found / "history.csv").read_text() == (undisturbed / "history.csv").read_text()
-    scores = [read_feather(folder / "scores.feather") for folder in (found, undisturbed)]
+    folder = study.folder / TRAINING
+    assert (folder / "history.csv").read_text() == (undisturbed / "history.csv").read_text()
+    scores = [read_feather(path / "scores.feather") for path in (folder, undisturbed)]
     assert scores[0].equals(scores[1], check_metadata=True)
 
 
 def epochs_done(study: Study) -> int:
-    """Return how many epochs of the training are kept."""
+    """Return the number of saved epochs of the training."""
     state = study.folder / TRAINING / "model.epochs/0/state.json"
     return len(json.loads(state.read_text())["history"]) if state.exists() else 0
 
 
 def wait_for_epochs(study: Study, process: subprocess.Popen):
-    """Wait until two epochs of the training are kept."""
+    """Wait until two epochs of the training are saved."""
 
-    def are_kept():
+    def are_saved():
         assert process.poll() is None
         return epochs_done(study) >= 2
 
-    wait_for(are_kept, 300, "two epochs")
+    wait_for(are_saved, 300, "two epochs")
 
 
 def printed(result: subprocess.CompletedProcess) -> str:
@@ -77,7 +77,7 @@ def last_job(cluster) -> int:
     return max((job.number for job in cluster.jobs()), default=0)
 
 
-def test_a_training_asks_for_a_gpu_if_the_config_does(study, last_job):
+def test_a_training_requests_a_gpu_if_the_config_says_so(study, last_job):
     config = study.config
     config["train"]["gpus"] = 1
     study.configure(config)
@@ -108,7 +108,7 @@ def test_a_job_over_its_time_limit_is_reported_as_such(cluster, study, last_job)
     assert epochs_done(study) > 10
 
 
-def test_a_training_on_a_node_that_dies_goes_on_elsewhere_from_its_last_epoch(
+def test_a_training_on_a_dead_node_resumes_elsewhere_from_its_last_epoch(
     cluster, study, last_job, undisturbed
 ):
     process = with_epochs(study).start(SCORES)
@@ -134,7 +134,7 @@ def test_jobs_outlive_their_submitter_and_count(cluster, study, last_job, undist
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     (training,) = [job for job in cluster.living() if "train_classifier" in job.rule]
-    # So that it lives long enough.
+    # It must outlive the next start.
     output_of("scontrol", "suspend", str(training.number))
 
     refused = study.snakemake(*targets, check=False)
@@ -148,7 +148,7 @@ def test_jobs_outlive_their_submitter_and_count(cluster, study, last_job, undist
     rules = [job.rule for job in jobs_since(cluster, last_job)]
     assert sorted(rules) == ["train_baseline hl_logistic_seed0", "train_classifier hl_seed0"]
     assert_as_undisturbed(study, undisturbed)
-    # What the jobs have made is known to be of this config.
+    # Snakemake knows that the jobs' files belong to this config.
     assert study.jobs(*targets) == {}
     assert with_epochs(study, EPOCHS + 1).jobs(*targets) == {"train_classifier": 1}
 
@@ -168,7 +168,7 @@ def test_an_interrupt_cancels_the_jobs(cluster, study, last_job, undisturbed):
 
 def with_more_to_write(study: Study) -> Study:
     """Return a study with larger events and a larger network."""
-    write_synthetic_events(study.folder / "events.h5", train=400, valid=160, test=240)
+    write_events_of(ELECTRONS, study.folder / "events.h5", train=400, valid=160, test=240)
     config = study.config
     config["train"]["features"]["hl"] |= {"dense": 3, "units": 200}
     study.configure(config)
@@ -177,7 +177,7 @@ def with_more_to_write(study: Study) -> Study:
 
 @pytest.fixture(scope="session")
 def larger(fresh, tmp_path_factory) -> Path:
-    """The training of this study after a local run that nothing disturbed."""
+    """The training of this study in an undisturbed local run."""
     study = with_more_to_write(fresh.copy(tmp_path_factory.mktemp("larger") / "study"))
     study.run(SCORES)
     return study.folder / TRAINING
@@ -185,7 +185,7 @@ def larger(fresh, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def disk(cluster, study) -> Iterator[Path]:
-    """The results of this study, of which there are none yet, on a disk of 16 MB of their own."""
+    """The empty results folder of this study, as a disk of 16 MB."""
     with_more_to_write(study)
     results = study.folder / "results"
     shutil.rmtree(results)
@@ -199,7 +199,7 @@ def disk(cluster, study) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("done", [[], TABLES], ids=["first", "training"])
-def test_a_full_disk_is_told_and_leaves_nothing_half_written(study, disk, larger, done):
+def test_a_full_disk_is_reported_and_leaves_no_partial_file(study, disk, larger, done):
     if done:
         Study(study.folder).run(*done)
     (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 300_000))

@@ -1,4 +1,4 @@
-"""Whole studies on SLURM give what they give on one machine."""
+"""Whole studies on SLURM give the results of one machine."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The installer of uv takes the wheel that the lock names, and only with its hash."""
+"""The installer of uv takes the wheel that the lock names, with its hash and no other."""
 
 import hashlib
 import importlib.util
@@ -31,19 +31,19 @@ def installer():
         ("Darwin", "x86_64", ["macosx", "x86_64.whl"]),
     ],
 )
-def test_the_wheel_is_that_of_the_machine(installer, system, machine, parts):
+def test_the_wheel_fits_the_machine(installer, system, machine, parts):
     url = installer.find_wheel(LOCK, system, machine)["url"]
     assert all(part in url for part in parts)
 
 
-def test_an_unknown_machine_is_told(installer):
+def test_an_unknown_machine_is_reported(installer):
     with pytest.raises(SystemExit, match="no wheel of uv for Linux on vax"):
         installer.find_wheel(LOCK, "Linux", "vax")
 
 
 @pytest.fixture
 def local_lock(installer, tmp_path, monkeypatch):
-    """A lock whose wheels are a local file with a program in it."""
+    """A lock that names a local wheel with a program."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("uv-1.data/scripts/uv", "#!/bin/sh\n")
