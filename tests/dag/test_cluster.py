@@ -1,4 +1,4 @@
-"""What a run on SLURM asks for, what it refuses, and what it tells."""
+"""What a run on SLURM requests, what it refuses, and what it reports."""
 
 import os
 import re
@@ -7,10 +7,10 @@ import uuid
 import pytest
 from snakemake.exceptions import WorkflowError
 
-from cluster import ends_of_jobs, living_jobs, refuse_living_jobs
+from cluster import living_jobs, refuse_living_jobs, slurm_reasons
 
 TRAININGS = {"train_classifier", "tune_network", "train_pass", "train_candidates"}
-# The two Snakemakes in a job take half of it.
+# The two Snakemake processes in a job take half of it.
 LEAST_MEMORY = 400
 
 
@@ -111,39 +111,36 @@ def test_what_slurm_says_of_the_end_of_a_job_is_found(tmp_path, said, reason):
         f"    log: results/logs/x.log, {log} (check log file(s) for error details)\n"
         f"    log: results/logs/y.log, {tmp_path}/gone/8.log (check log file(s) for error details)\n"
     )
-    ends = ends_of_jobs(text)
+    ends = slurm_reasons(text)
     assert [number for number, _ in ends] == (["7"] if reason else [])
     assert all(reason in said for _, said in ends)
 
 
 def resources(study, *arguments):
-    """Return the resources of the jobs of each rule in a dry-run, from what it prints."""
-    printed = study.snakemake("--dry-run", *arguments).stdout
+    """Return the resources of the jobs of each rule in a dry-run, from its output."""
+    printed = study.dry_run(*arguments).stdout
     jobs = re.findall(r"^rule (\w+):\n(?:    .*\n)*?    resources: (.*)$", printed, re.M)
-    found = {}
+    requests = {}
     for rule, listed in jobs:
-        found.setdefault(rule, []).append(dict(item.split("=") for item in listed.split(", ")))
-    return found
+        requests.setdefault(rule, []).append(dict(item.split("=") for item in listed.split(", ")))
+    return requests
 
 
-def test_trainings_alone_ask_for_gpus_and_only_the_report_is_made_anew(finished, tmp_path):
+def test_only_trainings_request_gpus(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     config = study.config
     config["train"] |= {"gpus": 2, "tuning": {"features": ["hl"]}}
     study.configure(config)
-    asked = resources(study, "--forceall", "all", "tune")
-    assert {rule for rule, jobs in asked.items() if any("gpu" in job for job in jobs)} == TRAININGS
-    assert all(job["gpu"] == "2" for rule in TRAININGS for job in asked[rule])
-    # The report holds the config.
-    assert set(study.jobs()) == {"build_report"}
+    requests = resources(study, "--forceall", "all", "tune")
+    assert {rule for rule, jobs in requests.items() if any("gpu" in job for job in jobs)} == TRAININGS
+    assert all(job["gpu"] == "2" for rule in TRAININGS for job in requests[rule])
 
 
 def test_every_job_has_room_for_snakemake_beside_its_program(fresh):
-    asked = resources(fresh, "--workflow-profile", "profiles/slurm")
-    assert len(asked) > 10
-    least = {
-        rule: min(int(job["mem_mb"]) for job in jobs if job["mem_mb"] != "<TBD>")
-        for rule, jobs in asked.items()
-        if any(job["mem_mb"] != "<TBD>" for job in jobs)
+    requests = resources(fresh, "--workflow-profile", "profiles/slurm")
+    assert len(requests) > 10
+    known = {
+        rule: [int(job["mem_mb"]) for job in jobs if job["mem_mb"] != "<TBD>"]
+        for rule, jobs in requests.items()
     }
-    assert {rule: memory for rule, memory in least.items() if memory < LEAST_MEMORY} == {}
+    assert {rule: min(memory) for rule, memory in known.items() if memory and min(memory) < LEAST_MEMORY} == {}

@@ -1,16 +1,34 @@
-"""Which library files a program runs."""
+"""Which library files a program runs, and which rooms may use which."""
 
 import ast
-import subprocess
+import importlib.util
+import multiprocessing
 import sys
 from pathlib import Path
 
 import pytest
 
 from dependencies import SCRIPTS, library_of
+from layouts import ROOT
 
-ROOT = Path(__file__).parents[2]
-PROGRAMS = sorted(path.name for path in (ROOT / SCRIPTS).glob("*.py"))
+PROGRAMS = sorted(str(path.relative_to(ROOT / SCRIPTS)) for path in (ROOT / SCRIPTS).glob("*/*.py"))
+PROGRAMS = [program for program in PROGRAMS if not program.startswith("leptonid/")]
+STAGES = ["data", "efp", "train", "search", "evaluate", "figures", "record"]
+# What every stage may use, and what each of these rooms may use of the others.
+SHARED = {
+    "errors": set(),
+    "study": {"errors"},
+    "tables": {"errors", "study"},
+    "metrics": {"errors", "study", "tables"},
+    "internals": {"errors"},
+    "plotting": {"errors", "study", "tables"},
+    "options": {"errors", "study", "tables"},
+    "ordering": {"metrics"},
+}
+
+# Packages that most programs import, so that each program's own imports take little time.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["keras", "tensorflow", "pandas", "sklearn", "energyflow", "matplotlib.figure"])
 
 
 def test_imports_are_followed_through_modules_and_packages(tmp_path):
@@ -30,24 +48,34 @@ def test_imports_are_followed_through_modules_and_packages(tmp_path):
     assert library_of("program.py", tmp_path) == [str(tmp_path / name) for name in expected]
 
 
+def _modules(program, queue):
+    """Import a program and return the library files that Python has loaded."""
+    sys.path.insert(0, str(ROOT / SCRIPTS))
+    spec = importlib.util.spec_from_file_location("program", ROOT / SCRIPTS / program)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    names = [name for name in sys.modules if name.split(".")[0] == "leptonid"]
+    queue.put(sorted(sys.modules[name].__file__ for name in names))
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_files_found_are_those_that_python_loads(program):
-    """Python itself says which modules of the library are loaded when a program is imported."""
-    code = (
-        "import importlib.util, sys; sys.path.insert(0, sys.argv[1]);"
-        "spec = importlib.util.spec_from_file_location('program', f'{sys.argv[1]}/{sys.argv[2]}');"
-        "spec.loader.exec_module(importlib.util.module_from_spec(spec));"
-        "print(*(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'leptonid'), sep='\\n')"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(SCRIPTS), program],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    loaded = {ROOT / line for line in result.stdout.splitlines()}
-    assert loaded == set(map(Path, library_of(program, ROOT / SCRIPTS)))
+def test_the_files_listed_are_those_that_python_loads(program):
+    queue = _processes.SimpleQueue()
+    process = _processes.Process(target=_modules, args=(program, queue))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert queue.get() == library_of(program, ROOT / SCRIPTS)
+
+
+def imported(path):
+    """Return the rooms of the library that a file imports, at any level."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("leptonid."):
+            names.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "leptonid":
+            names |= {alias.name for alias in node.names}
+    return names
 
 
 def test_the_library_is_imported_at_module_level():
@@ -66,18 +94,31 @@ def test_the_library_is_imported_at_module_level():
         assert not later, path
 
 
-def test_stages_import_only_earlier_stages():
-    order = ["data", "efp", "train", "search", "figures", "record"]
+def test_rooms_use_only_what_the_plan_allows():
     library = ROOT / SCRIPTS / "leptonid"
     for path in library.rglob("*.py"):
-        imported = {
-            node.module.split(".")[1]
-            for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.ImportFrom) and node.module.startswith("leptonid.")
-        }
-        stage = path.relative_to(library).parts[0]
-        stages = imported.intersection(order)
-        if stage in order:
-            assert all(order.index(other) <= order.index(stage) for other in stages), path
-        else:
-            assert not stages, path
+        room = Path(path.relative_to(library).parts[0]).stem
+        used = imported(path) - {room}
+        if room in STAGES:
+            assert used <= {*SHARED, *STAGES[: STAGES.index(room)]}, path
+        elif room != "__init__":
+            assert used <= SHARED[room], path
+
+
+def test_rules_use_only_the_ground_floor():
+    """And the module of private interfaces, which some of Snakemake's are in."""
+    for path in (ROOT / "workflow/rules").glob("*.py"):
+        assert imported(path) <= {"errors", "study", "internals"}, path
+
+
+def test_the_ground_floor_needs_no_packages_but_yaml_and_jsonschema():
+    for path in (ROOT / SCRIPTS / "leptonid/study").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            for name in names:
+                package = name.split(".")[0]
+                assert package in {*sys.stdlib_module_names, "leptonid", "yaml", "jsonschema"}, path

@@ -1,4 +1,4 @@
-"""Every stage's conda environment holds just what its programs need, in the versions of uv.lock."""
+"""The conda environment of each stage holds what its programs need and no more, in the versions of uv.lock."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 STAGES = sorted(path.stem for path in (ROOT / "workflow/rules").glob("*.smk") if path.stem != "common")
 BOTH = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
 
-# What a stage needs though none of its programs imports it.
+# What a stage needs although none of its programs imports it.
 NOT_IMPORTED = {
     "figures": {"snakemake", "pygments"},  # build_report runs it; its report shows code
     "search": {"tf2onnx"},  # Keras exports to ONNX with it
@@ -75,7 +75,7 @@ def imports(path):
 def programs(environment):
     """Return the programs of the rules of a stage, as its rules name them."""
     rules = (ROOT / "workflow/rules" / f"{environment.stem}.smk").read_text()
-    return sorted(set(re.findall(rf"{SCRIPTS}/(\w+\.py)", rules)))
+    return sorted(set(re.findall(rf"{SCRIPTS}/(\w+/\w+\.py)", rules)))
 
 
 @BOTH

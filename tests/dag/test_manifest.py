@@ -1,4 +1,4 @@
-"""A run leaves a manifest, and every figure says which: nothing else does, and nothing reruns by it."""
+"""A run writes a manifest, every figure carries its identifier, and nothing reruns because of it."""
 
 import json
 import re
@@ -13,13 +13,13 @@ def manifests(study):
 
 
 def test_a_dry_run_leaves_no_manifest(fresh):
-    fresh.snakemake("--dry-run", "--cores", "1", "data")
+    fresh.dry_run("data")
     assert not (fresh.folder / "results").exists()
 
 
 def test_a_run_leaves_a_manifest_and_one_without_jobs_leaves_it_alone(fresh, tmp_path):
     study = fresh.copy(tmp_path / "study")
-    target = "results/data/events.h5"
+    target = "results/data/events.json"
     study.snakemake("--cores", "1", target)
     current, copy = manifests(study)
     assert current == copy
@@ -28,7 +28,7 @@ def test_a_run_leaves_a_manifest_and_one_without_jobs_leaves_it_alone(fresh, tmp
     assert manifest["config"]["train"]["epochs"] == 1
     assert [entry["path"] for entry in manifest["inputs"]] == ["events.h5"]
     study.snakemake("--cores", "1", target)
-    study.snakemake("--dry-run", "--cores", "1", "data")
+    study.dry_run("data")
     assert manifests(study) == [current, copy]
     # A start that has jobs is one more of the same study.
     study.snakemake("--cores", "1", "results/data/test.feather")
@@ -43,7 +43,7 @@ def test_a_run_leaves_a_manifest_and_one_without_jobs_leaves_it_alone(fresh, tmp
 def test_events_that_are_missing_are_told_by_their_check(fresh, tmp_path):
     study = fresh.copy(tmp_path / "study")
     (study.folder / "events.h5").unlink()
-    result = study.snakemake("--cores", "1", "results/data/events.h5", check=False)
+    result = study.snakemake("--cores", "1", "results/data/events.json", check=False)
     assert result.returncode == 1
     assert "events.h5: no such file" in result.stdout + result.stderr
     assert "Traceback" not in result.stdout + result.stderr

@@ -1,58 +1,78 @@
-"""After a complete run, a change reruns the stages that it concerns, and no others."""
+"""After a complete run, a change reruns what depends on it and nothing else."""
 
 import os
 import random
 from collections import Counter
 
+import h5py
 import pytest
 import yaml
 
-from study import GREEDY
+from tiny_study import GREEDY
 
 LIBRARY = "workflow/scripts/leptonid"
 PAGES = ["build_gallery", "build_report"]
 # After every job that is measured.
 RECORD = ["tabulate_resources", "plot_resources", *PAGES]
+# What all numbers and figures of classifiers are made of.
 SCORES = [
-    "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    *RECORD,
+    "evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "plot_roc", "tabulate_auc",
+    "tabulate_metrics", "tabulate_comparisons", "plot_metrics", *RECORD,
 ]  # fmt: skip
-COMPARED = [rule for rule in SCORES if rule != "plot_baselines"]
-COMPARISON = ["plot_history", *SCORES]
-# Every training and what explains it, and those of the feature set with EFPs.
+# Those that drawings of single classes of classifiers follow, too.
+WITH_BASELINES = ["plot_baselines", *SCORES]
+COMPARISON = ["plot_history", *WITH_BASELINES]
 TRAININGS = {
-    "train_classifier": 6, "train_baseline": 4, "map_images": 1, "plot_maps": 1, "permute_inputs": 3,
+    "train_classifier": 3, "train_baseline": 7, "map_images": 1, "plot_maps": 1, "permute_inputs": 3,
     "plot_importance": 3,
 }  # fmt: skip
 NETWORKS = {**TRAININGS, "train_baseline": 0}
-OF_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
-# Both searches; what follows from another black box, which the network of the base does not know; and from
-# test events alone, which the greedy search does not choose by.
-SEARCHED = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2}
-SEARCHES = {**SEARCHED, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4}
+WITH_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
+EVALUATED_SEARCHES = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2}
+SEARCHES = {
+    **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4,
+}  # fmt: skip
+# Another black box, which the network of the base does not depend on.
 AFTER_BASE = {**SEARCHES, "train_pass": 3}
-OF_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "choose_observable": 2}
-ONE_SEARCH = {rule: count // 2 for rule, count in SEARCHED.items()}
-# A network, its three repetitions, and what it relies on.
-OF_HL = {"train_classifier": 4, "permute_inputs": 1, "plot_importance": 1}
+# Other test events, which the greedy search does not choose by.
+WITH_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "choose_observable": 2}
+ONE_SEARCH = {rule: count // 2 for rule, count in EVALUATED_SEARCHES.items()}
+SAMPLE = {"histogram_variables": 1, "plot_variables": 1, "average_images": 2, "plot_images": 2}
+EVERYTHING = Counter(
+    {
+        **dict.fromkeys(
+            ["check_events", "describe_sample", "compile_kernels", "list_all_graphs", "draw_graphs",
+             "find_duplicates", *COMPARISON],
+            1,
+        ),
+        **TRAININGS, **SEARCHES, **SAMPLE,
+        "split_events": 3, "extract_cells": 6, "list_graphs": 2, "compute_efps": 8,
+    }
+)  # fmt: skip
+# Whatever shows the label.
+LABELLED = Counter(
+    {
+        **dict.fromkeys(
+            ["describe_sample", "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons",
+             "plot_metrics", "plot_baselines", "plot_history", "plot_variables", *RECORD],
+            1,
+        ),
+        "plot_images": 2, "plot_maps": 1, "plot_importance": 3, "tabulate_search": 2, "plot_search": 2,
+    }
+)  # fmt: skip
 
 
-def each(*rules, **counts):
+def jobs(*rules, **counts):
     """Return a count of 1 for each rule, and the given counts."""
     return +Counter({**dict.fromkeys(rules, 1), **counts})
 
 
-def edit(name, old=None, new=None):
-    """Return a change that replaces text in a file, or adds a comment to it."""
+def edit(name):
+    """Return a change that adds a comment to a file."""
 
     def change(study):
         path = study.folder / name
-        text = path.read_text()
-        if old is None:
-            path.write_text(text + "\n# A comment.\n")
-        else:
-            assert old in text
-            path.write_text(text.replace(old, new))
+        path.write_text(path.read_text() + "\n# A comment.\n")
 
     return change
 
@@ -71,8 +91,18 @@ def configure(*keys, value):
     return change
 
 
+def several(*changes):
+    """Return a change that makes several."""
+
+    def change(study):
+        for one in changes:
+            one(study)
+
+    return change
+
+
 def touch_everything(study):
-    # The order in which a folder lists its files is the machine's.
+    # A folder lists its files in an order of the machine's own.
     paths = sorted(
         path for path in study.folder.rglob("*") if path.is_file() and ".snakemake" not in path.parts
     )
@@ -95,9 +125,21 @@ def swap_patiences(study):
     configure("train", "learning_rate_patience", value=5)(study)
 
 
-def keep_the_graphs_of_the_ecal(study):
+def move_graphs_to_an_override(study):
     configure("efp", "overrides", value={"ecal": {"graphs": study.config["efp"]["graphs"]}})(study)
     configure("efp", "graphs", value=[["d<=2", "p==1"]])(study)
+
+
+def change_an_event(study):
+    with h5py.File(study.folder / "events.h5", "r+") as file:
+        file["mass/test"][3] += 1
+
+
+def retitle(study):
+    path = study.folder / "config/layouts/electrons.yaml"
+    text = path.read_text()
+    assert "title: HCal" in text
+    path.write_text(text.replace("title: HCal", "title: Hadronic calorimeter"))
 
 
 def remove(name):
@@ -107,206 +149,102 @@ def remove(name):
     return change
 
 
-def change_an_event(study):
-    import h5py
-
-    with h5py.File(study.folder / "events.h5", "r+") as file:
-        file["mass/test"][3] += 1
-
-
-DATA = {"split_events": 3, "extract_cells": 6}
-EVERYTHING = each(
-    "check_events", "compile_kernels", "list_all_graphs", "draw_graphs", "find_duplicates", "plot_variables",
-    *COMPARISON,
-    **DATA, **TRAININGS, **SEARCHES, list_graphs=2, compute_efps=8, plot_images=2,
-)  # fmt: skip
-
-GRAPHS_OF_ONE = each(
-    "list_graphs",
-    "list_all_graphs",
-    "draw_graphs",
-    "find_duplicates",
-    *COMPARISON,
-    **OF_EFPS,
-    **SEARCHES,
-    compute_efps=4,
-)
-
 CHANGES = {
-    "nothing": (lambda study: None, Counter()),
-    "touching all code and data": (touch_everything, Counter()),
-    "reordering YAML keys": (reorder_keys, Counter()),
+    "touching all files and reordering keys": (several(touch_everything, reorder_keys), Counter()),
+    "editing what no finished job runs": (
+        several(
+            edit(f"{LIBRARY}/efp/check.py"),
+            edit(f"{LIBRARY}/data/simulation/electrons/detector.py"),
+            configure("train", "gpus", value=2),
+            configure("train", "tuning", "trials", value=7),
+            configure("data", "simulation", "seed", value=5),
+        ),
+        # The report holds the config.
+        jobs("build_report"),
+    ),
     "another event": (change_an_event, EVERYTHING),
-    "editing storage, which all programs use": (edit(f"{LIBRARY}/storage.py"), EVERYTHING),
-    "editing the check of events": (edit(f"{LIBRARY}/data/published.py"), EVERYTHING),
-    "editing the simulation": (edit(f"{LIBRARY}/data/simulation/detector.py"), Counter()),
+    "editing what all programs use": (edit(f"{LIBRARY}/tables/files.py"), EVERYTHING),
+    "another label": (configure("data", "label", value="mine"), LABELLED),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        each("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS, **SEARCHES),
+        jobs("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **WITH_EFPS, **SEARCHES),
     ),
-    "editing the search for numerical duplicates": (
-        edit(f"{LIBRARY}/efp/numerical.py"),
-        each("find_duplicates", *COMPARISON, **OF_EFPS, **SEARCHES),
+    "editing a kind of network": (
+        edit(f"{LIBRARY}/train/networks/cnn.py"),
+        jobs(*COMPARISON, **NETWORKS, **SEARCHES),
     ),
-    "editing the check of EFP tables": (edit(f"{LIBRARY}/efp/check.py"), Counter()),
-    "editing the drawing of graphs": (
-        edit(f"{LIBRARY}/efp/drawing.py"),
-        each("draw_graphs", *RECORD, tabulate_search=2, plot_search=2),
+    "editing a figure and a caption": (
+        several(edit(f"{LIBRARY}/figures/images.py"), edit("workflow/report/roc.rst")),
+        jobs(*RECORD, plot_images=2),
     ),
-    "editing the networks": (edit(f"{LIBRARY}/train/networks.py"), each(*COMPARISON, **NETWORKS, **SEARCHES)),
-    "editing the image figure": (edit(f"{LIBRARY}/figures/images.py"), each(*RECORD, plot_images=2)),
-    "editing one program": (
-        edit("workflow/scripts/plot_variables.py"),
-        each("plot_variables", *RECORD),
+    "the units of one network and the threshold": (
+        several(
+            configure("train", "features", "hl", "units", value=5),
+            configure("figures", "threshold", value=0.4),
+        ),
+        jobs(*COMPARISON, train_classifier=1, permute_inputs=1, plot_importance=1),
     ),
-    "editing a caption": (edit("workflow/report/roc.rst"), each(*PAGES)),
-    "the units of one network": (
-        configure("train", "features", "hl", "units", value=5),
-        each(*COMPARISON, **OF_HL),
-    ),
-    "the trees of all feature sets": (
-        configure("train", "baselines", "trees", "leaves", value=7),
-        each(*SCORES, train_baseline=2),
-    ),
-    "another share held out": (
-        configure("train", "repetitions", "held_out", value=0.3),
-        each("tabulate_auc", *RECORD, train_classifier=1),
+    "swapping two numbers": (swap_patiences, jobs(*COMPARISON, **NETWORKS, **SEARCHES)),
+    "toggling a boolean": (
+        configure("train", "weights", value=False),
+        jobs(*COMPARISON, **TRAININGS, **SEARCHES),
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),
-        each("tabulate_auc", *RECORD, train_classifier=1),
+        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", *RECORD, train_baseline=1),
     ),
-    "settings of a tuning that no one asked for": (
-        configure("train", "tuning", "trials", value=7),
-        each("build_report"),
+    "other graphs on one calorimeter": (
+        move_graphs_to_an_override,
+        jobs("list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON,
+             **WITH_EFPS, **SEARCHES, compute_efps=4),
     ),
-    "the threshold": (
-        configure("figures", "threshold", value=0.4),
-        each("tabulate_metrics", "plot_metrics", *RECORD),
-    ),
-    "editing the trees": (
-        edit(f"{LIBRARY}/train/baselines.py"),
-        each(*SCORES, train_baseline=4, **AFTER_BASE),
-    ),
-    "swapping two numbers": (swap_patiences, each(*COMPARISON, **NETWORKS, **SEARCHES)),
-    "toggling a boolean": (
-        configure("train", "weights", value=False),
-        each(*COMPARISON, **TRAININGS, **SEARCHES),
-    ),
-    "toggling a boolean of the table and the ROC curves": (
-        configure("figures", "published", value=False),
-        each("plot_roc", "tabulate_auc", *RECORD),
-    ),
-    "adding a feature set": (
-        configure(
-            "train",
-            "features",
-            "mine",
-            value={"inputs": ["mass"], "dense": 1, "units": 2, "dropout": 0.0, "learning_rate": 0.01},
-        ),
-        each(*COMPARISON, train_classifier=1, train_baseline=2),
-    ),
-    "adding a seed": (
-        configure("train", "seeds", value=[0, 1]),
-        each(*COMPARISON, train_classifier=3),
-    ),
-    "another beta": (
-        configure("efp", "betas", value=[1, 3]),
-        each("find_duplicates", *COMPARISON, compute_efps=8, **OF_EFPS, **SEARCHES),
-    ),
-    "other betas on the HCal": (
-        configure("efp", "overrides", value={"hcal": {"graphs": None, "betas": [1, 3]}}),
-        each("find_duplicates", *COMPARISON, compute_efps=4, **OF_EFPS, **SEARCHES),
-    ),
-    "other graphs on the HCal": (
-        configure("efp", "overrides", value={"hcal": {"graphs": [["d<=2", "p==1"]]}}),
-        GRAPHS_OF_ONE,
-    ),
-    "other graphs on all calorimeters but the one that keeps the old ones": (
-        keep_the_graphs_of_the_ecal,
-        GRAPHS_OF_ONE,
-    ),
-    "more chunks of one split": (
-        configure("efp", "chunks", "test", value=2),
-        each(*COMPARISON, compute_efps=4, **OF_EFPS, **OF_TEST_EVENTS),
-    ),
-    "another label": (configure("data", "label", value="mine"), EVERYTHING),
-    "the simulation's settings": (configure("data", "simulation", "seed", value=5), each("build_report")),
     "one more pass": (
         configure("search", "searches", "hl", value={"passes": 3}),
-        each(*COMPARED, **ONE_SEARCH, score_candidates=1, choose_observable=1, train_pass=1),
+        jobs(*SCORES, **ONE_SEARCH, score_candidates=1, choose_observable=1, train_pass=1),
     ),
-    "other powers for one search": (
+    "other candidates of one search": (
         configure("search", "searches", "greedy", value={**GREEDY, "betas": [1]}),
-        each(*COMPARED, **ONE_SEARCH, train_candidates=2, choose_observable=1, train_pass=1),
+        jobs(*SCORES, **ONE_SEARCH, train_candidates=2, choose_observable=1, train_pass=1),
     ),
-    "the network of the searches": (
-        configure("search", "network", "units", value=5),
-        each(*COMPARED, **SEARCHES),
-    ),
-    "editing the decision ordering": (edit(f"{LIBRARY}/ordering.py"), each(*COMPARED, **AFTER_BASE)),
-    "editing the evaluation of searches": (
-        edit(f"{LIBRARY}/search/evaluation.py"),
-        each(*RECORD, **SEARCHED),
-    ),
-    "removing the network of a pass": (
-        remove("results/search/hl/pass2/model.keras"),
-        each(*COMPARED, **ONE_SEARCH, train_pass=1),
-    ),
-    "removing a figure": (remove("results/figures/roc.png"), each("plot_roc", *RECORD)),
-    "removing a model": (
-        remove("results/train/hl/seed0/model.keras"),
-        each(*COMPARISON, **{**OF_HL, "train_classifier": 1}),
+    "editing the decision ordering": (
+        edit(f"{LIBRARY}/metrics/ordering.py"),
+        jobs(*SCORES, **AFTER_BASE),
     ),
     "removing an EFP table": (
         remove("results/efp/hcal/test/0.feather"),
-        each(*COMPARISON, compute_efps=1, **OF_EFPS, **OF_TEST_EVENTS),
+        jobs(*COMPARISON, compute_efps=1, **WITH_EFPS, **WITH_TEST_EVENTS),
     ),
-}
+    "removing a figure": (remove("results/figures/roc.png"), jobs("plot_roc", *RECORD)),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CHANGES)
-def test_a_change_reruns_just_what_it_concerns(finished, tmp_path, case):
+def test_a_change_reruns_what_depends_on_it(finished, tmp_path, case):
     change, expected = CHANGES[case]
     study = finished.copy(tmp_path / "study")
     change(study)
     assert study.jobs() == expected
 
 
-def test_adding_a_figure_makes_just_that_figure(finished, tmp_path):
-    """In the config, as a user does; the others stay."""
+def test_another_title_of_the_layout_redraws(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
-    configure("figures", "plots", value=["images"])(study)
-    study.run()
-    for path in (study.folder / "results/figures").glob("variables.*"):
-        path.unlink()
-    configure("figures", "plots", value=["images", "variables"])(study)
-    assert study.jobs() == each("plot_variables", *RECORD)
+    retitle(study)
+    assert all(rule.startswith(("plot", "tabulate", "build")) for rule in study.jobs())
+    assert study.jobs()["plot_images"] == 1
 
 
-def test_the_check_of_efp_tables_runs_when_asked_for(finished):
-    assert finished.jobs("check_efps") == each("check_efps")
+def test_the_overlay_of_the_best_network_changes_just_its_trainings(finished, tmp_path):
+    study = finished.copy(tmp_path / "study")
+    best = {"train": {"features": {"hl": {"dense": 2, "units": 5, "dropout": 0.1, "learning_rate": 1e-4}}}}
+    (study.folder / "best.yaml").write_text(yaml.safe_dump(best))
+    assert study.jobs("train", "--configfile", "tiny.yaml", "best.yaml") == {"train_classifier": 1}
+
+
+def test_the_check_of_efp_tables_runs_whenever_it_is_asked_for(finished):
+    assert finished.jobs("check_efps") == {"check_efps": 1}
 
 
 def test_a_second_run_does_nothing(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
-    assert "Nothing to be done" in (result := study.run()).stdout + result.stderr
-
-
-def test_another_figure_rule_runs_alone(finished, tmp_path):
-    """As docs/extending.md says: a rule and its name in figures.smk, and the name in the config."""
-    study = finished.copy(tmp_path / "study")
-    path = study.folder / "workflow/rules/figures.smk"
-    rule = """
-
-rule plot_more:
-    output:
-        "<results>/figures/more.pdf",
-        "<results>/figures/more.png",
-    shell:
-        "touch {output:q}"
-"""
-    path.write_text(path.read_text().replace("PLOTS = {", 'PLOTS = {"more": ["more"],') + rule)
-    plots = ["roc", "images", "variables", "learning_curves", "more"]
-    configure("figures", "plots", value=plots)(study)
-    assert study.jobs() == each("plot_more", *RECORD)
+    result = study.run()
+    assert "Nothing to be done" in result.stdout + result.stderr
