@@ -11,38 +11,57 @@ ROOT = Path(__file__).parents[1]
 ELECTRONS = read_layout(ROOT / "config/layouts/electrons.yaml")
 
 # Unlike the electrons' in all that a layout can differ in.
-PHOTONS = parse_layout(
-    {
-        "images": {
-            "tower": {
-                "calorimeter": "barrel",
-                "title": "Barrel",
-                "rows": 20,
-                "columns": 24,
-                "cell": {"eta": 0.05, "phi": "pi / 64"},
-                "pixels_per_cell": 2,
-                "orientation": {"rows": "eta", "columns": "-phi"},
-            }
-        },
-        "variables": {
-            "shape": {
-                "title": "3 shapes",
-                "variables": {
-                    "width": {"title": "$w$"},
-                    "length": {"title": "length", "unit": "cells"},
-                    "height": {"unit": "energy", "range": [-3, 3], "bins": 12},
-                },
-            }
-        },
-        "classes": {
-            "signal": {"title": "photons", "short": "phot."},
-            "background": {"title": "pions", "short": "pi"},
-        },
-        "events": {"label": "is_photon"},
+PHOTONS_YAML = {
+    "images": {
+        "tower": {
+            "calorimeter": "barrel",
+            "title": "Barrel",
+            "rows": 20,
+            "columns": 24,
+            "cell": {"eta": 0.05, "phi": "pi / 64"},
+            "pixels_per_cell": 2,
+            "orientation": {"rows": "eta", "columns": "-phi"},
+        }
     },
-    "photons",
-    "photons.yaml",
-)
+    "variables": {
+        "shape": {
+            "title": "3 shapes",
+            "variables": {
+                "width": {"title": "$w$"},
+                "length": {"title": "length", "unit": "cells"},
+                "height": {"unit": "energy", "range": [-3, 3], "bins": 12},
+            },
+        }
+    },
+    "classes": {
+        "signal": {"title": "photons", "short": "phot."},
+        "background": {"title": "pions", "short": "pi"},
+    },
+    "events": {"label": "is_photon"},
+}
+PHOTONS = parse_layout(PHOTONS_YAML, "photons", "photons.yaml")
+
+# Three images of different shapes, nine variables, pT but no eta.
+JETS_YAML = {
+    "images": {
+        name: {
+            "calorimeter": f"layer{number}",
+            "title": f"Layer {number}",
+            "rows": rows,
+            "columns": columns,
+            "cell": {"eta": 0.1, "phi": 0.1},
+        }
+        for number, (name, rows, columns) in enumerate(
+            (("front", 8, 8), ("middle", 12, 6), ("back", 5, 7)), 1
+        )
+    },
+    "variables": {
+        "moments": {"title": "9 moments", "variables": {f"moment_{number}": {} for number in range(9)}}
+    },
+    "classes": {"signal": {"title": "quark jets"}, "background": {"title": "gluon jets"}},
+    "events": {"label": "y", "pt": "pt"},
+}
+JETS = parse_layout(JETS_YAML, "jets", "jets.yaml")
 
 
 def random_split(contents: Contents, events: int, seed: int) -> dict[str, np.ndarray]:

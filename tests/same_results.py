@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from leptonid.storage import read_feather
+from leptonid.tables.feather import read_feather
 
 # Snakemake's own, manifests and what shows how long jobs took, with times in them; compiled code, with
 # addresses in it. Nor are models, which hold the time they were saved at.

@@ -143,4 +143,6 @@ def test_every_job_has_room_for_snakemake_beside_its_program(fresh):
         rule: [int(job["mem_mb"]) for job in jobs if job["mem_mb"] != "<TBD>"]
         for rule, jobs in requests.items()
     }
-    assert {rule: min(memory) for rule, memory in known.items() if memory and min(memory) < LEAST_MEMORY} == {}
+    assert {
+        rule: min(memory) for rule, memory in known.items() if memory and min(memory) < LEAST_MEMORY
+    } == {}

@@ -1,7 +1,9 @@
 """Which library files a program runs, and which rooms may use which."""
 
 import ast
+import contextlib
 import importlib.util
+import io
 import multiprocessing
 import sys
 from pathlib import Path
@@ -28,7 +30,9 @@ SHARED = {
 
 # Packages that most programs import, so that each program's own imports take little time.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["keras", "tensorflow", "pandas", "sklearn", "energyflow", "matplotlib.figure"])
+_processes.set_forkserver_preload(
+    ["keras", "tensorflow", "pandas", "sklearn", "energyflow", "matplotlib.figure"]
+)
 
 
 def test_imports_are_followed_through_modules_and_packages(tmp_path):
@@ -48,23 +52,29 @@ def test_imports_are_followed_through_modules_and_packages(tmp_path):
     assert library_of("program.py", tmp_path) == [str(tmp_path / name) for name in expected]
 
 
-def _modules(program, queue):
-    """Import a program and return the library files that Python has loaded."""
+def _import_program(program, queue):
+    """Import a program; report the library files that Python has loaded, and what --help prints."""
     sys.path.insert(0, str(ROOT / SCRIPTS))
     spec = importlib.util.spec_from_file_location("program", ROOT / SCRIPTS / program)
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     names = [name for name in sys.modules if name.split(".")[0] == "leptonid"]
-    queue.put(sorted(sys.modules[name].__file__ for name in names))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        module.main(["--help"])
+    queue.put((sorted(sys.modules[name].__file__ for name in names), module.__doc__, printed.getvalue()))
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_files_listed_are_those_that_python_loads(program):
+def test_a_program_loads_the_files_listed_for_it_and_explains_itself(program):
     queue = _processes.SimpleQueue()
-    process = _processes.Process(target=_modules, args=(program, queue))
+    process = _processes.Process(target=_import_program, args=(program, queue))
     process.start()
     process.join()
     assert process.exitcode == 0
-    assert queue.get() == library_of(program, ROOT / SCRIPTS)
+    files, description, usage = queue.get()
+    assert files == library_of(program, ROOT / SCRIPTS)
+    assert " ".join(description.split()) in " ".join(usage.split())
 
 
 def imported(path):

@@ -15,7 +15,13 @@ TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_an
 IMAGE_NETWORKS = ["et", "ht", "et_and_ht", "et_and_ht_and_hl"]
 ONE_INPUT = ["et", "ht", "mass"]
 FLAT = sorted(set(TRAININGS) - set(IMAGE_NETWORKS))
-EVALUATION = ["evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "histogram_variables"]
+EVALUATION = [
+    "evaluate_auc",
+    "evaluate_metrics",
+    "evaluate_roc",
+    "compare_classifiers",
+    "histogram_variables",
+]
 FIGURES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
     "plot_variables", "plot_history",

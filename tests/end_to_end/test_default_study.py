@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,15 +11,17 @@ import pytest
 import yaml
 from scipy.stats import norm, rankdata
 
+from layouts import ELECTRONS, ROOT
 from leptonid.efp.tables import read_efps
-from leptonid.ordering import Ordering
-from leptonid.search.space import LIMITS, blocks_of_values, candidates
-from leptonid.storage import SPLITS, metadata_of, read_feather, write_feather
-from leptonid.train.inputs import Column
-from leptonid.train.results import read_role
-from study import Study
+from leptonid.metrics.ordering import Ordering
+from leptonid.search.space import LIMITS, candidates
+from leptonid.study.features import Column
+from leptonid.study.paths import SPLITS
+from leptonid.tables.efps import efp_blocks
+from leptonid.tables.feather import metadata_of, read_feather, write_feather
+from leptonid.tables.scores import read_scores_of_role
+from tiny_study import Study
 
-ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
 WHOLE_SPACE = dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS])
 

@@ -12,7 +12,7 @@ import pytest
 
 from conda_by_uv import install
 from dag.test_environments import ENVIRONMENTS, programs
-from study import TINY
+from tiny_study import TINY
 
 # Every program, each of them as seldom as can be.
 CONFIG = {

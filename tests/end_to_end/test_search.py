@@ -9,7 +9,7 @@ import time
 import pandas as pd
 import pytest
 
-from leptonid.storage import read_feather
+from leptonid.tables.feather import read_feather
 from same_results import assert_same_results
 
 
@@ -19,7 +19,7 @@ def test_a_search_leaves_what_its_page_says(finished):
         folder = results / "search" / search
         passes = pd.read_csv(folder / "passes.csv")
         assert list(passes["pass"]) == list(range(first, first + len(passes)))
-        assert set(passes["sample"]) == {"synthetic test events"}
+        assert set(passes["sample"]) == {"random test events"}
         added = passes[passes["pass"] > 0]
         chosen = list(added["calorimeter"] + "/" + added["observable"])
         events = read_feather(folder / "events.feather")
@@ -29,7 +29,7 @@ def test_a_search_leaves_what_its_page_says(finished):
             choice = json.loads((folder / f"pass{number}/choice.json").read_text())
             assert choice["inputs"][-1] == inputs
             assert json.loads((folder / f"pass{number}/metrics.json").read_text())["inputs"][-1] == inputs
-        assert "synthetic test events" in (results / f"tables/search_{search}.md").read_text()
+        assert "random test events" in (results / f"tables/search_{search}.md").read_text()
         assert r"\includegraphics" in (results / f"tables/search_{search}.tex").read_text()
         for figure in ("search", "search_table", "search_observables", "search_correlations"):
             assert (results / f"figures/{figure}_{search}.pdf").stat().st_size > 1000

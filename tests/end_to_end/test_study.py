@@ -14,16 +14,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leptonid.storage import HL, SPLITS, metadata_of, read_feather
+from layouts import ELECTRONS
+from leptonid.study.paths import SPLITS
+from leptonid.tables.feather import metadata_of, read_feather
+from leptonid.tables.sample import read_sample
 from same_results import assert_same_results
-from study import Study
+from tiny_study import Study
 
 
 def test_a_run_leaves_the_files_of_the_contract(finished):
     results = finished.folder / "results"
     for split in SPLITS:
         table = read_feather(results / f"data/{split}.feather")
-        assert set(table.column_names) == {"event", "y", "weight", *HL, "mass", "pt", "eta"}
+        assert set(table.column_names) == {"event", "y", "weight", *ELECTRONS.variables, "pt", "eta"}
         for calorimeter in ("ecal", "hcal"):
             cells = read_feather(results / f"data/cells/{calorimeter}/{split}.feather")
             assert cells.column_names == ["event", "cell", "et"]
@@ -57,12 +60,20 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
         for suffix in ("pdf", "png"):
             assert (results / f"figures/{name}.{suffix}").stat().st_size > 1000
     for suffix in ("csv", "md", "tex"):
-        assert "synthetic test events" in (results / f"tables/auc.{suffix}").read_text()
+        assert "random test events" in (results / f"tables/auc.{suffix}").read_text()
 
 
-def test_the_label_of_the_data_reaches_the_tables(finished):
-    table = read_feather(finished.folder / "results/data/test.feather")
-    assert metadata_of(table)["label"] == "synthetic test events"
+def test_the_label_is_in_no_table_that_models_depend_on(finished):
+    results = finished.folder / "results"
+    assert read_sample(results / "data/sample.json").label == "random test events"
+    tables = [
+        path
+        for stage in ("data", "efp", "train", "search", "evaluate")
+        for path in (results / stage).rglob("*")
+    ]
+    for path in tables:
+        if path.suffix == ".feather":
+            assert "label" not in metadata_of(read_feather(path)), path
 
 
 def test_the_report_holds_every_figure_with_its_caption(finished):

@@ -3,7 +3,7 @@
 import pandas as pd
 import yaml
 
-from study import TINY
+from tiny_study import TINY
 
 
 def test_a_search_gives_its_files_and_is_continued_where_it_was_left(fresh, tmp_path):

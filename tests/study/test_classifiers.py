@@ -152,7 +152,7 @@ def test_entries_say_what_figures_need(config):
 
 
 def test_the_starter_study_of_the_electrons_is_the_default_study():
-    starter = starter_study(ELECTRONS, DEFAULT)
+    starter = starter_study(ELECTRONS, DEFAULT, ELECTRONS.calorimeters)
     inputs = {name: network["inputs"] for name, network in starter["features"].items()}
     assert inputs == {name: network["inputs"] for name, network in DEFAULT["train"]["features"].items()}
     assert {key: starter[key] for key in ("black_box", "base", "reference")} == {

@@ -123,7 +123,9 @@ def test_tables_of_cells_hold_the_images_in_batches(tmp_path, at_once):
 def test_cells_of_another_calorimeter_or_outside_the_image_are_refused(tmp_path):
     path = tmp_path / "cells.feather"
     write_cells(path, random_images(8, BARREL), BARREL, 8)
-    with pytest.raises(InputError, match=r"cells\.feather: expected cells of the ecal, found those of the barrel"):
+    with pytest.raises(
+        InputError, match=r"cells\.feather: expected cells of the ecal, found those of the barrel"
+    ):
         read_cells(path, ECAL)
     lists = {"event": [0], "cell": [[480]], "et": [[1.0]]}
     write_feather(pa.table(lists), path, {"calorimeter": "barrel"})

@@ -113,7 +113,12 @@ def test_the_fingerprint_tells_contents_and_their_limits_apart():
 def test_a_file_has_another_fingerprint_when_its_content_changes(tmp_path):
     path = tmp_path / "table.feather"
     prints = set()
-    for table, metadata in ((TABLE, {}), (TABLE.slice(1), {}), (TABLE, {"checksum": "1"}), (TABLE, {"checksum": "2"})):
+    for table, metadata in (
+        (TABLE, {}),
+        (TABLE.slice(1), {}),
+        (TABLE, {"checksum": "1"}),
+        (TABLE, {"checksum": "2"}),
+    ):
         write_feather(table, path, metadata)
         prints |= {file_fingerprint(path), file_fingerprint(str(path))}
     assert len(prints) == 4

@@ -100,7 +100,9 @@ def test_tables_of_other_events_are_refused(tables, tmp_path):
     fewer = pa.table({name: truth["test"][name][:3] for name in ("event", "y", "weight")})
     write_feather(fewer, tmp_path / "test.feather", {"split": "test"})
     source = SplitTables("test", [tmp_path / "test.feather"], paths["cells"], paths["efps"])
-    with pytest.raises(InputError, match=r"cells_test\.feather: its 5 events are not the 3 of the table of events"):
+    with pytest.raises(
+        InputError, match=r"cells_test\.feather: its 5 events are not the 3 of the table of events"
+    ):
         read_events(source, inputs)
     with pytest.raises(InputError, match="efp/barrel/test: its 5 events are not the 3 of the events"):
         read_events(source, Inputs({}, inputs.columns))

@@ -188,7 +188,7 @@ def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
     ]
     for name in gone:
         del train["features"][name]
-    starter = starter_study(layout, default)
+    starter = starter_study(layout, default, efp_calorimeters(efp, layout))
     if not train["features"]:
         train["features"] = starter["features"]
     for key in ("black_box", "base"):

@@ -1,24 +1,31 @@
 """The feature sets and the search of a layout that the config says nothing about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from leptonid.study.features import ALL_EFPS
 from leptonid.study.layout import Layout
 
 
-def starter_study(layout: Layout, default: Mapping) -> dict:
+def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str]) -> dict:
     """Return feature sets with the networks of the default config, and what searches start from.
 
     One feature set per image and per group of variables, all images, the first two groups, all images with
     the first group, all EFPs alone and with the first group: for the electrons' layout these are the feature
     sets of the default config.
 
+    Parameters
+    ----------
+    default
+        The default config.
+    calorimeters
+        Those whose EFPs are computed.
+
     Returns
     -------
     `features`; `black_box` (None where there is nothing to explain), `base` and `reference`.
     """
     images, groups = list(layout.images), list(layout.groups)
-    efps = [f"{ALL_EFPS}{calorimeter}" for calorimeter in layout.calorimeters]
+    efps = [f"{ALL_EFPS}{calorimeter}" for calorimeter in calorimeters]
     sets = {name: [name] for name in [*images, *groups[:1], *groups[1:]]}
     all_images = "_and_".join(images)
     if len(images) > 1:
