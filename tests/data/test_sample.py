@@ -8,13 +8,14 @@ import h5py
 import numpy as np
 import pytest
 
-from leptonid.data.published import check_events
-from leptonid.storage import SPLITS
-from leptonid.train.metrics import auc
+from layouts import ELECTRONS
+from leptonid.data.checks import check_events
+from leptonid.metrics.auc import auc
+from leptonid.study.paths import SPLITS
 
-RESOURCES = Path(__file__).parents[2] / "resources"
-SAMPLE = RESOURCES / "electrons.h5"
-RECORD = json.loads((RESOURCES / "electrons.json").read_text())
+RESOURCES = Path(__file__).parents[2] / "resources/electrons"
+SAMPLE = RESOURCES / "sample.h5"
+RECORD = json.loads((RESOURCES / "sample.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ def test_it_is_the_file_of_its_record(sample):
     assert SAMPLE.stat().st_size < 8e6
 
 
-def test_it_is_accepted_and_its_hcal_has_blocks():
-    findings = check_events(SAMPLE, efp_images=["et", "ht"])
-    assert findings.blocks
+def test_it_is_accepted_and_the_pixels_of_a_tower_are_equal():
+    findings = check_events(SAMPLE, ELECTRONS.contents, efp_images=["et", "ht"])
+    assert findings.uniform == {"ht": True}
     assert findings.negative == {"et": 0, "ht": 0}
 
 

@@ -7,21 +7,33 @@ import h5py
 import numpy as np
 import pytest
 
-import merge_events
-import simulate_events
-import simulate_pool
-from leptonid.data.published import check_events
-from leptonid.data.simulation.candidates import SELECTION, image, reconstruct
-from leptonid.data.simulation.chunks import Settings
-from leptonid.data.simulation.detector import ECAL_CELLS, RESPONSE, Deposits
-from leptonid.data.simulation.generator import kinds_and_charges
+from data import merge_events, simulate_events, simulate_pool
+from layouts import ELECTRONS
+from leptonid.data.checks import check_events
+from leptonid.data.simulation.electrons.candidates import SELECTION, image, reconstruct
+from leptonid.data.simulation.electrons.chunks import Settings
+from leptonid.data.simulation.electrons.detector import ECAL_CELLS, RESPONSE, Deposits
+from leptonid.data.simulation.electrons.generator import kinds_and_charges
+from leptonid.data.simulation.electrons.overlay import overlay, read_pool
+from leptonid.data.simulation.electrons.particles import (
+    CHARGED_HADRON,
+    ELECTRON,
+    NEUTRAL_HADRON,
+    PHOTON,
+    Particles,
+)
+from leptonid.data.simulation.electrons.propagation import (
+    FIELD,
+    HALF_LENGTH,
+    RADIUS,
+    Tracks,
+    helix_end,
+    propagate,
+)
 from leptonid.data.simulation.matching import quotas, take
-from leptonid.data.simulation.overlay import overlay, read_pool
-from leptonid.data.simulation.particles import CHARGED_HADRON, ELECTRON, NEUTRAL_HADRON, PHOTON, Particles
-from leptonid.data.simulation.propagation import FIELD, HALF_LENGTH, RADIUS, Tracks, helix_end, propagate
-from leptonid.data.variables import high_level, mass
+from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
-from leptonid.storage import SPLITS
+from leptonid.study.paths import SPLITS
 
 SETTINGS = {"events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
 GROUPS = {"et", "ht", "hl", "mass", "y", "pt", "eta", "weight"}
@@ -83,7 +95,7 @@ def test_chunks_and_seeds_differ(chunks):
 
 
 def test_the_last_chunk_holds_the_rest():
-    settings = Settings.from_json(json.dumps({"events": 50, "chunk": 20}))
+    settings = Settings.from_settings({"events": 50, "chunk": 20})
     assert [settings.events_in(index) for index in range(settings.chunks())] == [20, 20, 10]
     with pytest.raises(InputError, match="chunk 3"):
         settings.events_in(3)
@@ -103,7 +115,7 @@ def test_the_last_chunk_holds_the_rest():
 )
 def test_unusable_settings_are_named(changes, key):
     with pytest.raises(InputError, match=key):
-        Settings.from_json(json.dumps(changes))
+        Settings.from_settings(changes)
 
 
 def test_every_chunk_has_the_exact_count_and_balance(chunks):
@@ -157,7 +169,7 @@ def test_merging_keeps_every_event_once_and_balances_the_splits(chunks, merged):
 
 
 def test_the_merged_file_is_accepted_and_says_what_it_is(merged):
-    check_events(merged, ("et", "ht"))
+    check_events(merged, ELECTRONS.contents, ("et", "ht"))
     with h5py.File(merged) as file:
         assert set(file) == GROUPS
         assert file.attrs["label"] == "lepton-id simulation (stand-in)"

@@ -2,74 +2,102 @@
 
 import h5py
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from leptonid.calorimeter import GRIDS, images_from_cells
-from leptonid.data.published import check_events, copy_events
-from leptonid.data.splits import cell_table, event_table
-from leptonid.storage import HL, metadata_of
+from layouts import PHOTONS, write_events_of
+from leptonid.data import hdf5, splits
+from leptonid.data.splits import write_cell_table, write_event_table
+from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import read_cells
+from leptonid.tables.feather import metadata_of, read_feather
+from synthetic import edit
+
+VARIABLES = ["width", "length", "height", "m"]
 
 
-@pytest.fixture
-def checked(events_file, tmp_path):
-    path = tmp_path / "checked.h5"
-    copy_events(events_file, path, check_events(events_file))
-    return path
+def event_table(source, split, layout, tmp_path):
+    output = tmp_path / "table.feather"
+    events = write_event_table(source, split, layout.contents, output)
+    table = read_feather(output)
+    assert len(table) == events
+    return table
 
 
-def test_the_table_of_events_holds_labels_variables_and_the_label_of_the_data(checked):
-    table = event_table(checked, "valid")
-    with h5py.File(checked) as file:
-        np.testing.assert_array_equal(table["y"], file["y/valid"])
-        np.testing.assert_array_equal(np.column_stack([table[name] for name in HL]), file["hl/valid"])
-        np.testing.assert_array_equal(table["mass"], file["mass/valid"][:, 0])
-        np.testing.assert_array_equal(table["pt"], file["pt/valid"])
+def test_the_table_of_events_holds_labels_variables_and_kinematics(events_file, layout, tmp_path):
+    table = event_table(events_file, "valid", layout, tmp_path)
+    assert table.column_names == ["event", "y", "weight", *VARIABLES, "pt", "eta"]
+    with h5py.File(events_file) as file:
+        np.testing.assert_array_equal(table["y"], file["truth/valid"])
+        np.testing.assert_array_equal(
+            np.column_stack([table[name] for name in VARIABLES]),
+            np.column_stack([file["shapes/valid"], file["m/valid"]]),
+        )
+        np.testing.assert_array_equal(table["pt"], file["pt_tau/valid"])
+        np.testing.assert_array_equal(table["eta"], file["eta_tau/valid"])
     np.testing.assert_array_equal(table["event"], np.arange(16))
     np.testing.assert_array_equal(table["weight"], np.ones(16))
-    assert metadata_of(table) == {
-        "split": "valid",
-        "label": "synthetic test events",
-        "energy_unit": "GeV",
-    }
+    assert metadata_of(table) == {"split": "valid"}
 
 
-def test_without_attributes_the_label_is_the_files_name_and_units_are_arbitrary(events_file, tmp_path):
+def test_values_keep_their_precision(events_file, layout, tmp_path):
+    edit(events_file, "m/valid", lambda values: values.astype(">f8") / 3)
     with h5py.File(events_file, "r+") as file:
-        file.attrs.clear()
-    copy_events(events_file, tmp_path / "copy.h5", check_events(events_file))
-    metadata = metadata_of(event_table(tmp_path / "copy.h5", "test"))
-    assert metadata == {"split": "test", "label": "events.h5", "energy_unit": "arb. units"}
+        for split in SPLITS:
+            file[f"w/{split}"] = np.linspace(0, 1, len(file["truth"][split]), dtype=np.float32)
+        weight, m = file["w/valid"][:], file["m/valid"][:, 0]
+    table = event_table(events_file, "valid", layout, tmp_path)
+    types = {"event": pa.int64(), "y": pa.int8(), "weight": pa.float32(), "m": pa.float64()}
+    assert {name: table.schema.field(name).type for name in types} == types
+    assert table.schema.field("width").type == pa.float32()
+    np.testing.assert_array_equal(table["weight"], weight)
+    np.testing.assert_array_equal(table["m"], m)
 
 
-def test_attributes_of_bytes_are_text(events_file, tmp_path):
+def test_a_layout_without_kinematics_has_no_columns_for_them(tmp_path):
+    source = tmp_path / "photons.h5"
+    write_events_of(PHOTONS, source, train=8)
+    table = event_table(source, "train", PHOTONS, tmp_path)
+    assert table.column_names == ["event", "y", "weight", "width", "length", "height"]
+
+
+@pytest.mark.parametrize("name", ["front", "middle", "back"])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_images_come_back_from_cells(events_file, layout, tmp_path, name, kind):
+    edit(events_file, f"{name}/train", lambda values: (values / 3).astype(kind))
+    grid, output = layout.images[name].grid, tmp_path / "cells.feather"
+    events, cells = write_cell_table(events_file, "train", grid, output)
+    event, images = read_cells(output, grid)
+    with h5py.File(events_file) as file:
+        expected = file[name]["train"][:]
+    np.testing.assert_array_equal(event, np.arange(40))
+    np.testing.assert_array_equal(images.dense(), expected.astype(np.float32))
+    assert images.energy.dtype == kind
+    np.testing.assert_array_equal(images.energy, expected[expected != 0])
+    assert (events, cells) == (40, np.count_nonzero(expected))
+    assert metadata_of(read_feather(output)) == {"split": "train", "calorimeter": grid.calorimeter}
+
+
+def test_an_event_without_cells_has_an_empty_list(events_file, layout, tmp_path):
     with h5py.File(events_file, "r+") as file:
-        file.attrs["label"] = np.bytes_("my events")
-    copy_events(events_file, tmp_path / "copy.h5", check_events(events_file))
-    assert metadata_of(event_table(tmp_path / "copy.h5", "test"))["label"] == "my events"
-
-
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=list(GRIDS))
-def test_images_come_back_from_cells(checked, grid):
-    table = cell_table(checked, grid, "train")
-    cell, et = (table[name].combine_chunks() for name in ("cell", "et"))
-    images = images_from_cells(
-        cell.flatten().to_numpy(), et.flatten().to_numpy(), cell.value_lengths().to_numpy(), grid
-    )
-    with h5py.File(checked) as file:
-        np.testing.assert_array_equal(images, file[grid.image]["train"])
-    assert (et.flatten().to_numpy() != 0).all()
-    assert metadata_of(table) == {"split": "train", "calorimeter": grid.name}
-
-
-def test_an_event_without_cells_has_an_empty_list(checked):
-    with h5py.File(checked, "r+") as file:
-        file["ht/test"][4] = 0
-    table = cell_table(checked, GRIDS["hcal"], "test")
-    assert table["cell"][4].as_py() == []
+        file["back/test"][4] = 0
+    output = tmp_path / "cells.feather"
+    write_cell_table(events_file, "test", layout.images["back"].grid, output)
+    table = read_feather(output)
+    assert table["cell"][4].as_py() == table["et"][4].as_py() == []
     assert len(table) == 24
 
 
-def test_blocks_of_events_are_joined_in_order(checked, monkeypatch):
-    whole = cell_table(checked, GRIDS["ecal"], "train")
-    monkeypatch.setattr("leptonid.data.published.BLOCK", 7)
-    assert cell_table(checked, GRIDS["ecal"], "train").equals(whole)
+def test_record_batches_are_small_and_in_order(events_file, layout, tmp_path, monkeypatch):
+    grid, whole, parts = layout.images["middle"].grid, tmp_path / "whole.feather", tmp_path / "parts.feather"
+    write_cell_table(events_file, "train", grid, whole)
+    events = event_table(events_file, "train", layout, tmp_path)
+    monkeypatch.setattr(hdf5, "BLOCK_BYTES", 7 * 8 * 16 * 4)
+    monkeypatch.setattr(splits, "ROWS", 9)
+    write_cell_table(events_file, "train", grid, parts)
+    assert [len(chunk) for chunk in read_feather(parts)["cell"].chunks] == [7, 7, 7, 7, 7, 5]
+    assert read_feather(parts).equals(read_feather(whole))
+    np.testing.assert_array_equal(read_cells(parts, grid)[1].dense(), read_cells(whole, grid)[1].dense())
+    again = event_table(events_file, "train", layout, tmp_path)
+    assert [len(chunk) for chunk in again["y"].chunks] == [9, 9, 9, 9, 4]
+    assert again.equals(events)

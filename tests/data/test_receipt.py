@@ -1,0 +1,132 @@
+"""The receipt of a check: programs trust the file that it was written for, and refuse any other."""
+
+import json
+import os
+
+import pytest
+
+from data import check_events, extract_cells, split_events
+from leptonid.data import receipt as module
+from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_source
+from leptonid.errors import InputError
+from synthetic import edit, with_value
+
+
+def settings(layout, **others):
+    return json.dumps({"layout": layout.contents.as_settings(), **others})
+
+
+@pytest.fixture
+def receipt(events_file, layout, tmp_path):
+    """The receipt of the file of events, an hour younger than it."""
+    path = tmp_path / "events.json"
+    options = ["--settings", settings(layout, efp_images=["front"]), "--output", str(path)]
+    check_events.main(["--source", str(events_file), *options])
+    shift(path, 3600)
+    return path
+
+
+def shift(path, seconds):
+    """Set the modification time of a file relative to now."""
+    now = path.stat().st_ctime
+    os.utime(path, (now + seconds, now + seconds))
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """The files whose SHA-256 is taken."""
+    paths = []
+    sha256 = module.sha256
+    monkeypatch.setattr(module, "sha256", lambda path: paths.append(path) or sha256(path))
+    return paths
+
+
+def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, layout, receipt, tmp_path):
+    content = json.loads(receipt.read_text())
+    assert content["size"] == events_file.stat().st_size
+    assert content["events"] == {"train": 40, "valid": 16, "test": 24}
+    assert set(content["groups"]) == {
+        "truth", "pt_tau", "eta_tau", "front", "middle", "back", "shapes", "m"
+    }  # fmt: skip
+    assert len(content["notes"]) == 2
+    copy = tmp_path / "copy.h5"
+    copy.write_bytes(events_file.read_bytes())
+    again = tmp_path / "again.json"
+    options = ["--settings", settings(layout, efp_images=["front"]), "--output", str(again)]
+    check_events.main(["--source", str(copy), *options])
+    assert again.read_bytes() == receipt.read_bytes()
+
+
+def test_an_unchanged_file_is_trusted_unread(events_file, receipt, hashed):
+    assert verify_source(events_file, receipt) == read_receipt(receipt)
+    assert not hashed
+
+
+def test_a_touched_file_is_accepted_by_its_content(events_file, receipt, hashed):
+    shift(events_file, 7200)
+    verify_source(events_file, receipt)
+    assert hashed == [events_file]
+
+
+def test_a_changed_file_is_refused_whatever_its_modification_time(events_file, receipt):
+    edit(events_file, "shapes/train", with_value((0, 0), 9))
+    shift(events_file, -7200)
+    shift(receipt, -3600)  # the time of the change itself cannot be set
+    with pytest.raises(InputError, match=r"events\.h5: has changed since it was checked.*events\.json"):
+        verify_source(events_file, receipt)
+
+
+def test_a_file_of_another_size_is_refused_unread(events_file, receipt, hashed):
+    with open(events_file, "ab") as file:
+        file.write(b"\0")
+    with pytest.raises(InputError, match="has changed"):
+        verify_source(events_file, receipt)
+    assert not hashed
+
+
+def test_a_link_that_leads_elsewhere_now_is_refused(events_file, receipt, tmp_path):
+    other, link = tmp_path / "other.h5", tmp_path / "link.h5"
+    content = bytearray(events_file.read_bytes())
+    content[-1] ^= 1
+    other.write_bytes(content)
+    shift(receipt, 0.0)
+    link.symlink_to(other)
+    with pytest.raises(InputError, match="has changed"):
+        verify_source(link, receipt)
+
+
+def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layout):
+    before = state_of(events_file)
+    findings = module.Findings((), {}, {}, {})
+    shift(events_file, 5)
+    with pytest.raises(InputError, match="changed while it was checked"):
+        make_receipt(events_file, findings, before)
+
+
+def test_a_missing_file_is_named(events_file, receipt):
+    events_file.unlink()
+    with pytest.raises(InputError, match=r"events\.h5: no such file"):
+        verify_source(events_file, receipt)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"size": 1}', '{"size'])
+def test_a_damaged_receipt_is_named(events_file, receipt, content):
+    receipt.write_text(content)
+    with pytest.raises(InputError, match=r"events\.json"):
+        verify_source(events_file, receipt)
+
+
+@pytest.mark.parametrize("program", [split_events, extract_cells])
+def test_programs_refuse_a_changed_file(events_file, layout, receipt, tmp_path, program):
+    edit(events_file, "front/train", with_value((0, 0, 0, 0), 9))
+    shift(receipt, -3600)
+    output = tmp_path / "table.feather"
+    image = vars(layout.images["front"].grid)
+    with pytest.raises(InputError, match="has changed"):
+        program.main(
+            [
+                *("--source", str(events_file), "--receipt", str(receipt), "--split", "train"),
+                *("--settings", settings(layout, image=image), "--output", str(output)),
+            ]
+        )
+    assert not output.exists()
