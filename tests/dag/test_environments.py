@@ -1,4 +1,4 @@
-"""The conda environment of each stage holds what its programs need and no more, in the versions of uv.lock."""
+"""The conda environment of each stage holds exactly what its programs need, in the versions of uv.lock."""
 
 import ast
 import re

@@ -30,7 +30,8 @@ NETWORKS = {**TRAININGS, "train_baseline": 0}
 WITH_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
 EVALUATED_SEARCHES = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2}
 SEARCHES = {
-    **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4,
+    **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
+    "train_pass": 4,
 }  # fmt: skip
 # Another black box, which the network of the base does not depend on.
 AFTER_BASE = {**SEARCHES, "train_pass": 3}

@@ -24,7 +24,7 @@ DEFAULT = read_default_config()
 PHOTONS_YAML = """
 images:
   tower:
-    {calorimeter: barrel, title: Barrel, rows: 20, columns: 24, cell: {eta: 0.05, phi: pi / 64}, pixels_per_cell: 2}
+    {calorimeter: barrel, title: Barrel, rows: 20, columns: 24, cell: {eta: 0.05, phi: pi / 64}}
 variables:
   shape: {title: 3 shapes, variables: {width: {}, length: {}, height: {}}}
 classes: {signal: {title: photons}, background: {title: pions}}

@@ -86,11 +86,20 @@ BAD = {
         "images: a layout needs images or variables",
     ),
     "missing section": (changed("classes", value=None), "classes: missing"),
-    "unknown key": (changed("images", "et", "size", value=31), "images.et.size: unknown key; known are: calor"),
+    "unknown key": (
+        changed("images", "et", "size", value=31),
+        "images.et.size: unknown key; known are: calor",
+    ),
     "no label": (changed("events", "label", value=None), "events.label: missing"),
     "no rows": (changed("images", "et", "rows", value=0), "images.et.rows: expected a whole number above 0"),
-    "length that is a text": (changed("images", "et", "cell", "eta", value="wide"), "images.et.cell.eta: expected"),
-    "length of nothing": (changed("images", "et", "cell", "phi", value=0), "images.et.cell.phi: must be above 0"),
+    "length that is a text": (
+        changed("images", "et", "cell", "eta", value="wide"),
+        "images.et.cell.eta: expected",
+    ),
+    "length of nothing": (
+        changed("images", "et", "cell", "phi", value=0),
+        "images.et.cell.phi: must be above 0",
+    ),
     "cells that do not fit": (
         changed("images", "et", "pixels_per_cell", value=4),
         "images.et.pixels_per_cell: 4 does not divide 31 rows and 31 columns",
@@ -100,24 +109,35 @@ BAD = {
         "images.et.orientation: needs eta and phi",
     ),
     "two calorimeters of one name": (
-        changed("images", "ht", "calorimeter", value="ecal"), "calorimeter 'ecal' is named more than once",
+        changed("images", "ht", "calorimeter", value="ecal"),
+        "calorimeter 'ecal' is named more than once",
     ),
-    "name with a slash": (changed("images", "et", "calorimeter", value="e/cal"), "images.et.calorimeter: 'e/cal'"),
+    "name with a slash": (
+        changed("images", "et", "calorimeter", value="e/cal"),
+        "images.et.calorimeter: 'e/cal'",
+    ),
     "name with a meaning": (
         changed("variables", "efp_ecal", value={"title": "x", "variables": {"x": None}}),
         "variables.efp_ecal: 'efp_ecal' has a meaning of its own",
     ),
     "variable named like an image": (
-        changed("variables", "hl", "variables", "et", value={}), "variables.hl.variables.et: is also the name",
+        changed("variables", "hl", "variables", "et", value={}),
+        "variables.hl.variables.et: is also the name",
     ),
-    "one name for two groups": (changed("events", "pt", value="et"), "group of the file 'et' is named more than once"),
+    "one name for two groups": (
+        changed("events", "pt", value="et"),
+        "group of the file 'et' is named more than once",
+    ),
     "axis that ends before it begins": (
         changed("variables", "hl", "variables", "R_had", value={"range": [1, 0]}),
         "variables.hl.variables.R_had.range: expected [low, high]",
     ),
-    "no variables": (changed("variables", "hl", "variables", value={}), "variables.hl.variables: has no variables"),
+    "no variables": (
+        changed("variables", "hl", "variables", value={}),
+        "variables.hl.variables: has no variables",
+    ),
     "no mapping": ([1], "layout: expected a mapping"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", BAD)

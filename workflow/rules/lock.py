@@ -24,7 +24,7 @@ def hold_run_lock(path: Path = Path(".snakemake/lepton-id.lock")) -> None:
     WorkflowError
         If another run holds the lock.
     """
-    lock = open(path, "w")
+    lock = open(path, "w")  # noqa: SIM115  held until the process ends
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

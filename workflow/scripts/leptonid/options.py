@@ -34,6 +34,12 @@ def add_figure(parser: argparse.ArgumentParser, *names: str) -> None:
         parser.add_argument(f"--{name}", nargs="+", required=True, help="PDF and PNG to write")
 
 
+def add_printed_table(parser: argparse.ArgumentParser) -> None:
+    """Add --csv, --markdown and --latex, the forms of a printed table."""
+    for form in ("csv", "markdown", "latex"):
+        parser.add_argument(f"--{form}", required=True, help="table to write")
+
+
 def add_tables(parser: argparse.ArgumentParser) -> None:
     """Add the tables that hold events: --events, --cells, --efps, --unique."""
     parser.add_argument("--events", nargs="+", required=True, help="tables of events (Feather)")

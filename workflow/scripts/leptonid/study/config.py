@@ -153,9 +153,9 @@ def _refused(problems: Iterable[str]) -> InputError:
 
 
 def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
-    """Drop entries that are null, and null keys of entries: an overlay can thus turn a CNN into a dense network.
+    """Drop entries that are null and null keys of entries; return the names of the dropped entries.
 
-    Returns the names of the dropped entries.
+    An overlay can thus turn a CNN into a dense network.
     """
     dropped = []
     entries = config[section].get(key) if isinstance(config.get(section), dict) else None
@@ -170,7 +170,7 @@ def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
 
 
 def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
-    """Replace what the default config asks of a sample that has another layout; return the dropped feature sets.
+    """Replace what the default config asks of a sample in another layout; return the dropped feature sets.
 
     Only entries that stand as in the default config are dropped: what a user wrote is checked like any other.
     """

@@ -44,7 +44,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Column:
-    """One flat variable: a column of the tables of events (`source` is `events`) or of a calorimeter's EFPs."""
+    """One flat variable: a column of the tables of events (source `events`) or of a calorimeter's EFPs."""
 
     source: str
     name: str

@@ -58,14 +58,14 @@ class SparseImages:
         return SparseImages(self.shape, _offsets(counts), self.pixel[entries], self.energy[entries])
 
     def point_clouds(self, positions: np.ndarray) -> list[np.ndarray]:
-        """Return one float64 array (M, 3) of energy, eta, phi per image; `positions` as of `pixel_positions`."""
+        """Return one float64 array (M, 3) of energy, eta, phi per image, with the `pixel_positions`."""
         flat = np.column_stack([self.energy, positions[self.pixel]])
         return np.split(flat, self.offsets[1:])[:-1]
 
     @classmethod
     def from_dense(cls, images: np.ndarray) -> "SparseImages":
         """Return images of shape (N, rows, columns, 1) without their empty pixels."""
-        flat = images.reshape(len(images), -1)
+        flat = images.reshape(len(images), images.shape[1] * images.shape[2])
         rows, pixels = np.nonzero(flat)
         counts = np.bincount(rows, minlength=len(flat))
         return cls(
@@ -103,8 +103,8 @@ def pixel_positions(grid: Grid, coordinates: str = "physical") -> np.ndarray:
     """Return the (eta, phi) of every pixel relative to the image centre, shape (pixels, 2), float64.
 
     `physical` gives true pixel centres. `published` repeats the public code of arXiv:2011.01984
-    (electron-id-ml, generate_efp.py): the edges of the image stand for the outer pixel centres, which stretches
-    angles by 3 %, and rows are read as eta.
+    (electron-id-ml, generate_efp.py): the edges of the image stand for the outer pixel centres, which
+    stretches angles by 3 %, and rows are read as eta.
     """
     if coordinates == "physical":
         along = {
@@ -175,7 +175,8 @@ def read_cells(
         outside = (pixel < 0) | (pixel >= grid.pixels)
         if outside.any():
             raise InputError(
-                f"{path}: cell {pixel[outside][0]} is outside the {grid.calorimeter} image of {grid.pixels} cells"
+                f"{path}: cell {pixel[outside][0]} is outside the {grid.calorimeter} image of "
+                f"{grid.pixels} cells"
             )
         # Copies, as a view would keep the whole batch in memory.
         energy = energy.astype(dtype or energy.dtype)

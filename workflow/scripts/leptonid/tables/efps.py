@@ -1,4 +1,4 @@
-"""Tables of Energy Flow Polynomials: one column per observable, in one file per calorimeter, split and chunk."""
+"""Tables of Energy Flow Polynomials: one file per calorimeter, split and chunk, one column per observable."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

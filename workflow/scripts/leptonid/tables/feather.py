@@ -34,11 +34,14 @@ def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: st
     """
     rows = 0
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    with atomic_write(path) as temporary, pa.OSFile(str(temporary), "wb") as sink:
-        with pa.ipc.new_file(sink, schema, options=options) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-                rows += batch.num_rows
+    with (
+        atomic_write(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, schema, options=options) as writer,
+    ):
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
     return rows
 
 

@@ -29,7 +29,7 @@ class Inputs:
     def of(cls, names: Sequence[str], contents: Contents, unique: str | Path | None = None) -> "Inputs":
         """Return the inputs that names of the config stand for.
 
-        `unique` is the table of unique observables, needed where EFPs are inputs; errors as of `flat_columns`.
+        `unique` is the table of unique observables, needed for EFPs; errors as of `flat_columns`.
         """
         columns = flat_columns(names, contents, unique_observables(unique) if unique else {})
         return cls({name: contents.images[name] for name in images_of(names, contents)}, columns)
@@ -91,7 +91,7 @@ class Events:
         return {**{name: images.shape for name, images in self.images.items()}, **flat}
 
     def batch(self, rows: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
-        """Return the network inputs of some events: images (rows, ...) float32, and `flat` (rows, F) float64."""
+        """Return the network inputs of some events: images, float32, and `flat`, (rows, F) float64."""
         inputs = {name: images.dense(rows) for name, images in self.images.items()}
         return inputs if self.flat is None else {**inputs, FLAT: self.flat[rows]}
 
@@ -168,7 +168,8 @@ def read_events(source: Source, inputs: Inputs) -> Events:
 class SplitTables:
     """The tables of one split of a study, as a `Source`.
 
-    `events`, `cells` and `efps` may be those of all splits and calorimeters: their metadata say which is which.
+    `events`, `cells` and `efps` may be those of all splits and calorimeters; their metadata tell them
+    apart.
     """
 
     split: str
