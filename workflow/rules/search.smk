@@ -1,30 +1,135 @@
 """Search stage: the observables that explain a classifier, chosen pass by pass.
 
-A pass compares all candidates, chooses one, and trains a network on the base and all that has been chosen; pass 0
+A pass compares all candidates, chooses one, and trains a network on the base and all chosen observables; pass 0
 trains the network of the base. A search that has stopped copies its last network, so that all its passes exist.
 """
 
+from leptonid.study.classifiers import network_kind, search_name
+
+# The files of the network of a pass.
+NETWORK_FILES = ["model.keras", "model.onnx", "history.csv", "scores.feather", "metrics.json"]
+
+
+def search_files(wildcards):
+    """Return the choices of all passes, and the network of the last pass of every search."""
+    choices = [
+        paths.pass_file(search, number + 1, "choice.json")
+        for search, settings in SEARCHES.items()
+        for number in range(settings["passes"])
+    ]
+    return [
+        *choices,
+        *training_files(ALL_CLASSIFIERS, split_runs(ALL_CLASSIFIERS, SEARCH_CLASSIFIERS), "model.keras"),
+    ]
+
 
 rule search:
-    """What all searches have found."""
+    """The choices and final networks of all searches."""
     input:
         search_files,
     localrule: True
 
 
+def search_base(search):
+    """Return the inputs that a search begins with, EFPs with their calorimeter."""
+    return list(ALL_CLASSIFIERS[search_name(search)].inputs)
+
+
+def search_layout(search):
+    """Return the part of the layout that the base of a search and its candidates need."""
+    calorimeters = SEARCHES[search]["calorimeters"] or EFP_CALORIMETERS
+    return layout_settings([*search_base(search), *(f"efp_{name}" for name in calorimeters)])
+
+
+def searches_by(*methods):
+    """Return a wildcard constraint: the searches with these methods."""
+    return any_of(name for name, settings in SEARCHES.items() if settings["method"] in methods)
+
+
+def files_of_passes(search, before, file):
+    """Return one file of the network of every pass of a search before this number.
+
+    The first network is that of the base, of pass 0, or that of pass 1 where there is no base.
+    """
+    first = 0 if SEARCHES[search]["base"] else 1
+    return [paths.pass_file(search, number, file) for number in range(first, before)]
+
+
+def previous_network(*files):
+    """Return an input function: these files of the network before a pass; none where there was none."""
+
+    def collect(wildcards):
+        number = int(wildcards.number)
+        return [path for file in files for path in files_of_passes(wildcards.search, number, file)[-1:]]
+
+    return collect
+
+
+def previous_metrics(wildcards):
+    """Return the metrics of the networks of all previous passes."""
+    return files_of_passes(wildcards.search, int(wildcards.number), "metrics.json")
+
+
+def choice_of(search, number):
+    """Return the choice of a pass as a list, which is empty for pass 0, as that chooses nothing."""
+    return [paths.pass_file(search, number, "choice.json")] if number else []
+
+
+def previous_choice(wildcards):
+    """Return the choice of the previous pass; none for the first."""
+    return choice_of(wildcards.search, int(wildcards.number) - 1)
+
+
+def own_choice(wildcards):
+    """Return the choice of a pass; none for the base."""
+    return choice_of(wildcards.search, int(wildcards.number))
+
+
+def black_box_scores(wildcards):
+    """Return the scores of the classifier that a search explains, of its first run."""
+    black_box = ALL_CLASSIFIERS[SEARCHES[wildcards.search]["black_box"]]
+    return black_box.file(black_box.runs[0], "scores.feather")
+
+
+def search_efps(splits):
+    """Return an input function: the EFP tables of some splits that a search needs, including its base's."""
+
+    def collect(wildcards):
+        calorimeters = {
+            *(SEARCHES[wildcards.search]["calorimeters"] or EFP_CALORIMETERS),
+            *calorimeters_of_efps(search_base(wildcards.search), LAYOUT.contents),
+        }
+        return paths.efp_tables(config["efp"]["chunks"], sorted(calorimeters), splits)
+
+    return collect
+
+
+def choosing_efps(wildcards):
+    """Return the EFP tables of the events that choose."""
+    return search_efps([SEARCHES[wildcards.search]["split"]])(wildcards)
+
+
+def choosing_settings(wildcards):
+    """Return the settings of score_candidates: the candidates, the events that choose, and when to stop."""
+    others = ("passes", "jobs", "seed", "network", "base", "title")
+    own = {key: value for key, value in SEARCHES[wildcards.search].items() if key not in others}
+    search = wildcards.search
+    return as_settings(base=search_base(search), layout=search_layout(search), **own)
+
+
 rule score_candidates:
-    """Compare every candidate of a pass with the guide, where guide and network order pairs differently."""
+    """Compare every candidate of a pass with the guide, on the pairs that guide and network order differently."""
     input:
-        program="workflow/scripts/score_candidates.py",
-        library=library_of("score_candidates.py"),
-        unique="<results>/efp/unique.feather",
-        duplicates="<results>/efp/duplicates.feather",
-        graphs="<results>/efp/graphs.feather",
+        program="workflow/scripts/search/score_candidates.py",
+        library=library_of("search/score_candidates.py"),
+        unique=paths.UNIQUE,
+        duplicates=paths.DUPLICATES,
+        graphs=paths.GRAPHS,
         efps=choosing_efps,
         black_box=black_box_scores,
-        network=network_before("scores.feather"),
-        choice=choice_before,
-        metrics=metrics_before,
+        network=previous_network("scores.feather"),
+        choice=previous_choice,
+        metrics=previous_metrics,
     output:
         candidates="<results>/search/{search}/pass{number}/candidates/{part}.feather",
     log:
@@ -33,14 +138,14 @@ rule score_candidates:
         "<benchmarks>/search/{search}/pass{number}/score_candidates_{part}.jsonl"
     wildcard_constraints:
         search=searches_by("black_box", "truth"),
-    # One pass waits for the other: the longest chain of a run.
+    # Passes run one after another, which is the longest chain of a run.
     priority: 1
     conda:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(800, efps=0.4),
-        runtime=scaled(15, efps=0.01),
+        mem_mb=scale_with_inputs(800, efps=0.4),
+        runtime=scale_with_inputs(15, efps=0.01),
     params:
         settings=choosing_settings,
     shell:
@@ -61,23 +166,50 @@ rule score_candidates:
         """
 
 
+def search_cells(splits):
+    """Return an input function: the cells of the images of a search's base."""
+
+    def collect(wildcards):
+        images = images_of(search_base(wildcards.search), LAYOUT.contents)
+        return paths.cell_tables([LAYOUT.images[name].grid.calorimeter for name in images], splits)
+
+    return collect
+
+
+def search_network_settings(search):
+    """Return the settings of the networks of a search: their own, and those of all networks."""
+    own = SEARCHES[search]["network"]
+    kind = own.get("kind") or network_kind(search_base(search), LAYOUT)
+    return {**shared_training_settings(), **own, "kind": kind, "seed": SEARCHES[search]["seed"]}
+
+
+def greedy_settings(wildcards):
+    """Return the settings of train_candidates: those of a choice, of the networks, and the number of jobs."""
+    search = wildcards.search
+    others = ("passes", "seed", "network", "base", "title")
+    own = {key: value for key, value in SEARCHES[search].items() if key not in others}
+    return as_settings(
+        **search_network_settings(search), base=search_base(search), layout=search_layout(search), **own
+    )
+
+
 rule train_candidates:
-    """Train a network with each candidate of one job of a pass, and compare it with the black box."""
+    """Train a network with every candidate in one part of a pass, and compare each with the black box."""
     input:
-        program="workflow/scripts/train_candidates.py",
-        library=library_of("train_candidates.py"),
-        unique="<results>/efp/unique.feather",
-        duplicates="<results>/efp/duplicates.feather",
-        graphs="<results>/efp/graphs.feather",
-        # Without the test events, which decide nothing.
-        events=expand("<results>/data/{split}.feather", split=TUNING_SPLITS),
-        cells=search_cells,
-        efps=search_efps(TUNING_SPLITS),
+        program="workflow/scripts/search/train_candidates.py",
+        library=library_of("search/train_candidates.py"),
+        unique=paths.UNIQUE,
+        duplicates=paths.DUPLICATES,
+        graphs=paths.GRAPHS,
+        # Without the test events, which take no part in choosing.
+        events=paths.event_tables(paths.TUNING_SPLITS),
+        cells=search_cells(paths.TUNING_SPLITS),
+        efps=search_efps(paths.TUNING_SPLITS),
         black_box=black_box_scores,
-        choice=choice_before,
-        metrics=metrics_before,
+        choice=previous_choice,
+        metrics=previous_metrics,
     output:
-        # The journal beside it is no output, and outlives a job that is killed.
+        # The journal beside it is not an output, so that it survives a killed job.
         candidates="<results>/search/{search}/pass{number}/candidates/{part}.feather",
     log:
         "<logs>/search/{search}/pass{number}/train_candidates_{part}.log",
@@ -86,15 +218,15 @@ rule train_candidates:
     wildcard_constraints:
         search=searches_by("greedy"),
     priority: 1
-    # A job that was killed does the candidates it lacks, with more memory and time.
+    # A killed job resumes with the candidates it lacks, with more memory and time.
     retries: RETRIES
     conda:
         "../../envs/search.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(1800, cells=240, efps=0.4),
-        runtime=scaled(1440),
+        mem_mb=scale_with_inputs(1800, cells=50, efps=0.4),
+        runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
         settings=greedy_settings,
@@ -118,13 +250,26 @@ rule train_candidates:
         """
 
 
+def parts_of_candidates(wildcards):
+    """Return the tables of candidates of a pass: one, or one per job of a greedy search."""
+    settings = SEARCHES[wildcards.search]
+    parts = range(settings["jobs"] if settings["method"] == "greedy" else 1)
+    number = int(wildcards.number)
+    return [paths.pass_file(wildcards.search, number, f"candidates/{part}.feather") for part in parts]
+
+
+def base_settings(wildcards):
+    """Return the settings of choose_observable: the base."""
+    return as_settings(base=search_base(wildcards.search))
+
+
 rule choose_observable:
     """Choose the candidate with the largest ADO."""
     input:
-        program="workflow/scripts/choose_observable.py",
-        library=library_of("choose_observable.py"),
+        program="workflow/scripts/search/choose_observable.py",
+        library=library_of("search/choose_observable.py"),
         candidates=parts_of_candidates,
-        before=choice_before,
+        previous=previous_choice,
     output:
         choice="<results>/search/{search}/pass{number}/choice.json",
     log:
@@ -136,8 +281,8 @@ rule choose_observable:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(600),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(600),
+        runtime=scale_with_inputs(10),
     params:
         settings=base_settings,
     shell:
@@ -145,24 +290,32 @@ rule choose_observable:
         python {input.program:q} \
             --number {wildcards.number:q} \
             --candidates {input.candidates:q} \
-            --before {input.before:q} \
+            --previous {input.previous:q} \
             --settings {params.settings:q} \
             --output {output.choice:q} \
             &>{log:q}
         """
 
 
+def pass_settings(wildcards):
+    """Return the settings of train_pass: the base, the network, and those of all networks."""
+    search = wildcards.search
+    return as_settings(
+        **search_network_settings(search), base=search_base(search), layout=search_layout(search)
+    )
+
+
 rule train_pass:
-    """Train the network of a pass on the base and all that has been chosen, and score all events with it."""
+    """Train the network of a pass on the base and all chosen observables, and score all events with it."""
     input:
-        program="workflow/scripts/train_pass.py",
-        library=library_of("train_pass.py"),
-        events=expand("<results>/data/{split}.feather", split=SPLITS),
-        cells=search_cells,
+        program="workflow/scripts/search/train_pass.py",
+        library=library_of("search/train_pass.py"),
+        events=paths.event_tables(),
+        cells=search_cells(SPLITS),
         efps=search_efps(SPLITS),
-        unique="<results>/efp/unique.feather",
-        choice=choice_of_pass,
-        before=network_before(*NETWORK_FILES),
+        unique=paths.UNIQUE,
+        choice=own_choice,
+        previous=previous_network(*NETWORK_FILES),
     output:
         model="<results>/search/{search}/pass{number}/model.keras",
         onnx="<results>/search/{search}/pass{number}/model.onnx",
@@ -174,15 +327,15 @@ rule train_pass:
     benchmark:
         "<benchmarks>/search/{search}/pass{number}/train_pass.jsonl"
     priority: 1
-    # A job that was killed, for its memory or with its machine, goes on from its last epoch with more memory.
+    # A killed job resumes after its last epoch, with more memory and time.
     retries: RETRIES
     conda:
         "../../envs/search.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(1500, cells=240, efps=of_all_efps(2.8)),
-        runtime=scaled(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
+        mem_mb=scale_with_inputs(1500, cells=50, efps=of_all_efps(2.8)),
+        runtime=scale_with_inputs(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
         gpu=config["train"]["gpus"],
     params:
         settings=pass_settings,
@@ -194,7 +347,7 @@ rule train_pass:
             --efps {input.efps:q} \
             --unique {input.unique:q} \
             --choice {input.choice:q} \
-            --before {input.before:q} \
+            --previous {input.previous:q} \
             --threads {threads} \
             --settings {params.settings:q} \
             --model {output.model:q} \
@@ -202,53 +355,5 @@ rule train_pass:
             --history {output.history:q} \
             --scores {output.scores:q} \
             --metrics {output.metrics:q} \
-            &>{log:q}
-        """
-
-
-rule evaluate_search:
-    """Evaluate the passes of a search on the test events, which have chosen nothing."""
-    input:
-        program="workflow/scripts/evaluate_search.py",
-        library=library_of("evaluate_search.py"),
-        black_box=black_box_scores,
-        choices=choices,
-        scores=scores_of_passes,
-        events="<results>/data/test.feather",
-        efps=search_efps(["test"]),
-    output:
-        passes="<results>/search/{search}/passes.feather",
-        csv=report(
-            "<results>/search/{search}/passes.csv",
-            caption="../report/search_table.rst",
-            category="Search",
-            labels={"figure": "Passes, {search}"},
-        ),
-        events="<results>/search/{search}/events.feather",
-    log:
-        "<logs>/search/{search}/evaluate_search.log",
-    benchmark:
-        "<benchmarks>/search/{search}/evaluate_search.jsonl"
-    conda:
-        "../../envs/search.yaml"
-    threads: 1
-    resources:
-        mem_mb=scaled(700, scores=10),
-        runtime=scaled(10),
-    params:
-        settings=evaluation_settings,
-    shell:
-        r"""
-        python {input.program:q} \
-            --name {wildcards.search:q} \
-            --black-box {input.black_box:q} \
-            --choices {input.choices:q} \
-            --scores {input.scores:q} \
-            --events {input.events:q} \
-            --efps {input.efps:q} \
-            --settings {params.settings:q} \
-            --passes {output.passes:q} \
-            --csv {output.csv:q} \
-            --test-events {output.events:q} \
             &>{log:q}
         """

@@ -7,9 +7,12 @@ from dataclasses import astuple
 from leptonid.errors import InputError, clear_errors
 from leptonid.options import Tables, add_tables, add_threads, program
 from leptonid.search.passes import read_choice
+from leptonid.study.features import contents_of
+from leptonid.study.layout import Contents
 from leptonid.study.paths import SPLITS
 from leptonid.tables.files import atomic_write
 from leptonid.tables.fingerprints import files_fingerprint
+from leptonid.tables.reader import Inputs
 from leptonid.train.fitting import Files, train_to_files
 from leptonid.train.training import use_threads
 
@@ -59,11 +62,14 @@ def main(argv: list[str] | None = None) -> None:
         return
 
     use_threads(args.threads)
-    inputs = tables.inputs(choice["inputs"] if choice else settings["base"], settings["layout"])
+    names = choice["inputs"] if choice else settings["base"]
+    # The settings describe all that any pass can need.
+    contents = contents_of(names, Contents.from_settings(settings["layout"]))
+    inputs = Inputs.of(names, contents, tables.unique)
     train_to_files(
         {split: tables.read(split, inputs) for split in SPLITS},
         files_fingerprint([*tables.files, *([args.choice] if args.choice else [])]),
-        {**inputs.describe(tables.efps), "layout": settings["layout"]},
+        {**inputs.describe(tables.efps), "layout": contents.as_settings()},
         settings,
         args.threads,
         files,

@@ -23,7 +23,7 @@ def candidates(
     """Return the unique EFP observables that a pass can choose from, in the order of their table.
 
     An observable is a candidate if it, or a duplicate of it, matches the settings: the dot, which has no
-    beta, belongs to every beta; the edge with beta 2 belongs to beta 1 too, as it equals the double edge there.
+    beta, belongs to every beta; the edge with beta 2, which equals the double edge with beta 1, to both.
 
     Parameters
     ----------

@@ -1,0 +1,351 @@
+"""Evaluate stage: every number that figures and printed tables show, as tables."""
+
+# Runs on the splits of the file, whose test events are the same for all classifiers.
+EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
+
+EVALUATIONS = [
+    "auc",
+    "roc",
+    "metrics",
+    "auc_bins",
+    "calibration",
+    "confusion",
+    "overtraining",
+    "score_histograms",
+]
+
+
+def evaluation_files(wildcards):
+    """Return the tables of the stage."""
+    return [
+        *(f"<results>/evaluate/{name}.feather" for name in (*EVALUATIONS, "comparisons", "variables")),
+        *(f"<results>/evaluate/images/{calorimeter}.feather" for calorimeter in LAYOUT.calorimeters),
+        *expand(
+            "<results>/search/{search}/{name}.feather",
+            search=SEARCHES,
+            name=["passes", "events", "histograms", "correlations"],
+        ),
+    ]
+
+
+rule evaluate:
+    """All tables of metrics, comparisons, histograms and mean images."""
+    input:
+        evaluation_files,
+    localrule: True
+
+
+def scores_settings(*keys):
+    """Return a params function: the classifier of each file of scores, and these keys of `figures`."""
+
+    def collect(wildcards):
+        scores = [name for name, _ in EVALUATED_RUNS]
+        return as_settings(scores=scores, **{key: config["figures"][key] for key in keys})
+
+    return collect
+
+
+def auc_settings(wildcards):
+    """Return the settings of evaluate_auc: classifier and kind of run of each file."""
+    repeated = config["train"]["repetitions"]
+    kinds = [*["shuffle"] * repeated["shuffles"], *["fold"] * repeated["folds"]]
+    return as_settings(
+        scores=[name for name, _ in EVALUATED_RUNS],
+        trainings=[
+            *([name, "seed"] for name, _ in EVALUATED_RUNS),
+            *([name, kind] for name in sorted(repeated["features"]) for kind in kinds),
+        ],
+    )
+
+
+rule evaluate_auc:
+    """Compute the AUC of every classifier, with its uncertainty and its scatter between trainings."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_auc.py",
+        library=library_of("evaluate/evaluate_auc.py"),
+        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+        metrics=training_files(
+            ALL_CLASSIFIERS, [*EVALUATED_RUNS, *repetitions(config["train"])], "metrics.json"
+        ),
+    output:
+        auc="<results>/evaluate/auc.feather",
+    log:
+        "<logs>/evaluate/evaluate_auc.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_auc.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=auc_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --metrics {input.metrics:q} \
+            --settings {params.settings:q} \
+            --output {output.auc:q} \
+            &>{log:q}
+        """
+
+
+rule evaluate_metrics:
+    """Compute metrics, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_metrics.py",
+        library=library_of("evaluate/evaluate_metrics.py"),
+        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+        events="<results>/data/test.feather",
+    output:
+        metrics="<results>/evaluate/metrics.feather",
+        auc_bins="<results>/evaluate/auc_bins.feather",
+        calibration="<results>/evaluate/calibration.feather",
+        confusion="<results>/evaluate/confusion.feather",
+        overtraining="<results>/evaluate/overtraining.feather",
+        score_histograms="<results>/evaluate/score_histograms.feather",
+    log:
+        "<logs>/evaluate/evaluate_metrics.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_metrics.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10, scores=0.05),
+    params:
+        settings=scores_settings("threshold", "bootstraps"),
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --events {input.events:q} \
+            --settings {params.settings:q} \
+            --metrics {output.metrics:q} \
+            --auc-bins {output.auc_bins:q} \
+            --calibration {output.calibration:q} \
+            --confusion {output.confusion:q} \
+            --overtraining {output.overtraining:q} \
+            --score-histograms {output.score_histograms:q} \
+            &>{log:q}
+        """
+
+
+def curves_drawn():
+    """Return the classifiers of the ROC figures, sorted: those of the config, and the reference."""
+    names, reference = config["figures"]["curves"], config["figures"]["reference"]
+    if names is None:
+        baselines = [name for name in BASELINE_CLASSIFIERS if ALL_CLASSIFIERS[name].features == reference]
+        names = [*NETWORKS, *baselines, *SEARCH_CLASSIFIERS]
+    return sorted({name for name in [*names, reference] if name in ALL_CLASSIFIERS})
+
+
+def roc_settings(wildcards):
+    """Return the settings of evaluate_roc: the classifier of each file, bootstraps and reference."""
+    return as_settings(
+        scores=[name for name, _ in split_runs(ALL_CLASSIFIERS, curves_drawn())],
+        bootstraps=config["figures"]["bootstraps"],
+        reference=config["figures"]["reference"],
+    )
+
+
+rule evaluate_roc:
+    """Compute ROC curves, and background rejections relative to that of the reference."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_roc.py",
+        library=library_of("evaluate/evaluate_roc.py"),
+        scores=training_files(ALL_CLASSIFIERS, split_runs(ALL_CLASSIFIERS, curves_drawn()), "scores.feather"),
+    output:
+        roc="<results>/evaluate/roc.feather",
+    log:
+        "<logs>/evaluate/evaluate_roc.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_roc.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=roc_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.roc:q} \
+            &>{log:q}
+        """
+
+
+rule compare_classifiers:
+    """Compare the AUCs of all pairs of classifiers on the same test events."""
+    input:
+        program="workflow/scripts/evaluate/compare_classifiers.py",
+        library=library_of("evaluate/compare_classifiers.py"),
+        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+    output:
+        comparisons="<results>/evaluate/comparisons.feather",
+    log:
+        "<logs>/evaluate/compare_classifiers.log",
+    benchmark:
+        "<benchmarks>/evaluate/compare_classifiers.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=scores_settings(),
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.comparisons:q} \
+            &>{log:q}
+        """
+
+
+def variables_settings(wildcards):
+    """Return the settings of histogram_variables: range and bins of every variable's axis."""
+    variables = {
+        name: {"range": variable.range, "bins": variable.bins} for name, variable in LAYOUT.variables.items()
+    }
+    # As pairs, since the settings' text has its keys sorted.
+    return as_settings(variables=list(variables.items()))
+
+
+rule histogram_variables:
+    """Histogram the variables of both classes."""
+    input:
+        program="workflow/scripts/evaluate/histogram_variables.py",
+        library=library_of("evaluate/histogram_variables.py"),
+        events="<results>/data/train.feather",
+    output:
+        variables="<results>/evaluate/variables.feather",
+    log:
+        "<logs>/evaluate/histogram_variables.log",
+    benchmark:
+        "<benchmarks>/evaluate/histogram_variables.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, events=20),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=variables_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --events {input.events:q} \
+            --settings {params.settings:q} \
+            --output {output.variables:q} \
+            &>{log:q}
+        """
+
+
+def image_settings(wildcards):
+    """Return the settings of average_images: the grid of one calorimeter."""
+    return as_settings(grid=grid_settings(wildcards.calorimeter))
+
+
+rule average_images:
+    """Average the images of one calorimeter over each class."""
+    input:
+        program="workflow/scripts/evaluate/average_images.py",
+        library=library_of("evaluate/average_images.py"),
+        events="<results>/data/train.feather",
+        cells="<results>/data/cells/{calorimeter}/train.feather",
+    output:
+        images="<results>/evaluate/images/{calorimeter}.feather",
+    log:
+        "<logs>/evaluate/average_images/{calorimeter}.log",
+    benchmark:
+        "<benchmarks>/evaluate/average_images/{calorimeter}.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, cells=50),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=image_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --events {input.events:q} \
+            --cells {input.cells:q} \
+            --settings {params.settings:q} \
+            --output {output.images:q} \
+            &>{log:q}
+        """
+
+
+def choices_of_passes(wildcards):
+    """Return the choices of all passes of a search."""
+    numbers = range(1, SEARCHES[wildcards.search]["passes"] + 1)
+    return [paths.pass_file(wildcards.search, number, "choice.json") for number in numbers]
+
+
+def scores_of_passes(wildcards):
+    """Return the scores of the networks of all passes of a search."""
+    passes = SEARCHES[wildcards.search]["passes"]
+    return files_of_passes(wildcards.search, passes + 1, "scores.feather")
+
+
+def search_evaluation_settings(wildcards):
+    """Return the settings of evaluate_search: method, black box, base, splits, and the sample's variables."""
+    search = wildcards.search
+    own = {key: SEARCHES[search][key] for key in ("method", "black_box", "split")}
+    return as_settings(search=search, base=search_base(search), variables=list(LAYOUT.variables), **own)
+
+
+rule evaluate_search:
+    """Evaluate the passes of a search on the test events, which took no part in choosing."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_search.py",
+        library=library_of("evaluate/evaluate_search.py"),
+        black_box=black_box_scores,
+        choices=choices_of_passes,
+        scores=scores_of_passes,
+        events="<results>/data/test.feather",
+        efps=search_efps(["test"]),
+    output:
+        passes="<results>/search/{search}/passes.feather",
+        events="<results>/search/{search}/events.feather",
+        histograms="<results>/search/{search}/histograms.feather",
+        correlations="<results>/search/{search}/correlations.feather",
+    log:
+        "<logs>/evaluate/evaluate_search/{search}.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_search/{search}.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=10),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=search_evaluation_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --black-box {input.black_box:q} \
+            --choices {input.choices:q} \
+            --scores {input.scores:q} \
+            --events {input.events:q} \
+            --efps {input.efps:q} \
+            --settings {params.settings:q} \
+            --passes {output.passes:q} \
+            --test-events {output.events:q} \
+            --histograms {output.histograms:q} \
+            --correlations {output.correlations:q} \
+            &>{log:q}
+        """
