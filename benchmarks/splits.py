@@ -1,8 +1,8 @@
 """Time the data stage on as many events as the paper's, beside the usual loop over events.
 
-The shipped sample is repeated to 215,000 events in one split. Timed are check, receipt, the table of
-events and the cells of each calorimeter. For comparison, a loop extracts the same cells event by event, as the
-public tutorial does, from a part of the events, and its time is scaled up.
+The shipped sample is repeated to 215,000 events in one split. Timed are the check, the receipt, the table of
+events and the cells of each calorimeter. For comparison, a loop extracts the same cells event by event from a
+part of the events, as the public tutorial does, and its time is scaled up.
 
     uv run python benchmarks/splits.py
 """

@@ -1,6 +1,6 @@
 """Match the signal's spectrum to the background's: quotas in bins of ET and |eta|.
 
-Without this the spectra alone separate the classes: the unmatched electron sample reaches an AUC near 1.
+Without this the spectra alone separate the classes, at an AUC near 1.
 """
 
 import numpy as np
