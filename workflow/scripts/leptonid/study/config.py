@@ -311,6 +311,8 @@ def _network_problems(config: Mapping, layout: Layout) -> list[str]:
 def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: Layout) -> list[str]:
     """Return which settings the kind of a network lacks or cannot use."""
     kind = network.get("kind") or network_kind(inputs, layout)
+    if kind not in NETWORK_KINDS:
+        return [f"{key}.kind: no kind {kind}; there are: {', '.join(NETWORK_KINDS)}"]
     if network_kind(inputs, layout) == "cnn" and not NETWORK_KINDS[kind]["images"]:
         return [f"{key}.kind: a {kind} network takes no images"]
     needed = NETWORK_KINDS[kind]["settings"]
