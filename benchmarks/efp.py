@@ -1,25 +1,25 @@
-"""Time the engine of Energy Flow Polynomials: beside EnergyFlow, on the shipped sample, on two threads.
+"""Time the EFP engine: compared with EnergyFlow, on the shipped sample, and on two threads.
 
 Sections, all by default and in this order:
 
-ratio    EnergyFlow's `EFP.batch_compute`, graph by graph, as the public tutorial does, and the engine in turn
-         on the same events. The values must agree to 1e-8. EnergyFlow gets one process (`n_jobs=1`): by
-         default it starts a pool of them at every call. The making of its EFP objects is not counted.
-rate     The engine's floating point operations per second beside those of BLAS's matrix product, for matrices
-         of as many rows as there are cells and for large ones. Counted are the operations that the program of
-         the graphs asks for, without the padding of rows and without the powers of weights and distances.
+ratio    EnergyFlow's `EFP.batch_compute`, graph by graph, as in its tutorial, alternating with the engine on
+         the same events. The values must agree to 1e-8. EnergyFlow runs in one process (`n_jobs=1`): by
+         default it starts a pool of processes at every call. Creating its EFP objects is not counted.
+rate     Floating point operations per second of the engine and of BLAS's matrix product, for matrices with as
+         many rows as there are cells and for large ones. Only operations of the program are counted, not the
+         padding of rows, nor the powers of weights and distances.
 sample   The test split of the shipped sample. Events of equal multiplicity are timed together.
-threads  The same sample on one thread and on two, in turn.
-memory   Peak memory of fresh processes of compute_efps.py.
+threads  The same sample on one thread and on two threads, alternating.
+memory   Peak memory of new processes of compute_efps.py.
 
-One core but for `threads`, all 15 pairs of kappa and beta.
+One core except for `threads`; all 15 pairs of kappa and beta.
 
     uv run python benchmarks/efp.py --only ratio sample
 """
 
 import os
 
-# Before numpy is imported: one core is one core for all.
+# Before numpy is imported, as BLAS reads the number of its threads then.
 os.environ.update(dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"], "1"))
 
 import argparse
@@ -43,17 +43,28 @@ from llvmlite import binding
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from leptonid.calorimeter import ECAL, GRIDS, HCAL, Grid  # noqa: E402
 from leptonid.efp.catalogue import select_graphs  # noqa: E402
 from leptonid.efp.engine import BLOCK, Polynomials  # noqa: E402
 from leptonid.efp.graphs import Graph, graph_table  # noqa: E402
 from leptonid.efp.program import Code, Shape, make_program  # noqa: E402
-from leptonid.storage import write_feather  # noqa: E402
+from leptonid.study.layout import Grid, read_layout  # noqa: E402
+from leptonid.tables.cells import (  # noqa: E402
+    SparseImages,
+    cell_batch,
+    cell_schema,
+    pixel_positions,
+    pixel_type,
+)
+from leptonid.tables.feather import write_batches, write_feather  # noqa: E402
+
+# The layout of the shipped sample. The larger calorimeter image has the larger events.
+GRIDS = read_layout(ROOT / "config/layouts/electrons.yaml").grids
+ECAL, HCAL = GRIDS.values()
 
 GRAPHS = [["d<=7", "p==1"], ["d<=8", "p==1", "c==4"]]
 KAPPAS, BETAS = [-1, 0, 0.5, 1, 2], [0.5, 1, 2]
 
-# How many events EnergyFlow gets, by the number of cells.
+# Number of events for EnergyFlow, by the number of cells.
 ENERGYFLOW_EVENTS = {9: 10, 22: 5, 40: 2, 55: 1}
 RATE_CELLS = (9, 22, 40, 55, 96, 160, 304)
 LARGE = 512
@@ -61,22 +72,22 @@ LARGE = 512
 EDGES = (0, 32, 64, 96, 128, 192, 256, 1024)
 ROUNDS = 3
 CHUNK = 5000
-# An HCal image with 43 towers of 16 cells: about the most there are.
+# About the largest number of cells of an event: 43 HCal towers of 16 cells.
 LARGEST = 688
 
 
 def graph_sets() -> dict[str, list[Graph]]:
-    """Return all graphs and those without the dear ones, by name."""
+    """Return all graphs, and the graphs without the expensive ones, by name."""
     graphs = select_graphs(GRAPHS)
     return {"all": graphs, "c<=3": [graph for graph in graphs if graph.chromatic <= 3]}
 
 
 def engines() -> dict[str, Polynomials]:
     """Return the engine for every set of graphs, its kernels loaded or compiled."""
-    found = {name: Polynomials(graphs, KAPPAS, BETAS) for name, graphs in graph_sets().items()}
-    for polynomials in found.values():
+    by_name = {name: Polynomials(graphs, KAPPAS, BETAS) for name, graphs in graph_sets().items()}
+    for polynomials in by_name.values():
         polynomials.values([random_cloud(2)])
-    return found
+    return by_name
 
 
 def random_cloud(cells: int, seed: int = 0) -> np.ndarray:
@@ -88,24 +99,23 @@ def random_cloud(cells: int, seed: int = 0) -> np.ndarray:
 
 def read_clouds(grid: Grid, events: int) -> list[np.ndarray]:
     """Return weight, eta and phi of the cells of the first events of the sample's test split."""
-    with h5py.File(ROOT / "resources/electrons.h5") as file:
-        images = file[grid.image]["test"][:events].reshape(-1, grid.size**2)
-    positions = grid.positions()
-    return [np.column_stack([image[image != 0], positions[image != 0]]) for image in images]
+    with h5py.File(ROOT / "resources/electrons/sample.h5") as file:
+        images = SparseImages.from_dense(file[grid.name]["test"][:events])
+    return images.point_clouds(pixel_positions(grid))
 
 
-def seconds_of(function: Callable, *arguments: object) -> float:
+def time_call(function: Callable, *arguments: object) -> float:
     """Return the wall time of a call."""
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start
 
 
-def repeated(function: Callable, *arguments: object, total: float = 0.5) -> list[float]:
-    """Return the wall times of calls that take `total` seconds together, of three at least."""
+def time_calls(function: Callable, *arguments: object, total: float = 0.5) -> list[float]:
+    """Return the wall times of at least three calls that take `total` seconds together."""
     times: list[float] = []
     while len(times) < 3 or sum(times) < total:
-        times.append(seconds_of(function, *arguments))
+        times.append(time_call(function, *arguments))
     return times
 
 
@@ -122,25 +132,25 @@ def print_row(*cells: object) -> None:
 
 def ratio() -> None:
     """Compare the engine with EnergyFlow."""
-    graphs, computed = graph_sets(), engines()
-    print_row("cells", "graphs", "EnergyFlow ms", "engine ms", "its least", "ratio")
+    graphs, by_name = graph_sets(), engines()
+    print_row("cells", "graphs", "EnergyFlow ms", "engine ms", "fastest", "ratio")
     for cells, events in ENERGYFLOW_EVENTS.items():
         clouds = [random_cloud(cells, seed) for seed in range(events)]
-        times = {name: repeated(polynomials.values, clouds) for name, polynomials in computed.items()}
+        times = {name: time_calls(polynomials.values, clouds) for name, polynomials in by_name.items()}
         seconds, reference = run_energyflow(graphs["all"], clouds)
-        for name, polynomials in computed.items():
-            times[name] += repeated(polynomials.values, clouds)
+        for name, polynomials in by_name.items():
+            times[name] += time_calls(polynomials.values, clouds)
             expected = np.transpose([reference[observable] for observable in polynomials.observables])
             np.testing.assert_allclose(polynomials.values(clouds), expected, rtol=1e-8)
-            usual = sum(seconds[graph] for graph in graphs[name]) / events * 1e3
-            engine, least = (of(times[name]) / events * 1e3 for of in (median, min))
-            print_row(cells, name, usual, engine, least, usual / engine)
+            energyflow = sum(seconds[graph] for graph in graphs[name]) / events * 1e3
+            engine, fastest = (of(times[name]) / events * 1e3 for of in (median, min))
+            print_row(cells, name, energyflow, engine, fastest, energyflow / engine)
 
 
 def run_energyflow(
     graphs: list[Graph], clouds: list[np.ndarray]
 ) -> tuple[Counter[Graph], dict[str, np.ndarray]]:
-    """Return the seconds of every graph, and the values of the events by observable."""
+    """Return the seconds for every graph, and the values of the events by observable."""
     seconds: Counter[Graph] = Counter()
     values = {}
     for graph, kappa, beta in product(graphs, KAPPAS, BETAS):
@@ -155,15 +165,15 @@ def run_energyflow(
 
 def rate() -> None:
     """Compare the engine's rate with that of a matrix product."""
-    graphs, computed = graph_sets(), engines()
+    graphs, by_name = graph_sets(), engines()
     large = product_rate(LARGE)
     heads = ("cells", "graphs", "engine ms", "Mflop", "Gflop/s", "product's", "share %", f"of n={LARGE} %")
     print(f"matrix product of n = {LARGE}: {large / 1e9:.1f} Gflop/s")
     print_row(*heads)
-    for cells, (name, polynomials) in product(RATE_CELLS, computed.items()):
-        # Several small events in a call, as in the use of it.
+    for cells, (name, polynomials) in product(RATE_CELLS, by_name.items()):
+        # Several small events per call, as in the workflow.
         clouds = [random_cloud(cells, seed) for seed in range(max(1, 200 // cells))]
-        seconds = median(repeated(polynomials.values, clouds)) / len(clouds)
+        seconds = median(time_calls(polynomials.values, clouds)) / len(clouds)
         instructions = make_program(tuple(graphs[name]))[0].instructions.tolist()
         count = len(KAPPAS) * len(BETAS) * sum(operations(line, cells) for line in instructions)
         reached, same = count / seconds, product_rate(cells)
@@ -172,10 +182,10 @@ def rate() -> None:
 
 
 def product_rate(n: int) -> float:
-    """Return the operations per second of BLAS's product of matrices that are in the cache where they can."""
+    """Return the operations per second of BLAS's matrix product; small matrices are in the cache."""
     left, right = np.random.default_rng(0).random((2, max(1, 20_000 // n**2), n, n))
     out = np.empty_like(left)
-    return 2 * left.size * n / median(repeated(lambda: np.matmul(left, right, out=out)))
+    return 2 * left.size * n / median(time_calls(lambda: np.matmul(left, right, out=out)))
 
 
 def operations(line: list[int], n: int) -> float:
@@ -195,7 +205,7 @@ def operations(line: list[int], n: int) -> float:
             return 2 * n**2
         case Code.PRODUCT_ROWS_VECTOR | Code.PRODUCT_COLUMNS_VECTOR:
             return 3 * n**2
-        case Code.MATRIX_MATRIX:  # the rows are scaled first; a symmetric result is computed by half
+        case Code.MATRIX_MATRIX:  # rows are scaled first; only half of a symmetric result is computed
             return n**2 + 2 * n * (pairs if left == right else n**2)
         case Code.STAR:  # S_abd for b <= a and all d; legs_cb legs_ca vector_c first
             sums = {
@@ -212,12 +222,13 @@ def operations(line: list[int], n: int) -> float:
 
 
 def sample(events: int) -> None:
-    """Time the events of the shipped sample, and those of a multiplicity beside each other."""
+    """Time the events of the shipped sample, in total and by multiplicity."""
     for grid in GRIDS.values():
         clouds = read_clouds(grid, events)
         counts = np.array([len(cloud) for cloud in clouds])
         print(
-            f"{grid.name}: {len(clouds)} events, {counts.mean():.1f} cells on average, {counts.max()} at most"
+            f"{grid.calorimeter}: {len(clouds)} events, {counts.mean():.1f} cells on average, "
+            f"{counts.max()} at most"
         )
         times = {name: times_of(polynomials, clouds, counts) for name, polynomials in engines().items()}
         print_row("graphs", "mean ms", "99th perc. ms", "heaviest ms")
@@ -232,69 +243,75 @@ def sample(events: int) -> None:
 
 
 def times_of(polynomials: Polynomials, clouds: list[np.ndarray], counts: np.ndarray) -> np.ndarray:
-    """Return milliseconds of every event, the mean of those of its multiplicity."""
+    """Return milliseconds of every event: the mean over events of its multiplicity."""
     times = np.empty(len(clouds))
     for cells in np.unique(counts):
         equal = np.flatnonzero(counts == cells)
-        times[equal] = seconds_of(in_blocks, polynomials, [clouds[i] for i in equal]) / len(equal) * 1e3
+        times[equal] = time_call(in_blocks, polynomials, [clouds[i] for i in equal]) / len(equal) * 1e3
     return times
 
 
 def threads(events: int) -> None:
     """Compare two threads with one."""
-    computed = engines()
+    by_name = engines()
     print_row("calorimeter", "graphs", "one thread s", "two s", "ratio")
     for grid, name in ((ECAL, "all"), (HCAL, "c<=3")):
         clouds = read_clouds(grid, events)
         rounds = [
-            [seconds_of(in_blocks, computed[name], clouds, count) for count in (1, 2)] for _ in range(ROUNDS)
+            [time_call(in_blocks, by_name[name], clouds, count) for count in (1, 2)] for _ in range(ROUNDS)
         ]
         one, two = (median(times) for times in zip(*rounds, strict=True))
-        print_row(grid.name, name, one, two, one / two)
+        print_row(grid.calorimeter, name, one, two, one / two)
 
 
 def memory() -> None:
-    """Measure what a worker needs for its table of values, for the largest event, for the cells."""
+    """Measure the memory of a job for its table of values, for the largest event, and for the cells."""
     engines()
-    every = {"kappas": KAPPAS, "betas": BETAS}
+    all_pairs = {"kappas": KAPPAS, "betas": BETAS}
     edge, pair = select_graphs([["d<=1", "p==1"]]), {"kappas": [1], "betas": [1]}
     graphs = graph_sets()
     print_row("graphs", "events", "cells", "peak MB", "s")
     for name, chosen, powers, grid, counts in (
-        ("all", graphs["all"], every, ECAL, [9] * CHUNK),
-        ("c<=3", graphs["c<=3"], every, HCAL, [9] * (CHUNK - 1) + [LARGEST]),
+        ("all", graphs["all"], all_pairs, ECAL, [9] * CHUNK),
+        ("c<=3", graphs["c<=3"], all_pairs, HCAL, [9] * (CHUNK - 1) + [LARGEST]),
         ("d<=1, one pair", edge, pair, HCAL, [LARGEST] * CHUNK),
     ):
         with tempfile.TemporaryDirectory() as folder:
-            write_feather(graph_table({grid.name: chosen}), f"{folder}/graphs.feather")
-            write_feather(random_cells(grid, counts), f"{folder}/cells.feather")
+            write_feather(graph_table({grid.calorimeter: chosen}), f"{folder}/graphs.feather")
+            write_random_cells(grid, counts, f"{folder}/cells.feather")
             start = time.perf_counter()
-            peak = peak_of_program(Path(folder), powers)
+            peak = peak_memory(Path(folder), grid, powers)
             seconds = time.perf_counter() - start
         print_row(name, CHUNK, "-".join(map(str, sorted({*counts}))), peak, seconds)
 
 
-def random_cells(grid: Grid, counts: list[int]) -> pa.Table:
-    """Return a table of cells like the data stage's, of events with so many."""
+def write_random_cells(grid: Grid, counts: list[int], path: str) -> None:
+    """Write a table of cells like that of the data stage, with these numbers of cells."""
     random = np.random.default_rng(0)
-    cells = [np.sort(random.permutation(grid.size**2)[:count]).astype(np.int16) for count in counts]
-    energies = [random.lognormal(size=count).astype(np.float32) for count in counts]
-    table = {"event": np.arange(len(counts)), "cell": pa.array(cells), "et": pa.array(energies)}
-    return pa.table(table, metadata={"split": "test", "calorimeter": grid.name})
+    images = SparseImages(
+        grid.shape,
+        np.concatenate([[0], np.cumsum(counts)]),
+        np.concatenate([np.sort(random.permutation(grid.pixels)[:count]) for count in counts]).astype(
+            pixel_type(grid.pixels)
+        ),
+        random.lognormal(size=sum(counts)).astype(np.float32),
+    )
+    schema = cell_schema("test", grid, pa.float32())
+    write_batches([cell_batch(images, 0, schema)], schema, path)
 
 
-def peak_of_program(folder: Path, powers: dict[str, list[float]]) -> float:
+def peak_memory(folder: Path, grid: Grid, powers: dict[str, list[float]]) -> float:
     """Return the peak memory in MB of compute_efps.py on one chunk."""
-    settings = {**powers, "coordinates": "physical", "chunks": 1}
-    command = [sys.executable, str(ROOT / "workflow/scripts/compute_efps.py"), "--chunk=0"]
+    settings = {**powers, "image": vars(grid), "coordinates": "physical", "chunks": 1}
+    command = [sys.executable, str(ROOT / "workflow/scripts/efp/compute_efps.py"), "--chunk=0"]
     command += [f"--{name}={folder / name}.feather" for name in ("graphs", "cells", "output")]
     command += [f"--settings={json.dumps(settings)}"]
-    # Started by a small process: a child's peak is at least what its parent had.
+    # Started by a small process, as the peak of a child is at least the memory of its parent.
     launcher = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603  a program of this repository
         [sys.executable, "-c", launcher, *command], check=True, stdout=subprocess.PIPE, text=True
     )
     unit = 1 if sys.platform == "darwin" else 1024
@@ -302,7 +319,7 @@ def peak_of_program(folder: Path, powers: dict[str, list[float]]) -> float:
 
 
 def main() -> None:
-    """Print the sections that are asked for."""
+    """Print the requested sections."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     sections = {
         "ratio": ratio,
@@ -312,7 +329,7 @@ def main() -> None:
         "memory": memory,
     }
     parser.add_argument("--only", nargs="+", choices=sections, default=list(sections), metavar="SECTION")
-    parser.add_argument("--events", type=int, default=4000, help="of the sample (default: all 4,000)")
+    parser.add_argument("--events", type=int, default=4000, help="events of the sample (default: all 4,000)")
     args = parser.parse_args()
     print(f"{binding.get_host_cpu_name()}, energyflow {ef.__version__}, numpy {np.__version__}")
     for name, section in sections.items():

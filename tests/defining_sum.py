@@ -1,4 +1,4 @@
-"""The sum that defines a graph's polynomial, on whole numbers modulo a prime, to compare exactly."""
+"""The defining sum of a graph's polynomial on integers modulo a prime, for exact comparisons."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from leptonid.efp.graphs import Graph
 
 
 def multiplicities(graph: Graph) -> Counter:
-    """Return how often every edge (a, b), a < b, stands in a graph."""
+    """Return the multiplicity of every edge (a, b), a < b, of a graph."""
     return Counter(tuple(sorted(edge)) for edge in graph.edges)
 
 
 def defining_sum(graph: Graph, weights: np.ndarray, distances: Mapping[int, np.ndarray], prime: int) -> int:
     """Return the sum over all assignments of cells to vertices.
 
-    `weights`, shape (M,), and `distances`, of every multiplicity a symmetric (M, M), are below 2^31.
+    `weights`, shape (M,), and `distances`, a symmetric (M, M) matrix per multiplicity, are below 2^31.
     """
     terms = np.ones((len(weights),) * graph.n, dtype=np.int64)
 

@@ -1,11 +1,10 @@
-"""Graphs from EnergyFlow's catalogue, their table, and the names of observables."""
+"""Graphs from EnergyFlow's catalogue and their tables."""
 
 import pytest
 
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.graphs import graph_table, graphs_from_table
 from leptonid.errors import InputError
-from leptonid.observables import Observable
 
 
 def test_the_selections_of_the_papers_have_490_and_509_graphs():
@@ -16,43 +15,36 @@ def test_the_selections_of_the_papers_have_490_and_509_graphs():
 def test_graphs_are_ordered_by_edges_and_survive_their_table():
     graphs = select_graphs([["d<=3", "p==1"]])
     assert [str(graph) for graph in graphs[:5]] == ["1_0_0", "2_1_0", "2_2_0", "3_2_0", "2_3_0"]
-    assert graphs_from_table(graph_table({"ecal": graphs})) == graphs
+    assert graphs_from_table(graph_table({"barrel": graphs})) == graphs
     assert all(len(graph.edges) == graph.d for graph in graphs)
 
 
-def test_the_table_of_two_calorimeters_says_whose_graphs_they_are():
-    ecal, hcal = select_graphs([["d<=2", "p==1"]]), select_graphs([["d<=1"], ["d==3", "n==2", "p==1"]])
-    table = graph_table({"ecal": ecal, "hcal": hcal})
+def test_a_table_lists_the_calorimeters_of_every_graph():
+    barrel, endcap = select_graphs([["d<=2", "p==1"]]), select_graphs([["d<=1"], ["d==3", "n==2", "p==1"]])
+    table = graph_table({"barrel": barrel, "endcap": endcap})
     assert [str(graph) for graph in graphs_from_table(table)] == ["1_0_0", "2_1_0", "2_2_0", "3_2_0", "2_3_0"]
     assert table["calorimeters"].to_pylist() == [
-        ["ecal", "hcal"],
-        ["ecal", "hcal"],
-        ["ecal"],
-        ["ecal"],
-        ["hcal"],
+        ["barrel", "endcap"],
+        ["barrel", "endcap"],
+        ["barrel"],
+        ["barrel"],
+        ["endcap"],
     ]
-    assert graphs_from_table(table, "ecal") == ecal
-    assert graphs_from_table(table, "hcal") == hcal
+    assert graphs_from_table(table, "barrel") == barrel
+    assert graphs_from_table(table, "endcap") == endcap
 
 
 @pytest.mark.parametrize(
     ("selection", "message"),
     [
-        (["d<<3"], "EnergyFlow refuses"),
-        (["q<=3"], "EnergyFlow refuses"),
+        (["d<<3"], "EnergyFlow rejects"),
+        (["q<=3"], "EnergyFlow rejects"),
         (["d<=3", "p==2"], "selects no connected graph"),
         (["d<=1", "n>=5"], "selects no connected graph"),
     ],
 )
-def test_an_unusable_selection_is_named(selection, message):
+def test_an_unusable_selection_raises_an_error(selection, message):
     with pytest.raises(InputError, match=message) as raised:
-        select_graphs([selection], key="efp.overrides.hcal.graphs")
-    assert str(raised.value).startswith("efp.overrides.hcal.graphs: ")
+        select_graphs([selection], key="efp.overrides.endcap.graphs")
+    assert str(raised.value).startswith("efp.overrides.endcap.graphs: ")
     assert str(selection) in str(raised.value)
-
-
-def test_names_read_back():
-    for name in ("2_1_0_k_1_b_0.5", "8_7_12_k_-1_b_2", "1_0_0_k_0.25_b_1e-05"):
-        assert str(Observable.parse(name)) == name
-    with pytest.raises(ValueError, match="not an EFP observable"):
-        Observable.parse("R_had")

@@ -1,4 +1,4 @@
-"""A damaged EFP table is found, whatever bit of it has changed, and what is wrong is said."""
+"""Damaged EFP tables are detected, whatever bit has changed."""
 
 import random
 
@@ -8,11 +8,11 @@ import pytest
 
 from leptonid.efp.check import damage
 from leptonid.efp.tables import checksum, read_columns, write_efps
-from leptonid.storage import metadata_of, read_feather, read_metadata, read_schema, write_feather
+from leptonid.tables.feather import metadata_of, read_feather, read_metadata, read_schema, write_feather
 
 OBSERVABLES = ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5", "2_1_0_k_1_b_2"]
 EVENTS = np.arange(40, 70)
-PLACE = {"calorimeter": "ecal", "split": "train", "chunk": "3"}
+PLACE = {"calorimeter": "barrel", "split": "train", "chunk": "3"}
 
 
 def efp_table():
@@ -23,17 +23,17 @@ def efp_table():
 @pytest.fixture
 def table(tmp_path):
     path = tmp_path / "3.feather"
-    write_efps(efp_table(), path, {**PLACE, "label": "events of the test"})
+    write_efps(efp_table(), path, {**PLACE, "coordinates": "physical"})
     return path
 
 
-def found(path):
+def damage_of(path):
     return damage(path, PLACE, OBSERVABLES, EVENTS)
 
 
-def test_a_whole_table_passes(table):
-    assert found(table) is None
-    assert read_metadata(table).keys() == {*PLACE, "label", "checksum"}
+def test_an_intact_table_passes(table):
+    assert damage_of(table) is None
+    assert read_metadata(table).keys() == {*PLACE, "coordinates", "checksum"}
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_a_whole_table_passes(table):
 )
 def test_a_truncated_or_foreign_file_cannot_be_read(table, change, message):
     table.write_bytes(change(table.read_bytes()))
-    assert found(table).startswith(message)
+    assert damage_of(table).startswith(message)
 
 
-def test_every_flipped_bit_is_found_or_harmless(table):
-    """In the values, the footer, the metadata, the magic bytes: everywhere."""
-    whole, content = read_feather(table), bytearray(table.read_bytes())
+def test_every_flipped_bit_is_detected_or_harmless(table):
+    """In values, footer, metadata and magic bytes."""
+    intact, content = read_feather(table), bytearray(table.read_bytes())
     chance = random.Random(0)
-    # The footer, with names and metadata, is where reading goes wrong in the most ways.
+    # The footer, with names and metadata, can break reading in the most ways.
     bits = {chance.randrange(8 * len(content)) for _ in range(600)}
     bits |= {8 * len(content) - 1 - chance.randrange(8 * 1500) for _ in range(600)}
     harmless = 0
@@ -62,44 +62,44 @@ def test_every_flipped_bit_is_found_or_harmless(table):
         content[bit // 8] ^= 1 << bit % 8
         table.write_bytes(content)
         content[bit // 8] ^= 1 << bit % 8
-        if found(table) is None:
+        if damage_of(table) is None:
             harmless += 1
-            assert read_feather(table).equals(whole, check_metadata=True), bit
+            assert read_feather(table).equals(intact, check_metadata=True), bit
     assert harmless < len(bits) / 3
 
 
-def test_a_bit_of_a_value_is_found_where_the_file_is_in_order(table):
-    """As after a fault in memory: written anew, with the old checksum."""
+def test_a_flipped_bit_of_a_value_is_detected_in_a_valid_file(table):
+    """As after a memory error: written again, with the old checksum."""
     changed = read_feather(table)
     values = changed["2_1_0_k_1_b_2"].to_numpy().copy()
     values.view(np.uint64)[7] ^= 1
     write_feather(changed.set_column(3, changed.field(3), pa.array(values)), table)
-    assert "checksum" in found(table)
+    assert "checksum" in damage_of(table)
 
 
-def test_a_table_without_a_checksum_is_found(table):
+def test_a_table_without_a_checksum_is_damaged(table):
     write_feather(efp_table(), table, PLACE)
-    assert found(table) == "it has no checksum"
+    assert damage_of(table) == "it has no checksum"
 
 
 @pytest.mark.parametrize(
     ("place", "observables", "events", "message"),
     [
-        ({**PLACE, "chunk": "2"}, OBSERVABLES, EVENTS, "its metadata say chunk 3, not 2"),
+        ({**PLACE, "chunk": "2"}, OBSERVABLES, EVENTS, "expected chunk 2 in its metadata, found 3"),
         (
-            {**PLACE, "calorimeter": "hcal"},
+            {**PLACE, "calorimeter": "endcap"},
             OBSERVABLES,
             EVENTS,
-            "its metadata say calorimeter ecal, not hcal",
+            "expected calorimeter endcap in its metadata, found barrel",
         ),
         (PLACE, [*OBSERVABLES, "2_2_0_k_1_b_2"], EVENTS, "1 missing, 0 unknown"),
         (PLACE, OBSERVABLES[1:], EVENTS, "0 missing, 1 unknown"),
         (PLACE, OBSERVABLES[::-1], EVENTS, "0 missing, 0 unknown"),
-        (PLACE, OBSERVABLES, EVENTS[1:], "it has 30 rows, not 29"),
+        (PLACE, OBSERVABLES, EVENTS[1:], "expected 29 rows, found 30"),
         (PLACE, OBSERVABLES, EVENTS + 1, "its events are not those of the table of cells"),
     ],
 )
-def test_a_table_of_something_else_is_told(table, place, observables, events, message):
+def test_a_table_of_other_contents_is_damaged(table, place, observables, events, message):
     assert message in damage(table, place, observables, events)
 
 
@@ -109,9 +109,13 @@ def test_the_checksum_of_a_file_read_in_parts_is_that_of_the_table(table, monkey
     assert checksum(schema, read_columns(table, schema.names)) == metadata_of(read_feather(table))["checksum"]
 
 
-@pytest.mark.parametrize("key", ["label", "split"])
+@pytest.mark.parametrize("key", ["coordinates", "split"])
 def test_the_checksum_covers_the_metadata(key):
     table = efp_table()
-    one, other = ({**PLACE, "label": "mine"}, {**PLACE, "label": "mine", key: "other"})
-    sums = {checksum(table.replace_schema_metadata(each).schema, table.columns) for each in (one, other, one)}
+    one = {**PLACE, "coordinates": "physical"}
+    other = {**one, key: "other"}
+    sums = {
+        checksum(table.replace_schema_metadata(metadata).schema, table.columns)
+        for metadata in (one, other, one)
+    }
     assert len(sums) == 2

@@ -1,4 +1,4 @@
-"""The kernels are compiled once for each processor and state of the sources, whoever asks first."""
+"""The kernels are compiled once for every processor and state of the sources."""
 
 import ast
 import json
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 
 from leptonid.efp import compilation
 from leptonid.efp.engine import compute
-from study import ROOT
+
+ROOT = Path(__file__).parents[2]
 
 EVENT = [[3.0, 0.1, 0.0], [2.0, 0.0, 0.25], [1.0, -0.5, 0.125], [0.5, 0.5, 3.0]]
 ARGUMENTS = [["d<=4", "p==1"]], [-1, 0.5], [0.5, 1]
@@ -29,20 +31,20 @@ print(json.dumps([values, sum(stats.cache_hits.values()), sum(stats.cache_misses
 
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
-    """A copy of the sources in place of them; a folder that was found before is forgotten."""
+    """A copy of the sources instead of the originals; the cached folder is cleared."""
     shutil.copytree(compilation.HERE, tmp_path / "efp")
     monkeypatch.setattr(compilation, "HERE", tmp_path / "efp")
-    compilation.folder_of_code.cache_clear()
+    compilation.code_folder.cache_clear()
     yield tmp_path / "efp"
-    compilation.folder_of_code.cache_clear()
+    compilation.code_folder.cache_clear()
 
 
 def folder():
-    compilation.folder_of_code.cache_clear()
-    return compilation.folder_of_code()
+    compilation.code_folder.cache_clear()
+    return compilation.code_folder()
 
 
-def test_every_source_and_processor_has_its_folder(sources, monkeypatch):
+def test_every_state_of_the_sources_and_processor_has_its_own_folder(sources, monkeypatch):
     folders = [folder()]
     for name in compilation.SOURCES:
         path = sources / name
@@ -59,16 +61,16 @@ def test_every_source_and_processor_has_its_folder(sources, monkeypatch):
     assert len(set(folders)) == len(compilation.SOURCES) + 3
 
 
-def test_the_folder_is_beside_the_sources_or_where_numba_is_told(sources, monkeypatch, tmp_path):
+def test_the_folder_is_beside_the_sources_or_in_the_cache_folder_of_numba(sources, monkeypatch, tmp_path):
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
     assert folder().parent == sources / "__pycache__"
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "elsewhere"))
     assert folder().parent == tmp_path / "elsewhere"
-    compilation.compiled(lambda: None)
+    compilation.jit(lambda: None)
     assert str(tmp_path / "elsewhere") == numba.config.CACHE_DIR
 
 
-def test_the_sources_of_the_code_are_all_that_the_kernels_import():
+def test_the_listed_sources_are_the_imports_of_the_kernels():
     tree = ast.parse((compilation.HERE / "kernels.py").read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules = {f"{name.removeprefix('leptonid.efp.')}.py" for name in imported if name.startswith("leptonid")}
@@ -86,19 +88,19 @@ def start(folder):
     )
 
 
-def ended(process):
+def result_of(process):
     output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors.decode()
     return json.loads(output)
 
 
-def test_processes_that_start_together_compile_to_the_same_and_later_ones_do_not(tmp_path):
+def test_simultaneous_processes_compile_the_same_code_and_later_ones_load_it(tmp_path):
     expected = compute([EVENT], *ARGUMENTS).iloc[0].to_numpy()
-    for process in [start(tmp_path) for _ in range(4)]:
-        values, hits, misses = ended(process)
+    for process in [start(tmp_path) for _ in range(2)]:
+        values, hits, misses = result_of(process)
         np.testing.assert_array_equal(values, expected)
         assert hits + misses == 1
-    values, hits, misses = ended(start(tmp_path))
+    values, hits, misses = result_of(start(tmp_path))
     np.testing.assert_array_equal(values, expected)
     assert (hits, misses) == (1, 0)
     assert len(list(tmp_path.iterdir())) == 1

@@ -1,4 +1,4 @@
-"""The examples that the documentation gives are run."""
+"""The examples of the documentation run."""
 
 import doctest
 import re
@@ -20,7 +20,7 @@ def test_the_example_of_the_page_runs(capsys):
     assert "4_3_0_k_2_b_1" in capsys.readouterr().out
 
 
-def test_the_example_of_compute_gives_what_it_says():
+def test_the_example_of_compute_gives_the_documented_result():
     (test,) = doctest.DocTestFinder().find(engine.compute, globs=vars(engine))
     assert test.examples
     assert doctest.DocTestRunner().run(test).failed == 0

@@ -1,4 +1,4 @@
-"""The drawings of graphs: their geometry, their files and the page of them all."""
+"""Drawings of graphs: geometry, files, and the page of all graphs."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
-import draw_graphs
+from efp import draw_graphs
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.catalogue_page import COLORS, catalogue_figure
 from leptonid.efp.drawing import (
@@ -27,7 +27,7 @@ from leptonid.efp.drawing import (
     vertex_positions,
 )
 from leptonid.efp.graphs import Graph, graph_table
-from leptonid.storage import write_feather
+from leptonid.tables.feather import write_feather
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -42,11 +42,11 @@ def all_graphs():
 def few_graphs(tmp_path):
     """A selection of graphs and the file of its table."""
     graphs = select_graphs([["d<=3", "p==1"]])
-    write_feather(graph_table({"ecal": graphs}), tmp_path / "graphs.feather")
+    write_feather(graph_table({"barrel": graphs}), tmp_path / "graphs.feather")
     return graphs, str(tmp_path / "graphs.feather")
 
 
-def sampled(curve, count=51):
+def sample_curve(curve, count=51):
     """Return points along a quadratic curve, shape (count, 2)."""
     start, control, end = curve.vertices
     t = np.linspace(0, 1, count)[:, None]
@@ -62,7 +62,7 @@ def ends(curve):
 
 
 def strokes(path):
-    """Return how many lines and how many discs an SVG draws."""
+    """Return the numbers of lines and discs in an SVG."""
     looks = [element.get("style", "") for element in ElementTree.parse(path).iter(f"{SVG}path")]
     lines = sum("fill: none" in look for look in looks)
     return lines, len(looks) - lines - 1  # the background
@@ -74,25 +74,24 @@ def test_vertices_do_not_overlap(n):
     assert (distances(points, points)[~np.eye(n, dtype=bool)] > 4 * VERTEX_RADIUS).all()
 
 
-def test_an_order_has_every_vertex_and_no_crossing_that_can_be_avoided(all_graphs):
+def test_an_order_has_every_vertex_and_no_avoidable_crossing(all_graphs):
     for graph in all_graphs:
         place = {vertex: index for index, vertex in enumerate(order_on_circle(graph))}
         assert sorted(place) == list(range(graph.n))
         chords = {tuple(sorted((place[a], place[b]))) for a, b in graph.edges}
-        crossed = [(one, two) for one in chords for two in chords if one[0] < two[0] < one[1] < two[1]]
-        # A graph can be drawn on a circle without crossings if it and one more vertex, joined to all
-        # others, can be drawn so in the plane.
-        joined = nx.Graph([*graph.edges, *((vertex, "more") for vertex in range(graph.n))])
-        assert len(crossed) == (0 if nx.check_planarity(joined)[0] else 1), graph
+        crossings = [(one, two) for one in chords for two in chords if one[0] < two[0] < one[1] < two[1]]
+        # A graph is outerplanar if it stays planar with one more vertex that is joined to all others.
+        extended = nx.Graph([*graph.edges, *((vertex, "more") for vertex in range(graph.n))])
+        assert len(crossings) == (0 if nx.check_planarity(extended)[0] else 1), graph
 
 
-def test_edges_are_told_apart_and_pass_no_vertex(all_graphs):
+def test_edges_are_distinct_and_keep_clear_of_vertices(all_graphs):
     for graph in all_graphs:
         points, curves = layout(graph)
         assert Counter(frozenset(ends(curve)) for curve in curves) == Counter(
             frozenset((tuple(points[a]), tuple(points[b]))) for a, b in graph.edges
         )
-        lines = [sampled(curve) for curve in curves]
+        lines = [sample_curve(curve) for curve in curves]
         for curve, line in zip(curves, lines, strict=True):
             assert np.abs(line).max(initial=0) < SIDE / 2 - LINE_WIDTH
             others = np.array([point for point in points if tuple(point) not in ends(curve)])
@@ -116,12 +115,14 @@ def test_edges_are_told_apart_and_pass_no_vertex(all_graphs):
     ],
     ids=["star", "short path", "path", "triangle with a double edge"],
 )
-def test_what_is_symmetric_is_drawn_so(edges):
+def test_symmetric_graphs_are_drawn_symmetrically(edges):
     n = max(map(max, edges)) + 1
     points, _ = layout(Graph(n, len(edges), 0, 2, edges))
-    drawn = Counter(frozenset(tuple(points[i].round(6) + 0.0) for i in edge) for edge in edges)
-    mirrored = Counter(frozenset(tuple((points[i] * (-1, 1)).round(6) + 0.0) for i in edge) for edge in edges)
-    assert drawn == mirrored
+    chords, mirror_image = (
+        Counter(frozenset(tuple((points[i] * (sign, 1)).round(6) + 0.0) for i in edge) for edge in edges)
+        for sign in (1, -1)
+    )
+    assert chords == mirror_image
 
 
 def test_a_drawing_has_an_arc_per_edge_and_a_disc_per_vertex():
@@ -141,9 +142,9 @@ def test_the_program_draws_every_graph_and_the_page_in_three_formats(few_graphs,
     drawings.mkdir()
     (drawings / "9_9_9.png").touch()
     draw_graphs.main(["--graphs", table, "--drawings", str(drawings), "--catalogue", *map(str, pages)])
-    listed = drawings / "drawings.txt"
-    assert listed.read_text().split() == [str(graph) for graph in graphs]
-    listed.unlink()
+    names = drawings / "drawings.txt"
+    assert names.read_text().split() == [str(graph) for graph in graphs]
+    names.unlink()
     assert {path.name for path in drawings.iterdir()} == {
         f"{graph}.{suffix}" for graph in graphs for suffix in ("pdf", "png", "svg")
     }
@@ -158,7 +159,7 @@ def test_the_program_draws_every_graph_and_the_page_in_three_formats(few_graphs,
 
 
 @pytest.mark.parametrize("selections", [[["d<=1"]], [["d<=4", "p==1"]], [["d<=5", "p==1"], ["d==6", "c==4"]]])
-def test_the_page_has_each_graph_once_with_its_name_under_its_degree(selections):
+def test_the_page_has_every_graph_once_with_its_name_below_its_degree(selections):
     graphs = select_graphs(selections)
     figure = catalogue_figure(graphs)
     page = figure.bbox_inches
@@ -185,17 +186,21 @@ def test_there_is_a_colour_for_every_cost():
     assert {graph.chromatic for graph in select_graphs([["n<=5", "p==1"]])} == set(COLORS)
 
 
-def test_equal_graphs_make_equal_files_in_every_process(few_graphs, tmp_path):
+def test_equal_graphs_give_equal_files_in_every_process(few_graphs, tmp_path):
     _, table = few_graphs
     files = []
     for seed in ("1", "2"):
         folder = tmp_path / seed
         pages = [folder / f"catalogue.{suffix}" for suffix in ("pdf", "png", "svg")]
         command = [
-            sys.executable, ROOT / "workflow/scripts/draw_graphs.py",
+            sys.executable, ROOT / "workflow/scripts/efp/draw_graphs.py",
             "--graphs", table, "--drawings", folder / "drawings", "--catalogue", *pages,
         ]  # fmt: skip
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        subprocess.run(
+            command,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "workflow/scripts")},
+        )
         files.append(
             {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         )

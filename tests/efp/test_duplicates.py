@@ -1,4 +1,4 @@
-"""Which observables are kept: the papers' count, the rule for which of two stays, and the check on values."""
+"""Unique observables: the numbers of the papers, the choice between equal ones, and the check on values."""
 
 import numpy as np
 import pytest
@@ -31,10 +31,10 @@ def test_the_graph_with_fewer_edges_and_the_smallest_beta_of_the_dot_are_kept():
     assert {duplicate.reason for duplicate in duplicates} == {"algebraic"}
 
 
-def test_other_multiples_of_beta_are_found_too():
+def test_other_multiples_of_beta_are_duplicates_too():
     """Three parallel edges at beta = 1 are one edge at beta = 3."""
     _, duplicates = unique_observables(select_graphs([["d<=3", "n<=2", "p==1"]]), [1], [1, 3])
-    assert ("2_3_0_k_1_b_1", "2_1_0_k_1_b_3") in [(each.observable, each.equals) for each in duplicates]
+    assert ("2_3_0_k_1_b_1", "2_1_0_k_1_b_3") in [(row.observable, row.equals) for row in duplicates]
 
 
 def clouds(events, cells=6):
@@ -45,8 +45,8 @@ def clouds(events, cells=6):
     ]
 
 
-def test_the_check_on_values_finds_what_the_algebra_says():
-    """On columns computed one by one, without knowing of duplicates, exactly the algebraic ones are equal."""
+def test_the_numerical_duplicates_of_all_columns_are_the_algebraic_ones():
+    """Columns are computed one by one, so that the engine drops no duplicates."""
     graphs = select_graphs([["d<=4", "p==1"]])
     _, algebraic = unique_observables(graphs, [2], [1, 2])
     names, columns = [], []
@@ -56,8 +56,8 @@ def test_the_check_on_values_finds_what_the_algebra_says():
             names.append(table.columns[0])
             columns.append(table.iloc[:, 0].to_numpy())
     found = numerical_duplicates(names, np.array(columns), tolerance=1e-9)
-    assert {each.observable for each in found} == {each.observable for each in algebraic}
-    assert {each.reason for each in found} == {"numerical"}
+    assert {row.observable for row in found} == {row.observable for row in algebraic}
+    assert {row.reason for row in found} == {"numerical"}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_check_on_values_finds_what_the_algebra_says():
         (lambda x: np.zeros(x.shape[1]), "zero", ""),
     ],
 )
-def test_affine_images_constants_and_zeros_are_listed(column, reason, equals):
+def test_affine_functions_constants_and_zeros_are_duplicates(column, reason, equals):
     x = np.random.default_rng(0).standard_normal((2, 100))
     values = np.vstack([x, column(x)])
     assert numerical_duplicates(["a", "b", "c"], values, 1e-9) == [("c", equals, reason)]
@@ -88,13 +88,13 @@ def test_the_tolerance_is_the_distance_of_the_standardised_columns(tolerance):
     assert found == [("inside", "x", "numerical")]
 
 
-def test_columns_of_all_magnitudes_are_told_apart():
-    """As EFPs are: positive, over 50 orders of magnitude from column to column and 20 from event to event."""
+def test_different_columns_of_all_magnitudes_are_no_duplicates():
+    """As for EFPs: positive, over 50 orders of magnitude between columns and 20 between events."""
     rng = np.random.default_rng(1)
     values = rng.lognormal(0, rng.uniform(0.3, 8, (300, 1)), (300, 1000))
     values *= 10.0 ** rng.uniform(-12, 36, (300, 1))
     assert numerical_duplicates([str(column) for column in range(300)], values, 1e-9) == []
-    # Copies, half of them with a shift of the size of the values, and upside down.
+    # Copies, half of them shifted by the size of the values, with random signs.
     originals = rng.permutation(200)[:40]
     signs = rng.choice([-1, 1], 40)
     for copy, (original, sign) in enumerate(zip(originals, signs, strict=True), 250):
@@ -103,17 +103,17 @@ def test_columns_of_all_magnitudes_are_told_apart():
     assert found == [(str(copy), str(original), "numerical") for copy, original in enumerate(originals, 250)]
 
 
-def test_an_event_that_outweighs_all_others_makes_no_columns_equal():
-    """With kappa = -1 a single tiny cell can do so: the columns' differences are lost beside it."""
+def test_a_dominant_event_makes_no_columns_equal():
+    """With kappa = -1, a single tiny cell can dominate: the differences of columns are lost beside it."""
     x = np.random.default_rng(2).lognormal(0, 1, (3, 500))
     x[:, 7] = 1e13
-    copies = [2 * x[1] + 1, 2 * x[2] + 1e12]  # the second keeps of most values only what rounding leaves
+    copies = [2 * x[1] + 1, 2 * x[2] + 1e12]  # the second loses most digits to rounding
     found = numerical_duplicates(["a", "b", "c", "d", "e"], np.vstack([x, copies]), 1e-9)
     assert found == [("d", "b", "numerical"), ("e", "c", "numerical")]
 
 
 def test_equal_values_of_many_events_do_not_hide_a_duplicate():
-    """Whole numbers, as with kappa = 0, computed twice with different rounding."""
+    """Integers, as for kappa = 0, computed twice with different rounding."""
     rng = np.random.default_rng(4)
     x = rng.integers(0, 12, 1000).astype(float)
     noisy = x / 3 * (1 + 1e-15 * rng.standard_normal(1000))
@@ -123,27 +123,27 @@ def test_equal_values_of_many_events_do_not_hide_a_duplicate():
 def test_of_three_equal_columns_the_first_is_kept():
     x = np.random.default_rng(1).standard_normal(50)
     found = numerical_duplicates(["a", "b", "c"], np.array([x, 2 * x, -x]), 1e-9)
-    assert [(each.observable, each.equals) for each in found] == [("b", "a"), ("c", "a")]
+    assert [(row.observable, row.equals) for row in found] == [("b", "a"), ("c", "a")]
 
 
-def test_the_named_column_is_within_the_tolerance_and_kept():
-    """Of a chain of neighbours, those beyond the tolerance of the first stay."""
+def test_a_duplicate_is_within_the_tolerance_of_a_kept_column():
+    """In a chain of neighbours, columns beyond the tolerance of the first are kept."""
     rng = np.random.default_rng(5)
     x, step = rng.standard_normal((2, 2000))
     values = np.array([x + 0.7e-9 * number * step for number in range(4)])
     found = numerical_duplicates(["0", "1", "2", "3"], values, 1e-9)
-    assert [(each.observable, each.equals) for each in found] == [("1", "0"), ("3", "2")]
+    assert [(row.observable, row.equals) for row in found] == [("1", "0"), ("3", "2")]
 
 
-def test_a_few_events_prove_nothing():
+def test_a_few_events_give_no_duplicates():
     assert numerical_duplicates(["a", "b"], np.array([[1.0, 3.0], [2.0, 5.0]]), 1e-9) == []
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_column_that_is_not_finite_is_named(value):
+def test_a_column_that_is_not_finite_raises_an_error(value):
     values = np.random.default_rng(0).standard_normal((2, 50))
     values[1, 3] = value
-    with pytest.raises(InputError, match="b: values that are not finite"):
+    with pytest.raises(InputError, match="b: has values that are not finite"):
         numerical_duplicates(["a", "b"], values, 1e-9)
 
 
@@ -156,7 +156,7 @@ def test_algebraic_duplicates_are_confirmed_by_energyflow():
     confirm(duplicates, graphs, events, values, 1e-9)
 
 
-def test_a_wrong_algebraic_duplicate_is_refused_with_both_names():
+def test_a_wrong_algebraic_duplicate_raises_an_error_with_both_names():
     graphs = select_graphs([["d<=2", "p==1"]])
     events = clouds(5)
     values = compute(events, graphs, [1], [1, 2])
@@ -165,7 +165,7 @@ def test_a_wrong_algebraic_duplicate_is_refused_with_both_names():
         confirm(wrong, graphs, events, values, 1e-9)
 
 
-def test_a_wrong_value_in_the_table_is_found_by_the_confirmation():
+def test_a_wrong_value_in_the_table_raises_an_error():
     graphs = select_graphs([["d<=2", "p==1"]])
     _, duplicates = unique_observables(graphs, [1], [1, 2])
     values = compute(clouds(5), graphs, [1], [1, 2])

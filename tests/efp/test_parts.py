@@ -1,4 +1,4 @@
-"""A chunk that was interrupted goes on where it was, and never with values of something else."""
+"""An interrupted chunk resumes, and never with the values of another computation."""
 
 import numpy as np
 import pytest
@@ -11,20 +11,20 @@ EVENTS = np.arange(10, 110)
 
 
 class KilledError(Exception):
-    """Stands in for a kill."""
+    """Raised in place of a kill."""
 
 
 class Values:
-    """Computes values, notes which, and is interrupted before an event if asked to."""
+    """Computes values, records the rows, and stops before the event `until`."""
 
     def __init__(self, factor=1.0, until=None):
-        self.factor, self.until, self.computed = factor, until, []
+        self.factor, self.until, self.rows = factor, until, []
 
     def __call__(self, block):
         if self.until is not None and block.stop > self.until:
             raise KilledError
         rows = range(block.start, block.stop)
-        self.computed += rows
+        self.rows += rows
         return self.factor * np.outer(rows, [1.0, 2.0, 3.0])
 
 
@@ -48,19 +48,19 @@ def expected(factor=1.0):
     }
 
 
-def test_an_undisturbed_chunk_is_complete(tmp_path):
+def test_an_uninterrupted_chunk_is_complete(tmp_path):
     table = compute_in_parts(Values(), EVENTS, NAMES, tmp_path / "0.parts", "key")
     assert table.to_pydict() == expected()
 
 
-def test_an_interrupted_chunk_goes_on_and_ends_with_the_same_values(tmp_path, caplog):
+def test_an_interrupted_chunk_resumes_and_ends_with_the_same_values(tmp_path, caplog):
     caplog.set_level("INFO")
     interrupt(tmp_path / "0.parts")
     again = Values()
     table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "key")
-    assert again.computed == list(range(40, 100))
+    assert again.rows == list(range(40, 100))
     assert table.to_pydict() == expected()
-    assert "40 of 100 events were computed before" in caplog.text
+    assert "resuming: 40 of 100 events are already computed" in caplog.text
     assert "90 of 100 events" in caplog.text
 
 
@@ -69,7 +69,7 @@ def test_it_can_be_interrupted_again_and_again(tmp_path):
         interrupt(tmp_path / "0.parts", until=until)
     again = Values()
     table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "key")
-    assert again.computed == list(range(80, 100))
+    assert again.rows == list(range(80, 100))
     assert table.to_pydict() == expected()
 
 
@@ -77,22 +77,22 @@ def test_parts_of_another_computation_are_not_used(tmp_path):
     interrupt(tmp_path / "0.parts")
     again = Values(factor=2.0)
     table = compute_in_parts(again, EVENTS, NAMES, tmp_path / "0.parts", "another key")
-    assert len(again.computed) == 100
+    assert len(again.rows) == 100
     assert table.to_pydict() == expected(2.0)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "missing"])
-def test_a_damaged_part_and_what_follows_it_is_computed_anew(tmp_path, damage):
+def test_a_damaged_part_and_all_after_it_are_computed_again(tmp_path, damage):
     folder = tmp_path / "0.parts"
     interrupt(folder)
     path = folder / "20.feather"
     content = bytearray(path.read_bytes())
-    # The values are random enough for zstd to store them; a bit of the body is one of theirs.
+    # zstd stores these values uncompressed, so that a bit of a value can be flipped in the file.
     content[content.index(np.float64(20.0).tobytes())] ^= 1 if damage == "flipped" else 0
     path.write_bytes(content[:-200] if damage == "truncated" else content)
     if damage == "missing":
         path.unlink()
     again = Values()
     table = compute_in_parts(again, EVENTS, NAMES, folder, "key")
-    assert again.computed == list(range(20, 100))
+    assert again.rows == list(range(20, 100))
     assert table.to_pydict() == expected()

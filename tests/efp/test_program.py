@@ -1,4 +1,4 @@
-"""Programs for many graphs: what they compute, instruction by instruction, and what they cost."""
+"""Programs for many graphs: their results, instruction by instruction, and their cost."""
 
 from collections import Counter
 from itertools import combinations
@@ -19,14 +19,14 @@ from leptonid.efp.program import Code, Shape, make_program
 
 FULL_SET = [["d<=7", "p==1"], ["d<=8", "p==1", "c==4"]]
 
-# With many stars, of all shapes, and graphs that a program cannot hold.
+# A selection with many stars, of all shapes, and with unsupported graphs.
 STARS = [["d==10", "p==1", "c>=4", "n<=6"]]
 
-# Where leaving out a matrix product and deriving all anew undo each other.
+# A graph for which removing a matrix product and planning again undo each other.
 CYCLIC_EDGES = [30, 5, 56, 54, 1, 42, 64, 15, 35, 62, 42, 54, 54, 10]
 CYCLIC = Graph(7, 14, 0, 3, tuple(divmod(edge, 10) for edge in CYCLIC_EDGES))
 
-# What an instruction sums, of its operands from the second on, and whether they are matrices.
+# The sum of every instruction over its operands from the second on, and the kinds of these operands.
 SUMS = {
     Code.SUM: ("a->", "v"),
     Code.DOT: ("a,a->", "vv"),
@@ -50,7 +50,7 @@ def full():
 
 @pytest.fixture(scope="module")
 def random_event():
-    """Weights and distances of three cells: whole numbers, unrelated for different multiplicities."""
+    """Weights and distances of three cells: integers, unrelated for different multiplicities."""
     random = np.random.default_rng(1)
     distances = {}
     for multiplicity in range(1, 11):
@@ -60,7 +60,7 @@ def random_event():
 
 
 class Interpreter:
-    """Runs a program by the words of `Code`, modulo the prime; `numbers` are the results, by graph."""
+    """Runs a program as described in `Code`, modulo the prime; `numbers` are the results by graph."""
 
     def __init__(self, program, weights, distances):
         self.program = program
@@ -74,10 +74,10 @@ class Interpreter:
             if row[0] == Code.STAR:
                 self.star(row, [next(rows) for _ in range(row[-1])])
             else:
-                self.set(row, *self.computed(row))
+                self.set(row, *self.result_of(row))
 
     def star(self, row, closings):
-        """All closings take their operands before the first of them is done, as none is done before."""
+        """All closings read their operands before the first of them writes its result."""
         _, shape, *numbers, _ = row
         legs, third, vector = operands = list(zip("mmv", numbers, strict=True))
         values = [self.places[operand] for operand in operands]
@@ -85,7 +85,7 @@ class Interpreter:
         results = []
         for closing in closings:
             stars = [star] * (1 if closing[0] == Code.CLOSE else 2)
-            results.append((closing, *self.computed(closing, *stars)))
+            results.append((closing, *self.result_of(closing, *stars)))
             operands += results[-1][-1]
             if shape == Shape.QUADRATIC:
                 assert results[-1][-1] == [legs, legs, vector]
@@ -97,7 +97,7 @@ class Interpreter:
         for closing, value, _ in results:
             self.set(closing, value, operands)
 
-    def computed(self, row, *more):
+    def result_of(self, row, *more):
         subscripts, kinds = SUMS[row[0]]
         operands = list(zip(kinds, row[2:], strict=False))
         values = [self.places[operand] for operand in operands]
@@ -163,7 +163,7 @@ def connected_graphs(draw):
 @settings(max_examples=150, deadline=None)
 @given(graphs=st.lists(connected_graphs(), min_size=1, max_size=5))
 @example(graphs=[CYCLIC])
-def test_any_graphs_have_a_right_program_or_are_told(random_event, graphs):
+def test_any_graphs_have_a_right_program_or_are_unsupported(random_event, graphs):
     # Of isomorphic graphs, the first is enough (see `leptonid.efp.duplicates`).
     different = {}
     for graph in graphs:
@@ -183,8 +183,8 @@ def test_any_graphs_have_a_right_program_or_are_told(random_event, graphs):
         assert nx.approximation.treewidth_min_degree(different[graph])[0] >= 3
 
 
-def test_the_full_set_takes_no_more_than_it_did(full):
-    """Matrix products and stars are what large events cost; places are what they hold."""
+def test_the_cost_of_the_full_set_does_not_grow(full):
+    """Matrix products and stars determine the time for large events, places the memory."""
     program, _ = make_program(full)
     counts = Counter(Code(code) for code in program.instructions[:, 0])
     assert counts[Code.MATRIX_MATRIX] <= 9
@@ -198,7 +198,7 @@ def test_the_full_set_takes_no_more_than_it_did(full):
 
 
 @pytest.mark.parametrize("selections", [FULL_SET, STARS, [["d<=1", "p==1"]]])
-def test_a_plan_has_all_that_results_need_and_nothing_else(selections):
+def test_a_plan_has_exactly_the_tensors_that_results_need(selections):
     graphs = select_graphs(selections)
     tensors = Tensors(range(1, max(graph.d for graph in graphs) + 1))
     results = [contract(tensors, graph.n, multiplicities(graph)) for graph in graphs]
@@ -220,8 +220,8 @@ def test_a_plan_has_all_that_results_need_and_nothing_else(selections):
     assert needed == plan.keys()
 
 
-def test_what_an_earlier_event_left_does_not_matter(full):
-    """The work array may hold anything, also values that are not finite."""
+def test_earlier_contents_of_the_work_array_do_not_matter(full):
+    """Even if they are not finite."""
     program, _ = make_program(full)
     columns = np.array([range(len(full))] * 2)
     for cells in (1, 4, 5, 8, 9, 13, 30):
@@ -240,7 +240,7 @@ def test_what_an_earlier_event_left_does_not_matter(full):
         assert np.isfinite(values[0]).all()
 
 
-def test_without_graphs_there_is_nothing_to_do():
+def test_the_program_of_no_graphs_is_empty():
     program, others = make_program(())
     assert (program.graphs, others, len(program.instructions)) == ((), (), 0)
     complete = Graph(5, 10, 0, 5, tuple(combinations(range(5), 2)))

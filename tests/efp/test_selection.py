@@ -1,51 +1,44 @@
-"""Observables by name have the values that the whole set gives them."""
+"""Observables selected by name have the values of the whole set."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
-from leptonid.calorimeter import HCAL
+from layouts import ELECTRONS, PHOTONS, random_split
 from leptonid.efp.engine import compute
 from leptonid.efp.selection import SelectedEfps
-from leptonid.efp.tables import coordinates_of
 from leptonid.errors import InputError
-from leptonid.storage import write_feather
-from synthetic import synthetic_split
+from leptonid.tables.cells import SparseImages, pixel_positions
 
-IMAGES = np.concatenate([synthetic_split(20, seed=1)["ht"], np.zeros((1, *HCAL.shape), np.float32)])
+(BARREL,) = PHOTONS.grids.values()
+HCAL = ELECTRONS.grids["hcal"]
 
 
-@pytest.mark.parametrize("coordinates", ["physical", "published"])
-def test_picked_observables_have_the_values_of_the_whole_set(coordinates):
-    positions = HCAL.positions(coordinates)
+@pytest.mark.parametrize(
+    ("layout", "grid", "coordinates"),
+    [(PHOTONS, BARREL, "physical"), (ELECTRONS, HCAL, "physical"), (ELECTRONS, HCAL, "published")],
+)
+def test_selected_observables_have_the_values_of_the_whole_set(layout, grid, coordinates):
+    images = random_split(layout.contents, events=20, seed=1)[grid.name]
+    images = np.concatenate([images, np.zeros((1, *grid.shape), np.float32)])
+    positions = pixel_positions(grid, coordinates)
     events = [
-        np.column_stack([image[image > 0], positions[image > 0]]) for image in IMAGES.reshape(len(IMAGES), -1)
+        np.column_stack([image[image > 0], positions[image > 0]]) for image in images.reshape(len(images), -1)
     ]
     whole = compute(events, [["d<=4"]], kappas=[-1, 0.5, 2], betas=[0.5, 1, 2])
     rng = np.random.default_rng(0)
     for count in (1, 5, len(whole.columns)):
         names = list(rng.permutation(whole.columns)[:count])
-        values = SelectedEfps(names, HCAL, coordinates).values(IMAGES)
+        values = SelectedEfps(names, grid, coordinates).values(SparseImages.from_dense(images))
         np.testing.assert_allclose(values, whole[names], rtol=1e-12)
         assert not values[-1].any()
 
 
-def test_a_graph_that_energyflow_does_not_have_is_named():
+def test_no_images_have_no_values():
+    selected = SelectedEfps(["2_1_0_k_1_b_1", "1_0_0_k_2_b_1"], BARREL, "physical")
+    images = SparseImages.from_dense(np.zeros((0, *BARREL.shape), np.float32))
+    assert selected.values(images).shape == (0, 2)
+
+
+def test_a_graph_that_is_not_in_the_catalogue_raises_an_error():
     with pytest.raises(InputError, match=r"EFPs: .'n==2', 'd==99', 'p==1'. selects no connected graph"):
-        SelectedEfps(["2_99_0_k_1_b_1"], HCAL, "physical")
-
-
-def test_tables_tell_their_coordinates(tmp_path):
-    tables = {}
-    for name, metadata in {
-        "one": {"coordinates": "physical"}, "two": {"coordinates": "physical"},
-        "other": {"coordinates": "published"}, "old": {"split": "test"},
-    }.items():  # fmt: skip
-        tables[name] = tmp_path / f"{name}.feather"
-        write_feather(pa.table({"event": [0]}), tables[name], metadata)
-    assert coordinates_of([tables["one"], tables["two"]]) == "physical"
-    assert coordinates_of([]) is None
-    with pytest.raises(InputError, match=r"differ in their coordinates: .*one.*physical.*other.*published"):
-        coordinates_of([tables["one"], tables["other"]])
-    with pytest.raises(InputError, match=r"old\.feather: its metadata lack `coordinates`"):
-        coordinates_of([tables["one"], tables["old"]])
+        SelectedEfps(["2_99_0_k_1_b_1"], BARREL, "physical")

@@ -1,5 +1,28 @@
 """EFP stage: graphs, tables of Energy Flow Polynomials by chunk, duplicates, drawings."""
 
+ALL_EFP_TABLES = paths.efp_tables(config["efp"]["chunks"], EFP_CALORIMETERS)
+
+
+def of_calorimeters(*keys):
+    """Return these settings, among graphs, kappas and betas, of all calorimeters with EFPs."""
+    return {
+        calorimeter: {key: efp_settings(config["efp"], calorimeter)[key] for key in keys}
+        for calorimeter in EFP_CALORIMETERS
+    }
+
+
+def efp_files(wildcards):
+    """Return the files of the stage; none without calorimeters."""
+    if not EFP_CALORIMETERS:
+        return []
+    return [
+        *ALL_EFP_TABLES,
+        paths.UNIQUE,
+        paths.DUPLICATES,
+        "<results>/efp/drawings/drawings.txt",
+        *expand("<results>/efp/catalogue.{suffix}", suffix=["pdf", "png", "svg"]),
+    ]
+
 
 rule efp:
     """The EFP tables, the lists of unique and duplicate observables, and the drawings."""
@@ -8,14 +31,20 @@ rule efp:
     localrule: True
 
 
+def graph_settings(wildcards):
+    """Return the settings of list_graphs: the selections of one calorimeter, or of all calorimeters."""
+    calorimeters = [wildcards.calorimeter] if "calorimeter" in wildcards.keys() else EFP_CALORIMETERS
+    return as_settings(graphs={name: efp_settings(config["efp"], name)["graphs"] for name in calorimeters})
+
+
 rule list_graphs:
     """List the graphs of one calorimeter, selected from EnergyFlow's catalogue."""
     input:
-        program="workflow/scripts/list_graphs.py",
-        library=library_of("list_graphs.py"),
-        # Nothing starts before the data have been accepted. Not `ancient()`: with it, Snakemake 9.27 does
-        # not see an edit of the library here once check_events is to run too.
-        accepted="<results>/data/events.h5",
+        program="workflow/scripts/efp/list_graphs.py",
+        library=library_of("efp/list_graphs.py"),
+        # The stage starts after the data have been accepted. Not `ancient()`: Snakemake 9.27 would then miss
+        # an edit of the library here when check_events runs too.
+        accepted=paths.RECEIPT,
     output:
         graphs="<results>/efp/{calorimeter}/graphs.feather",
     log:
@@ -26,8 +55,8 @@ rule list_graphs:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(600),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(600),
+        runtime=scale_with_inputs(10),
     params:
         settings=graph_settings,
     shell:
@@ -39,11 +68,11 @@ rule list_graphs:
         """
 
 
-# One table of all graphs is what people look at; the tables of EFPs depend on their own calorimeter's, so
-# that an override of the HCal's reruns nothing of the ECal.
+# The table of all graphs is for users and for later stages. EFP tables depend on the table of their own
+# calorimeter, so that an override for one calorimeter reruns nothing of the others.
 use rule list_graphs as list_all_graphs with:
     output:
-        graphs="<results>/efp/graphs.feather",
+        graphs=paths.GRAPHS,
     log:
         "<logs>/efp/list_all_graphs.log",
     benchmark:
@@ -51,14 +80,14 @@ use rule list_graphs as list_all_graphs with:
 
 
 rule compile_kernels:
-    """Compile the EFP engine once, before many jobs load it at the same time."""
+    """Compile the EFP engine once for all jobs that load it."""
     input:
-        program="workflow/scripts/compile_kernels.py",
-        library=library_of("compile_kernels.py"),
+        program="workflow/scripts/efp/compile_kernels.py",
+        library=library_of("efp/compile_kernels.py"),
         # See list_graphs.
-        accepted="<results>/data/events.h5",
+        accepted=paths.RECEIPT,
     output:
-        # Not the folder: Snakemake compares the content of files only.
+        # A file rather than the folder, as Snakemake compares the content of files only.
         compiled="<results>/efp/kernels/compiled.txt",
     log:
         "<logs>/efp/compile_kernels.log",
@@ -68,10 +97,10 @@ rule compile_kernels:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(900),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(900),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=config_settings(),
     shell:
         r"""
         NUMBA_CACHE_DIR="$(dirname {output.compiled:q})" python {input.program:q} \
@@ -80,11 +109,32 @@ rule compile_kernels:
         """
 
 
+def compute_settings(wildcards):
+    """Return the settings of compute_efps: image and exponents of the calorimeter, chunks of the split."""
+    exponents = efp_settings(config["efp"], wildcards.calorimeter)
+    return as_settings(
+        image=grid_settings(wildcards.calorimeter),
+        kappas=exponents["kappas"],
+        betas=exponents["betas"],
+        coordinates=config["efp"]["coordinates"],
+        chunks=config["efp"]["chunks"][wildcards.split],
+    )
+
+
+def per_chunk(factor):
+    """Return a factor of `scale_with_inputs`: divided by the number of chunks of the split."""
+
+    def share(wildcards):
+        return factor / config["efp"]["chunks"][wildcards.split]
+
+    return share
+
+
 rule compute_efps:
-    """Compute all observables of one chunk of the events of one calorimeter and split."""
+    """Compute all observables of one chunk of a split, from the cells of one calorimeter."""
     input:
-        program="workflow/scripts/compute_efps.py",
-        library=library_of("compute_efps.py"),
+        program="workflow/scripts/efp/compute_efps.py",
+        library=library_of("efp/compute_efps.py"),
         compiled="<results>/efp/kernels/compiled.txt",
         graphs="<results>/efp/{calorimeter}/graphs.feather",
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
@@ -98,8 +148,8 @@ rule compute_efps:
         "../../envs/efp.yaml"
     threads: 4
     resources:
-        mem_mb=scaled(700, cells=per_chunk(5000)),
-        runtime=scaled(15, cells=per_chunk(150)),
+        mem_mb=scale_with_inputs(700, cells=per_chunk(5000)),
+        runtime=scale_with_inputs(15, cells=per_chunk(150)),
     params:
         settings=compute_settings,
     shell:
@@ -115,17 +165,27 @@ rule compute_efps:
         """
 
 
+def duplicate_settings(wildcards):
+    """Return the settings of find_duplicates."""
+    return as_settings(
+        images={name: grid_settings(name) for name in EFP_CALORIMETERS},
+        exponents=of_calorimeters("kappas", "betas"),
+        coordinates=config["efp"]["coordinates"],
+        tolerance=config["efp"]["tolerance"],
+    )
+
+
 rule find_duplicates:
-    """List the unique observables and the duplicates, from the graphs and from the first training chunk."""
+    """List the unique observables and the duplicates, from the graphs and the first chunk of the training split."""
     input:
-        program="workflow/scripts/find_duplicates.py",
-        library=library_of("find_duplicates.py"),
-        graphs="<results>/efp/graphs.feather",
-        tables=first_chunks,
-        cells=efp_cells(["train"]),
+        program="workflow/scripts/efp/find_duplicates.py",
+        library=library_of("efp/find_duplicates.py"),
+        graphs=paths.GRAPHS,
+        tables=[f"<results>/efp/{name}/train/0.feather" for name in EFP_CALORIMETERS],
+        cells=paths.cell_tables(EFP_CALORIMETERS, ["train"]),
     output:
-        unique="<results>/efp/unique.feather",
-        duplicates="<results>/efp/duplicates.feather",
+        unique=paths.UNIQUE,
+        duplicates=paths.DUPLICATES,
     log:
         "<logs>/efp/find_duplicates.log",
     benchmark:
@@ -134,8 +194,8 @@ rule find_duplicates:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(600, tables=1.5),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(600, tables=1.5),
+        runtime=scale_with_inputs(10),
     params:
         settings=duplicate_settings,
     shell:
@@ -151,24 +211,29 @@ rule find_duplicates:
         """
 
 
+def check_efps_settings(wildcards):
+    """Return the settings of check_efps."""
+    return as_settings(exponents=of_calorimeters("kappas", "betas"), chunks=config["efp"]["chunks"])
+
+
 rule check_efps:
-    """Check that every EFP table is whole, and name each that is not; runs whenever it is asked for."""
+    """Check all EFP tables for damage; runs whenever it is requested, as it has no output."""
     input:
-        program="workflow/scripts/check_efps.py",
-        library=library_of("check_efps.py"),
-        graphs="<results>/efp/graphs.feather",
-        tables=all_efp_tables(),
-        cells=efp_cells(SPLITS),
+        program="workflow/scripts/efp/check_efps.py",
+        library=library_of("efp/check_efps.py"),
+        graphs=paths.GRAPHS,
+        tables=ALL_EFP_TABLES,
+        cells=paths.cell_tables(EFP_CALORIMETERS),
     log:
         "<logs>/efp/check_efps.log",
     conda:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(600),
-        runtime=scaled(10, tables=0.01),
+        mem_mb=scale_with_inputs(600),
+        runtime=scale_with_inputs(10, tables=0.01),
     params:
-        settings=integrity_settings,
+        settings=check_efps_settings,
     shell:
         r"""
         python {input.program:q} \
@@ -181,17 +246,17 @@ rule check_efps:
 
 
 rule draw_graphs:
-    """Draw every graph, and all of them on one page."""
+    """Draw every graph, and all graphs on one page."""
     input:
-        program="workflow/scripts/draw_graphs.py",
-        library=library_of("draw_graphs.py"),
-        graphs="<results>/efp/graphs.feather",
+        program="workflow/scripts/efp/draw_graphs.py",
+        library=library_of("efp/draw_graphs.py"),
+        graphs=paths.GRAPHS,
     output:
-        # The list in their folder, not the folder: Snakemake compares the content of files only.
+        # The list in the folder rather than the folder, as Snakemake compares the content of files only.
         drawings="<results>/efp/drawings/drawings.txt",
         catalogue=report(
             "<results>/efp/catalogue.png",
-            caption="../report/catalogue.rst",
+            caption=caption("catalogue.rst"),
             category="Energy Flow Polynomials",
             labels={"figure": "Catalogue of graphs"},
         ),
@@ -205,10 +270,10 @@ rule draw_graphs:
         "../../envs/efp.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(600),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(600),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=config_settings(),
     shell:
         r"""
         python {input.program:q} \

@@ -1,8 +1,8 @@
-"""Energy Flow Polynomials of events: graphs, values, duplicates, drawings.
+"""Energy Flow Polynomials (EFPs): graphs, values, duplicates, drawings.
 
-`leptonid.efp.compute(events, graphs, kappas, betas)` is all that other code needs, or `Polynomials` for
-events in blocks, or `SelectedEfps` for observables picked by name. They are looked up when first asked for,
-so that the drawing of a graph does not depend on the engine, and scores without EFPs do without EnergyFlow.
+Other code needs `compute(events, graphs, kappas, betas)`, `Polynomials` for events in blocks, or
+`SelectedEfps` for observables selected by name. These are imported on first use: drawing a graph then does
+not depend on the engine, and classifiers without EFPs run without EnergyFlow installed.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The catalogue of a study's graphs: all drawings on one page."""
+"""Drawings of all graphs of a study on one page."""
 
 import math
 from collections.abc import Sequence
@@ -11,32 +11,32 @@ from leptonid.efp.drawing import draw_graph
 from leptonid.efp.graphs import Graph
 from leptonid.plotting import BLACK, BLUE, GREEN, GREY, VERMILLION, style
 
-# Of `chromatic`: EnergyFlow's catalogue ends at ten edges, and so at 5.
+# By `chromatic`; with at most ten edges, as in EnergyFlow's catalogue, it is at most 5.
 COLORS = {1: GREY, 2: BLACK, 3: BLUE, 4: VERMILLION, 5: GREEN}
 
-# Lengths on the page, inches.
+# Lengths on the page in inches.
 CELL = 0.66
 DRAWING = 0.6
 LABEL = 0.18
 HEADING = 0.36
 TITLE = 0.55
 MARGIN = 0.3
-# Between the groups of a row, in cells.
+# Distance between two groups in a row, in cells.
 GAP = 0.5
-FEWEST_COLUMNS = 12
-# What the title and the legend need, inches.
-LEAST_WIDTH = 6
+MINIMUM_COLUMNS = 12
+# Room for the title and the legend, inches.
+MINIMUM_WIDTH = 6
 
 
 @style()
 def catalogue_figure(graphs: Sequence[Graph]) -> Figure:
-    """Return a page of graphs ordered by d, each above its name, with a heading for each d.
+    """Return a page of graphs ordered by d, with a name below every graph and a heading for every d.
 
-    The colour is `chromatic`. A group stands beside the one before where the row has room for all of it.
+    The colour is `chromatic`. A group continues the row of the previous one if it fits there completely.
     """
-    columns = max(FEWEST_COLUMNS, math.ceil(math.sqrt(len(graphs))))
+    columns = max(MINIMUM_COLUMNS, math.ceil(math.sqrt(len(graphs))))
     headings, places, depth = _arrange(graphs, columns)
-    width = max(LEAST_WIDTH, *(x + length for _, x, _, length in headings)) + 2 * MARGIN
+    width = max(MINIMUM_WIDTH, *(x + length for _, x, _, length in headings)) + 2 * MARGIN
     height = depth + TITLE + 2 * MARGIN
     figure = Figure(figsize=(width, height))
     top = height - MARGIN
@@ -70,9 +70,9 @@ def catalogue_figure(graphs: Sequence[Graph]) -> Figure:
 def _arrange(
     graphs: Sequence[Graph], columns: int
 ) -> tuple[list[tuple[int, float, float, float]], list[tuple[Graph, float, float]], float]:
-    """Return headings (d, x, y, length), graphs with x and y, and the depth of it all, in inches.
+    """Return headings (d, x, y, length), graphs with x and y, and the total height, in inches.
 
-    x and y are those of upper left corners, from the upper left corner of the whole.
+    x and y are measured from the upper left corner of the page to the upper left corner of the item.
     """
     headings, places = [], []
     column = top = bottom = 0

@@ -1,4 +1,4 @@
-"""How the kernels are compiled, and where the code is kept: compiled once and never mixed up."""
+"""Compile the kernels with numba, and cache the code by processor and sources."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from llvmlite import binding
 
 HERE = Path(__file__).parent
 
-# What the code is made from, beside the file of a function, which is all that numba looks at.
+# Sources that the compiled code depends on; numba's own cache only checks the file of a function.
 SOURCES = ("compilation.py", "kernels.py", "program.py", "registers.py")
 
 
-def compiled(function: Callable) -> Callable:
-    """Compile a function when it is first called; a decorator.
+def jit(function: Callable) -> Callable:
+    """Compile a function on its first call; a decorator.
 
-    The code is kept in `folder_of_code`. It holds no lock on the interpreter. Sums may be taken in any
-    order and products fused; not-a-number and infinity keep their meaning.
+    The code is cached in `code_folder` and releases the interpreter lock. Sums may be reordered and products
+    fused; NaN and infinity keep their meaning.
     """
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder_of_code())
+    numba.config.CACHE_DIR = str(code_folder())
     try:
         return numba.njit(
             nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"}
@@ -31,12 +31,12 @@ def compiled(function: Callable) -> Callable:
 
 
 @cache
-def folder_of_code() -> Path:
-    """Return the folder for the code of this processor and these sources.
+def code_folder() -> Path:
+    """Return the folder of the code for this processor and these sources.
 
-    It is below the one that the environment variable NUMBA_CACHE_DIR names, else beside the sources.
-    numba writes its files without races, but numbers those of all processors alike: of two kinds that
-    compile at the same time into one folder, one could be left with the code of the other.
+    It lies in the folder that the environment variable NUMBA_CACHE_DIR names, or else beside the sources.
+    numba writes its files atomically, but numbers them in the same way on every processor: if two kinds of
+    processors compiled into one folder at the same time, one could load the code of the other.
     """
     digest = hashlib.sha256(repr(sorted(binding.get_host_cpu_features().items())).encode())
     for name in SOURCES:

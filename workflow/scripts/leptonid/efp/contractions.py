@@ -1,10 +1,11 @@
-"""Every way to contract a graph, vertex by vertex, with what graphs have in common found once.
+"""All ways to contract graphs, vertex by vertex, with the intermediate tensors shared among graphs.
 
-The Energy Flow Polynomial of a graph is a sum over one cell index per vertex. Summing over a connected
-set of vertices leaves a tensor whose indices are the neighbours of the set; it does not depend on the
-order of the sums, only its cost does. A vertex with one neighbour is a matrix-vector product, with two
-a matrix product, with three a rank-3 star. Tensors of all graphs are kept in one list, where equal ones
-are one: they are told apart by their values on random weights and distances modulo a prime.
+The Energy Flow Polynomial of a graph is a sum over one cell index per vertex. Summing over a connected set of
+vertices leaves a tensor whose indices are the neighbours of the set. Its value does not depend on the order
+of the sums, but its cost does. Eliminating a vertex with one neighbour is a matrix-vector product, with two
+neighbours a matrix product, and with three it gives a tensor of rank 3, called a star here. The tensors of
+all graphs are stored in one list in which equal tensors appear once; they are identified by their values for
+random weights and distances, modulo a prime.
 """
 
 from collections import defaultdict
@@ -15,18 +16,18 @@ import numpy as np
 
 PRIME = 2**31 - 1
 
-# Cells of the random event that tells tensors apart; equality by chance has a probability below 1e-100.
+# Cells of the random event that identifies tensors; two different ones agree with a probability below 1e-100.
 CELLS = 5
 
 
 class Ref(NamedTuple):
-    """A tensor by its number; a matrix may be meant with its two indices swapped."""
+    """Reference to a tensor by its number; `swapped` means a matrix with its two indices swapped."""
 
     number: int
     swapped: bool = False
 
 
-# Ways to compute a tensor from others. Matrices are written with the index that is summed over first.
+# Ways to compute a tensor from others. The first index of a matrix is the one that is summed over.
 
 
 class Multiply(NamedTuple):
@@ -92,7 +93,7 @@ Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare 
 
 
 class Tensors:
-    """The tensors found so far: weights, powers of distances, and what is computed from them.
+    """Tensors of all contractions: weights, powers of distances, and the tensors computed from them.
 
     Attributes
     ----------
@@ -101,7 +102,7 @@ class Tensors:
     distances
         Numbers of the matrices theta^power, by power.
     ranks, operations
-        For each tensor, the number of its indices and the ways to compute it (none for what is given).
+        For every tensor, its number of indices and the ways to compute it (none for weights and distances).
     """
 
     def __init__(self, powers: Iterable[float]):
@@ -119,7 +120,7 @@ class Tensors:
             self.distances[power] = self.add(upper + np.triu(upper, 1).T).number
 
     def add(self, value: np.ndarray, operation: Operation | None = None) -> Ref:
-        """Return the tensor of this value, new or known, and note a way to compute it."""
+        """Return the tensor with this value, adding it if it is new, and record a way to compute it."""
         content, swapped, symmetric = value.tobytes(), False, True
         if value.ndim == 2:
             transposed = value.T.tobytes()
@@ -135,7 +136,7 @@ class Tensors:
         return Ref(number, swapped)
 
     def add_star(self, star: Star) -> Ref:
-        """Return a star, which is known by what it is made of."""
+        """Return a star, which is identified by its operands rather than by its value."""
         number = self._find(star, 3)
         if number == len(self._values):
             self._values.append(self._star_value(star))
@@ -153,7 +154,7 @@ class Tensors:
         return ref if self._symmetric[ref.number] else Ref(ref.number, not ref.swapped)
 
     def product(self, factors: Iterable[Ref]) -> Ref:
-        """Return the elementwise product of vectors or of matrices, in every way to make it from two."""
+        """Return the elementwise product of vectors or matrices, with every way to split it in two."""
         factors = tuple(sorted(factors))
         if len(factors) == 1:
             return factors[0]
@@ -184,22 +185,22 @@ class Tensors:
 
 
 def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) -> int | None:
-    """Add all tensors of a connected graph, and return the number of its polynomial.
+    """Add all tensors of a connected graph; return the number of its polynomial.
 
     Parameters
     ----------
     tensors
-        Where to add.
+        Tensors to extend.
     n
         Number of vertices.
     powers
-        Power of the distance of every edge (a, b) with a < b.
+        Power of the distance for every edge (a, b) with a < b.
 
     Returns
     -------
     int or None
-        None for a graph that these operations do not contract: those of treewidth 4 and more, and
-        rare ones of treewidth 3.
+        None for a graph that these operations cannot contract: those of treewidth 4 or more, and a few of
+        treewidth 3.
     """
     distance = {}
     neighbours = [0] * n
@@ -207,7 +208,7 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
         distance[a, b] = distance[b, a] = Ref(tensors.distances[power])
         neighbours[a] |= 1 << b
         neighbours[b] |= 1 << a
-    known: dict[int, list[Ref]] = {}
+    sums: dict[int, Ref | dict[int, Ref] | None] = {}
 
     def boundary(vertices: int) -> list[int]:
         around = 0
@@ -225,17 +226,17 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
             yield component
             vertices &= ~component
 
-    def summed_over(vertices: int) -> Ref | dict[int, Ref] | None:
-        """Return the tensor; of a star with each leg as the third in turn, by the third's vertex."""
-        if vertices not in known:
-            known[vertices] = None
+    def sum_over(vertices: int) -> Ref | dict[int, Ref] | None:
+        """Return the tensor; for a star, one tensor for every choice of the third leg, by its vertex."""
+        if vertices not in sums:
+            sums[vertices] = None
             for last in _bits(vertices):
-                found = eliminate(vertices, last)
-                known[vertices] = known[vertices] or found
-        return known[vertices]
+                tensor = eliminate(vertices, last)
+                sums[vertices] = sums[vertices] or tensor
+        return sums[vertices]
 
     def eliminate(vertices: int, last: int) -> Ref | dict[int, Ref] | None:
-        """Return the sum over connected vertices, where `last` is summed over last."""
+        """Return the sum over connected vertices in which `last` is summed over last."""
         around = boundary(vertices)
         if len(around) > 3:
             return None
@@ -244,7 +245,7 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
             if (last, other) in distance:
                 matrices[other].append(distance[last, other])
         for component in components(vertices & ~(1 << last)):
-            tensor = summed_over(component)
+            tensor = sum_over(component)
             if not tensor:
                 return None
             indices = boundary(component)
@@ -261,14 +262,14 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
             return _number(tensors, vectors)
         legs = [tensors.product(matrices[other]) for other in around if other in matrices]
         vector = tensors.product(vectors)
-        return _eliminated(tensors, around, legs, vector, stars)
+        return _eliminate(tensors, around, legs, vector, stars)
 
-    result = summed_over((1 << n) - 1)
+    result = sum_over((1 << n) - 1)
     return None if result is None else result.number
 
 
 def _number(tensors: Tensors, vectors: list[Ref]) -> Ref:
-    """Return the sum over the product of vectors, in every way to split them into a dot product."""
+    """Return the sum over the product of vectors, with every way to split it into a dot product."""
     operations = [Dot(*sorted(map(tensors.product, parts))) for parts in _halves(tuple(sorted(vectors)))] or [
         Sum(*vectors)
     ]
@@ -278,10 +279,10 @@ def _number(tensors: Tensors, vectors: list[Ref]) -> Ref:
     return result
 
 
-def _eliminated(
+def _eliminate(
     tensors: Tensors, around: list[int], legs: list[Ref], vector: Ref, stars: list[Ref]
 ) -> Ref | dict[int, Ref] | None:
-    """Return the sum over a vertex with these neighbours, the matrices to them, and stars that touch it."""
+    """Return the sum over a vertex, given its neighbours, the matrices to them, and its stars."""
     values = [tensors.value(leg) for leg in legs]
     weight = tensors.value(vector)
     if len(around) == 1 and not stars:
@@ -298,24 +299,24 @@ def _eliminated(
         value = _sum(star * star % PRIME * weight[:, None, None] % PRIME)
         return tensors.add(value, CloseSquare(stars[0], vector))
     if len(around) == 3 and len(legs) == 3 and not stars:
-        found = {}
+        by_third = {}
         for position, vertex in enumerate(around):
             first, second = legs[:position] + legs[position + 1 :]
             if first == second:
-                found[vertex] = tensors.add_star(Star(first, legs[position], vector))
-        return found or None
+                by_third[vertex] = tensors.add_star(Star(first, legs[position], vector))
+        return by_third or None
     return None
 
 
 def _swap_result(operation: Operation) -> Operation:
-    """Return the operation that gives the transposed matrix; products are not among them."""
+    """Return the operation that gives the transposed matrix; elementwise products are not handled here."""
     if isinstance(operation, MatrixMatrix | Close):
         return operation._replace(left=operation.right, right=operation.left)
     return operation
 
 
 def _halves(factors: tuple[Ref, ...]) -> Iterator[tuple[tuple[Ref, ...], tuple[Ref, ...]]]:
-    """Yield the ways to split factors into two parts; the first factor stays in the first part."""
+    """Yield the ways to split factors into two parts; the first factor is always in the first part."""
     rest = factors[1:]
     for chosen in range(2 ** len(rest) - 1):
         left = tuple(factor for place, factor in enumerate(rest) if chosen >> place & 1)
@@ -324,12 +325,12 @@ def _halves(factors: tuple[Ref, ...]) -> Iterator[tuple[tuple[Ref, ...], tuple[R
 
 
 def _sum(values: np.ndarray) -> np.ndarray:
-    """Return the sum over the first index, modulo the prime; a vector's is a tensor without index."""
+    """Return the sum over the first index, modulo the prime; that of a vector has no index."""
     return values.sum(axis=0) % PRIME
 
 
 def _bits(number: int) -> Iterator[int]:
-    """Yield the places of the ones of a binary number."""
+    """Yield the positions of the set bits of a number."""
     while number:
         lowest = number & -number
         yield lowest.bit_length() - 1

@@ -1,4 +1,4 @@
-"""Drawings of multigraphs in the manner of the EFP papers: vertices on a circle, an arc per edge."""
+"""Drawings of multigraphs in the style of the EFP papers: vertices on a circle, one arc per edge."""
 
 import math
 from collections import Counter
@@ -15,18 +15,18 @@ from matplotlib.transforms import Affine2D
 from leptonid.efp.graphs import Graph
 from leptonid.plotting import BLACK
 
-# Lengths of a drawing, in units of the circle on which its vertices lie.
+# Lengths of a drawing, in units of the radius of the circle of vertices.
 SIDE = 2.5
 VERTEX_RADIUS = 0.09
 LINE_WIDTH = 0.036
-# Between the crowns of neighbouring parallel edges, where there is room.
+# Largest distance between the middles of neighbouring parallel edges.
 EDGE_SPACING = 0.2
-# Parallel edges leave a vertex within this angle of the straight line, in radians.
-WIDEST = np.pi / 4
+# Largest angle between a parallel edge and the straight line at its vertices, in radians.
+LARGEST_ANGLE = np.pi / 4
 
 
 def vertex_positions(n: int) -> np.ndarray:
-    """Return points on a unit circle, shape (n, 2), the first two at the bottom; the origin is amid them."""
+    """Return points on a unit circle, shape (n, 2), the first two at the bottom, centred on the origin."""
     if n == 1:
         return np.zeros((1, 2))
     angles = 2 * np.pi * np.arange(n) / n - np.pi / 2 - np.pi / n
@@ -37,10 +37,11 @@ def vertex_positions(n: int) -> np.ndarray:
 
 
 def order_on_circle(graph: Graph) -> list[int]:
-    """Return the vertices in an order around the circle in which few edges cross and edges are short.
+    """Return an order of the vertices around the circle with few crossings and short edges.
 
-    Depth first, so that a tree has no crossings; then vertices swap places as long as that helps. The
-    circle is turned to make the drawing symmetric about the vertical, and then heavy at the bottom.
+    Starts from a depth-first search, which gives trees no crossings, and swaps vertices as long as that
+    improves the order. The circle is then rotated to make the drawing symmetric about the vertical axis, or
+    else heavier at the bottom.
     """
     simple = nx.Graph(graph.edges)
     simple.add_nodes_from(range(graph.n))
@@ -58,24 +59,24 @@ def order_on_circle(graph: Graph) -> list[int]:
 
 
 def _chords(order: list[int], edges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    """Return the edges as pairs of places on the circle, the smaller first."""
-    place = {vertex: index for index, vertex in enumerate(order)}
-    return [(min(place[a], place[b]), max(place[a], place[b])) for a, b in edges]
+    """Return the edges as pairs of positions on the circle, the smaller first."""
+    position = {vertex: index for index, vertex in enumerate(order)}
+    return [(min(position[a], position[b]), max(position[a], position[b])) for a, b in edges]
 
 
 def _cost(order: list[int], edges: tuple[tuple[int, int], ...]) -> tuple[int, int]:
-    """Return how many pairs of edges cross, and the sum of their lengths in steps around the circle."""
+    """Return the number of crossings, and the sum of the edges' lengths in steps around the circle."""
     chords = _chords(order, edges)
     crossings = sum(a < c < b < d or c < a < d < b for (a, b), (c, d) in combinations(chords, 2))
     return crossings, sum(min(b - a, len(order) - b + a) for a, b in chords)
 
 
 def _pose(order: list[int], edges: tuple[tuple[int, int], ...]) -> tuple[int, float]:
-    """Return how many chords lack an equal image in the vertical mirror, and the sum of all heights."""
+    """Return the number of chords without a mirror image (left to right), and the sum of all heights."""
     n = len(order)
     heights = vertex_positions(n)[:, 1].round(6)
     chords = Counter(_chords(order, edges))
-    # The first two places are at the bottom and mirror each other, as do the last and the third.
+    # The first two positions, at the bottom, mirror each other, as do the last and the third, and so on.
     mirrored = Counter({tuple(sorted(((1 - a) % n, (1 - b) % n))): m for (a, b), m in chords.items()})
     asymmetry = sum(mirrored[chord] != m for chord, m in chords.items())
     return asymmetry, sum(m * (heights[a] + heights[b]) for (a, b), m in chords.items())
@@ -83,13 +84,13 @@ def _pose(order: list[int], edges: tuple[tuple[int, int], ...]) -> tuple[int, fl
 
 @cache
 def layout(graph: Graph) -> tuple[np.ndarray, list[Path]]:
-    """Return the places of a graph's vertices, shape (n, 2), and a quadratic curve for each of its edges.
+    """Return the positions of a graph's vertices, shape (n, 2), and a quadratic curve for every edge.
 
-    Parallel edges lie side by side, in a fan that stays clear of the neighbouring edges of its vertices.
+    Parallel edges lie side by side, in a fan that keeps clear of the neighbouring edges at its vertices.
     """
     points = vertex_positions(graph.n)[np.argsort(order_on_circle(graph))]
     multiplicity = Counter(tuple(sorted(edge)) for edge in graph.edges)
-    room = dict.fromkeys(multiplicity, WIDEST)
+    room = dict.fromkeys(multiplicity, LARGEST_ANGLE)
     for vertex in range(graph.n):
         around = []
         for edge in multiplicity:
@@ -100,8 +101,8 @@ def layout(graph: Graph) -> tuple[np.ndarray, list[Path]]:
         for (angle, edge), (next_angle, neighbour) in zip(around, around[1:] + around[:1], strict=True):
             gap = (next_angle - angle) % (2 * np.pi) or 2 * np.pi
             arcs = multiplicity[edge] + multiplicity[neighbour]
-            for each in (edge, neighbour):
-                room[each] = min(room[each], gap * (multiplicity[each] - 1) / (arcs - 1))
+            for side in (edge, neighbour):
+                room[side] = min(room[side], gap * (multiplicity[side] - 1) / (arcs - 1))
     curves = []
     for (a, b), count in sorted(multiplicity.items()):
         along = points[b] - points[a]
@@ -117,7 +118,7 @@ def layout(graph: Graph) -> tuple[np.ndarray, list[Path]]:
 def draw_graph(
     graph: Graph, figure: Figure, center: tuple[float, float], size: float, color: str = BLACK
 ) -> None:
-    """Draw a graph into a square of a figure, in inches; an edge of multiplicity m is m arcs."""
+    """Draw a graph into a square of a figure (`center` and `size` in inches); multiplicity m gives m arcs."""
     points, curves = layout(graph)
     unit = size / SIDE
     look = {"color": color, "transform": Affine2D().scale(unit).translate(*center) + figure.dpi_scale_trans}

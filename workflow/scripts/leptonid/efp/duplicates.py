@@ -1,4 +1,4 @@
-"""Observables that say the same thing twice, found from the graphs."""
+"""Algebraic duplicates: observables that are equal on every event because of their graphs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import networkx as nx
 
 from leptonid.efp.graphs import Graph
-from leptonid.observables import Observable
+from leptonid.study.observables import Observable
 
 
 class Duplicate(NamedTuple):
-    """An observable that is not kept: the one it equals (empty for a constant), and why."""
+    """An observable that is dropped, the one that it equals (empty for a constant), and the reason."""
 
     observable: str
     equals: str
@@ -23,25 +23,25 @@ class Duplicate(NamedTuple):
 def unique_observables(
     graphs: Iterable[Graph], kappas: Sequence[float], betas: Sequence[float]
 ) -> tuple[list[Observable], list[Duplicate]]:
-    """Return the algebraically different observables of graphs x kappas x betas, and the duplicates.
+    """Return the algebraically unique observables of graphs x kappas x betas, and the duplicates.
 
-    Two observables are equal on every event if they have the same kappa and, up to the numbering of
-    the vertices, the same product of multiplicity and beta on every edge. So the one-vertex graph does
-    not depend on beta (the smallest is kept), and a graph with all multiplicities doubled, at beta,
-    is the graph at 2 beta (the one with fewer edges is kept).
+    Two observables are equal on every event if they have the same kappa and, up to the numbering of the
+    vertices, the same product of multiplicity and beta on every edge. The one-vertex graph therefore does not
+    depend on beta (the smallest beta is kept), and a graph with all multiplicities doubled, at beta, equals
+    the original graph at 2 beta (the one with fewer edges is kept).
     """
     kappas = list(dict.fromkeys(kappas))
-    # Of each primitive graph: which observables are kept, one per kappa, by factor times beta.
+    # For every primitive graph: the unique observables, one per kappa, by factor times beta.
     classes: dict[tuple, list[tuple[nx.Graph, dict[float, list[Observable]]]]] = defaultdict(list)
     unique, duplicates = [], []
     for graph in sorted(graphs, key=lambda graph: (graph.d, graph.n, graph.k)):
         primitive, factor = _primitive(graph)
-        # Only graphs that share this cheap invariant are compared by isomorphism.
+        # Isomorphism is only tested between graphs with the same cheap invariant.
         members = classes[_invariant(primitive)]
-        same = (
+        matches = (
             kept for other, kept in members if nx.is_isomorphic(primitive, other, edge_match=_same_weight)
         )
-        kept = next(same, None)
+        kept = next(matches, None)
         if kept is None:
             kept = {}
             members.append((primitive, kept))
@@ -61,7 +61,7 @@ def unique_observables(
 
 
 def _primitive(graph: Graph) -> tuple[nx.Graph, int]:
-    """Return the graph with its multiplicities divided by their greatest common divisor, and that."""
+    """Return the graph with multiplicities divided by their greatest common divisor, and the divisor."""
     multiplicities = Counter(tuple(sorted(edge)) for edge in graph.edges)
     factor = reduce(gcd, multiplicities.values(), 0)
     primitive = nx.Graph()

@@ -1,4 +1,4 @@
-"""The values of Energy Flow Polynomials: events in, a table of observables out."""
+"""Values of Energy Flow Polynomials of events."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,11 @@ from leptonid.efp.graphs import Graph
 from leptonid.efp.program import make_program
 from leptonid.errors import InputError
 
-# Events whose values are held as rows before they become columns.
+# Events that are computed at a time, as rows, before their values are copied into columns.
 BLOCK = 256
 
-# The work of a thread is cut into so many parts, the heaviest first, so that all end together.
+# The work is split into this many batches per thread, the most expensive first, so that all threads end
+# at about the same time.
 BATCHES_PER_THREAD = 16
 
 
@@ -35,7 +36,7 @@ def compute(
     EFP_G(kappa, beta) = sum over all cells of prod_vertices z^kappa * prod_edges theta^beta, with
     z = weight / sum of weights and theta^2 = deta^2 + dphi^2 (arXiv:1712.07124, eq. 1.1, with the
     exponents of arXiv:2010.11998, eq. 10): EnergyFlow's measure `hadr` without its own normalisation.
-    Cells of weight 0 do not count, whatever kappa.
+    Cells of weight 0 are ignored, whatever kappa is.
 
     Parameters
     ----------
@@ -45,21 +46,21 @@ def compute(
     graphs
         Graphs of `leptonid.efp.catalogue`, or EnergyFlow selections such as `[["d<=3", "p==1"]]`.
     kappas, betas
-        Powers of the energy fractions and of the angular distances.
+        Exponents of the energy fractions and of the angular distances.
     threads
-        How many events are computed at a time.
+        Number of threads.
 
     Returns
     -------
     pandas.DataFrame
-        One row per event, one float64 column per observable, named as in `leptonid.observables`. An
-        event without cells is 0 in every column.
+        One row per event, one float64 column per observable, named `{n}_{d}_{k}_k_{kappa}_b_{beta}`. An event
+        without cells is 0 in every column.
 
     Raises
     ------
     InputError
-        For an event of another shape, with weights that are negative, or values that are not finite; and
-        where a polynomial is beyond the largest double.
+        For an event of another shape, with negative weights, or with values that are not finite; and if a
+        polynomial overflows a double.
 
     Examples
     --------
@@ -78,14 +79,14 @@ def compute(
 
 
 class Polynomials:
-    """Many polynomials that are computed together.
+    """Polynomials of many graphs and exponents, planned once and computed together.
 
     Attributes
     ----------
     observables
-        Names of the algebraically unique ones.
+        Names of the algebraically unique observables.
     general
-        Graphs whose contraction the compiled program does not hold: EnergyFlow computes them, slowly.
+        Graphs that the compiled engine does not support: EnergyFlow computes them, slowly.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Polynomials:
             ],
             dtype=np.int64,
         )
-        # For EnergyFlow: the columns and graphs of every pair of powers.
+        # For EnergyFlow: columns and graphs of every pair of exponents.
         members_of = defaultdict(list)
         for graph, pair in product(self.general, self._pairs):
             if (observable := graph.observable(*pair)) in places:
@@ -127,7 +128,7 @@ class Polynomials:
     def values(self, events: Iterable, threads: int = 1, first: int = 0) -> np.ndarray:
         """Return the values, float64 of shape (events, observables); arguments and errors as of `compute`.
 
-        `first` is the number of the first event, for messages.
+        `first` is the number of the first event, for error messages.
         """
         cells, ends = _fractions(events, first)
         values = np.zeros((len(ends), len(self.observables)))
@@ -140,7 +141,7 @@ class Polynomials:
             row, column = np.argwhere(~np.isfinite(values))[0]
             z = np.split(cells, ends[:-1])[row][:, 0]
             raise InputError(
-                f"event {first + row}: {self.observables[column]} is beyond the largest double; its weights "
+                f"event {first + row}: {self.observables[column]} overflows a double; the event's weights "
                 f"span {np.ptp(np.log10(z)):.0f} powers of ten"
             )
         return values
@@ -169,7 +170,7 @@ class Polynomials:
 
 
 def _batches(counts: np.ndarray, threads: int) -> list[np.ndarray]:
-    """Return the numbers of the events, those with most cells first, in parts of about equal work."""
+    """Return event numbers, those with the most cells first, in batches of about equal work."""
     order = np.argsort(-counts, kind="stable")
     work = np.cumsum((counts[order] + 10.0) ** 3)
     if not len(work):
@@ -204,6 +205,6 @@ def _cloud(event: object, number: int) -> np.ndarray:
     with np.errstate(over="ignore"):
         total = weight.sum()
     if not np.isfinite(total):
-        raise InputError(f"event {number} has weights whose sum is beyond the largest double")
+        raise InputError(f"event {number} has weights whose sum overflows a double")
     event[:, 0] /= total
     return event

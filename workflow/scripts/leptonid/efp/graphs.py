@@ -1,20 +1,20 @@
-"""Graphs as objects and as tables."""
+"""Multigraphs and their tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from leptonid.observables import Observable
+from leptonid.study.observables import Observable
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A connected multigraph: EnergyFlow's (n, d, k), its `c`, and its edges.
+    """A connected multigraph: EnergyFlow's (n, d, k), its cost exponent c, and its edges.
 
-    `chromatic` is EnergyFlow's `c`, which the papers call the chromatic number (it is the cost exponent
-    of variable elimination, the treewidth plus one). `edges` are pairs of vertices 0..n-1; an edge of
-    multiplicity m stands m times.
+    `chromatic` is EnergyFlow's `c`, which the papers call the chromatic number (it is the cost exponent of
+    variable elimination, the treewidth plus one). `edges` are pairs of vertices 0..n-1; an edge of
+    multiplicity m is listed m times.
     """
 
     n: int
@@ -27,12 +27,12 @@ class Graph:
         return f"{self.n}_{self.d}_{self.k}"
 
     def observable(self, kappa: float, beta: float) -> Observable:
-        """Return the observable of this graph with these powers."""
+        """Return the observable of this graph with these exponents."""
         return Observable(self.n, self.d, self.k, kappa, beta)
 
 
-def in_order(graph: Graph) -> tuple[int, int, int]:
-    """Return what graphs are sorted by: d, n and k."""
+def sort_key(graph: Graph) -> tuple[int, int, int]:
+    """Return the sort key of graphs: d, n and k."""
     return graph.d, graph.n, graph.k
 
 
@@ -43,7 +43,7 @@ def graph_table(graphs: Mapping[str, Iterable[Graph]]) -> pa.Table:
         for graph in members:
             calorimeters.setdefault(graph, []).append(calorimeter)
     rows = [
-        {**vars(graph), "calorimeters": calorimeters[graph]} for graph in sorted(calorimeters, key=in_order)
+        {**vars(graph), "calorimeters": calorimeters[graph]} for graph in sorted(calorimeters, key=sort_key)
     ]
     schema = pa.schema(
         [(name, pa.int64()) for name in ("n", "d", "k", "chromatic")]

@@ -1,14 +1,14 @@
-"""The compiled part: runs a program (see `leptonid.efp.program`) on events, for every kappa and beta.
+"""Compiled code that runs a program (see `leptonid.efp.program`) on events, for every kappa and beta.
 
-A matrix of M cells has M rows of `width` numbers, a vector has `width`, where `width` is M rounded up to
-whole vector registers; what lies beyond M is zero.
+For M cells, a matrix has M rows of `width` numbers and a vector has `width` numbers, where `width` is M
+rounded up to whole vector registers; the padding is zero.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from leptonid.efp.compilation import compiled
+from leptonid.efp.compilation import jit
 from leptonid.efp.program import Code, Program, Shape
 from leptonid.efp.registers import LANES, load, move, plus, spread, store, times, times_plus, total, zero
 
@@ -22,7 +22,7 @@ PLAIN, SYMMETRIC, QUADRATIC = int(Shape.PLAIN), int(Shape.SYMMETRIC), int(Shape.
 
 
 class Places(NamedTuple):
-    """Of an event: its cells, the numbers in a row and in a matrix, where matrices and scratch begin."""
+    """Sizes in memory: number of cells, length of a row, size of a matrix, start of matrices and scratch."""
 
     n: int
     width: int
@@ -32,36 +32,36 @@ class Places(NamedTuple):
 
 
 def workspace_size(cells: int, program: Program) -> int:
-    """Return how many numbers `run` needs to work on an event of so many cells."""
+    """Return the length of the work array of `run` for an event with this number of cells."""
     width = -(-cells // LANES) * LANES
     vectors = program.vectors + 2 * program.closings
     return vectors * width + (program.matrices + 2) * width**2
 
 
-@compiled
+@jit
 def run(
     instructions, multiplicity, vectors, matrices, kappas, betas, columns, events, ends, order, work, values
 ):  # fmt: skip
-    """Compute the numbers of a program for some events.
+    """Run a program on some events.
 
     Parameters
     ----------
     instructions, multiplicity, vectors, matrices
-        Of the program.
+        Attributes of the program.
     kappas, betas
-        Float64 arrays: the pairs of powers to compute, of equal length, equal betas next to each other.
+        Float64 arrays of equal length: the pairs of exponents, with equal betas next to each other.
     columns
-        Int64 array of shape (pairs, graphs): where in a row of `values` a number goes; -1 for nowhere.
+        Int64 array of shape (pairs, graphs): column of `values` for every number; -1 drops it.
     events
         Float64 array of shape (cells of all events, 3): energy fraction, eta, phi.
     ends
-        Int64 array: the end of each event in `events`.
+        Int64 array: the end of every event in `events`.
     order
         Int64 array: the events to compute.
     work
-        Float64 array of at least `workspace_size` of the largest event.
+        Float64 array of at least the `workspace_size` of the largest event.
     values
-        Float64 array of shape (events, columns), to be filled.
+        Float64 array of shape (events, columns): the output.
     """
     for event in order:
         cells = events[ends[event - 1] if event else 0 : ends[event]]
@@ -81,9 +81,9 @@ def run(
             _run_once(instructions, place, work, columns[pair], values[event])
 
 
-@compiled
+@jit
 def _powers(cells, beta, multiplicity, place, work):
-    """Write theta^beta, theta^(2 beta), ... as the first matrices."""
+    """Store theta^beta, theta^(2 beta), ... as the first matrices."""
     first = place.matrices
     for a in range(place.n):
         for b in range(a + 1):
@@ -106,9 +106,9 @@ def _powers(cells, beta, multiplicity, place, work):
         _multiply(work, last, first, last + place.size, place.n * place.width)
 
 
-@compiled
+@jit
 def _run_once(instructions, place, work, columns, numbers):
-    """Run the program for one pair of powers."""
+    """Run the program for one pair of exponents."""
     width, size, matrices = place.width, place.size, place.matrices
     line = 0
     while line < len(instructions):
@@ -150,7 +150,7 @@ def _run_once(instructions, place, work, columns, numbers):
         line += 1
 
 
-@compiled
+@jit
 def _dot(work, left, right, count):
     sums = zero()
     for j in range(0, count, LANES):
@@ -158,13 +158,13 @@ def _dot(work, left, right, count):
     return total(sums)
 
 
-@compiled
+@jit
 def _multiply(work, left, right, out, count):
     for j in range(0, count, LANES):
         store(work, out + j, times(load(work, left + j), load(work, right + j)))
 
 
-@compiled
+@jit
 def _rows_vector(work, matrix, vector, out, place):
     done = place.n // 4 * 4
     for j in range(0, place.width, LANES):
@@ -182,7 +182,7 @@ def _rows_vector(work, matrix, vector, out, place):
         store(work, out + j, plus(plus(s0, s1), plus(s2, s3)))
 
 
-@compiled
+@jit
 def _product_rows_vector(work, left, right, vector, out, place):
     width = place.width
     done = place.n // 2 * 2
@@ -201,7 +201,7 @@ def _product_rows_vector(work, left, right, vector, out, place):
         store(work, out + j, plus(s0, s1))
 
 
-@compiled
+@jit
 def _product_columns_vector(work, left, right, vector, out, place):
     for i in range(place.n):
         row = i * place.width
@@ -212,29 +212,29 @@ def _product_columns_vector(work, left, right, vector, out, place):
         work[out + i] = total(sums)
 
 
-@compiled
+@jit
 def _transpose(work, matrix, out, place):
     for i in range(place.n):
         for j in range(place.n):
             move(work, matrix + j * place.width + i, out + i * place.width + j)
 
 
-@compiled
+@jit
 def _scale_rows(work, matrix, vector, out, columns, place):
-    """Multiply the first columns of every row with a number of the vector."""
+    """Multiply the first columns of every row by the row's element of the vector."""
     for i in range(place.n):
         factor, row = spread(work, vector + i), i * place.width
         for j in range(row, row + columns, LANES):
             store(work, out + j, times(factor, load(work, matrix + j)))
 
 
-@compiled
+@jit
 def _product(work, left, right, out, i, rows, shape, place):
-    """Sum left_vi right_vj over v, for the next LANES of the rows i and all columns j.
+    """Sum left_vi right_vj over v, for the next LANES rows i and all columns j.
 
-    Of a symmetric result, what lies left of the diagonal is copied from the rows before. For a
-    quadratic form of a symmetric matrix, v > j is left out and v < j counts twice, up to the LANES around
-    v = j.
+    If the result is symmetric, elements left of the diagonal are copied from the previous rows. For a
+    quadratic form of a symmetric matrix, terms v > j are left out and terms v < j count twice, except for the
+    LANES around v = j.
     """
     width, half = place.width, rows - i <= LANES // 2
     for j in range(0, width, LANES):
@@ -250,9 +250,9 @@ def _product(work, left, right, out, i, rows, shape, place):
             _tile(work, left + i, right + j, here, twice, count, width)
 
 
-@compiled
+@jit
 def _tile(work, left, right, out, twice, count, width):
-    """Sum over v < count for as many rows as columns; v < twice counts twice."""
+    """Sum over v < count for LANES rows and LANES columns; terms v < twice count twice."""
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = zero()
     for v in range(0, count * width, width):
         if v == twice * width:
@@ -278,9 +278,9 @@ def _tile(work, left, right, out, twice, count, width):
     store(work, out + 7 * width, s7)
 
 
-@compiled
+@jit
 def _half_tile(work, left, right, out, twice, count, width):
-    """Do the same for half as many rows."""
+    """As `_tile`, for half as many rows."""
     s0 = s1 = s2 = s3 = zero()
     for v in range(0, count * width, width):
         if v == twice * width:
@@ -297,12 +297,12 @@ def _half_tile(work, left, right, out, twice, count, width):
     store(work, out + 3 * width, s3)
 
 
-@compiled
+@jit
 def _star(lines, place, work):
-    """Sum over the centre of a star for one leg after the other, and close it at once.
+    """Compute a star slice by slice in its first index a, and close every slice at once.
 
-    For a fixed, S_abd = sum_c (legs_cb legs_ca vector_c) third_cd is a matrix product. It is symmetric in
-    a and b, so b <= a will do.
+    For fixed a, S_abd = sum_c (legs_cb legs_ca vector_c) third_cd is a matrix product. S is symmetric in a
+    and b, so only b <= a is computed.
     """
     n, width, size, matrices = place.n, place.width, place.size, place.matrices
     _, shape, legs, third, vector, closings = lines[0]
@@ -313,7 +313,7 @@ def _star(lines, place, work):
             work[parts + c] = work[legs + c * width + a] * work[vector + c]
         _scale_rows(work, legs, parts, scaled, a + 1, place)
         for index in range(closings):
-            # The row of each side at `a`, with the weight of what is summed over.
+            # Row `a` of both sides, times the weights of the index that is summed over.
             code, _, left, right, by, _ = lines[1 + index]
             if code == CLOSE:
                 row, at = rows + 2 * index * width, matrices + a * width
@@ -334,7 +334,7 @@ def _star(lines, place, work):
                     _close(work, a, legs_b, parts, left, right, row, out, width)
 
 
-@compiled
+@jit
 def _close(work, a, legs_b, parts, left, right, row, out, width):
     for b in range(*legs_b):
         forth = back = zero()
@@ -347,7 +347,7 @@ def _close(work, a, legs_b, parts, left, right, row, out, width):
         work[out + here + a] = total(back)
 
 
-@compiled
+@jit
 def _close_symmetric(work, a, legs_b, parts, side, row, out, width):
     for b in range(*legs_b):
         sums = zero()
@@ -358,7 +358,7 @@ def _close_symmetric(work, a, legs_b, parts, side, row, out, width):
         work[out + a * width + b] = work[out + here + a] = total(sums)
 
 
-@compiled
+@jit
 def _close_square(work, a, legs_b, parts, vector, out, width):
     for b in range(*legs_b):
         sums = zero()

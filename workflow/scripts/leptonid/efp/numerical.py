@@ -1,4 +1,4 @@
-"""Duplicates among observables by their values: found on a sample of events, or confirmed on it."""
+"""Numerical duplicates: find them on a sample of events, and confirm algebraic duplicates on it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,17 +11,17 @@ import pyarrow as pa
 from leptonid.efp.duplicates import Duplicate
 from leptonid.efp.graphs import Graph
 from leptonid.errors import InputError
-from leptonid.observables import Observable
+from leptonid.study.observables import Observable
 
-# With fewer events than this, columns look alike that are not.
+# With fewer events than this, different columns can agree by chance.
 MINIMUM_EVENTS = 20
 
-# The part of the events at either end of a column that no equality may hang on alone.
+# Fraction of events at either end of a column without which two columns must be equal as well.
 OUTLIERS = 0.025
 CORE = 100
 AXES = 8
 BLOCK = 32
-# How exactly a sum of a few terms is known, and what can be divided by.
+# Rounding error of a sum of a few terms, and the smallest divisor.
 ROUNDING, TINY = 4 * np.finfo(float).eps, np.finfo(float).tiny
 
 SCHEMA = pa.schema(
@@ -42,62 +42,65 @@ def confirm(
 ) -> None:
     """Check on events that algebraic duplicates have the values of the observables that they equal.
 
-    The duplicates are computed by EnergyFlow itself, not by our engine.
+    The duplicates are computed by EnergyFlow, independently of the engine of this package.
 
     Parameters
     ----------
     events
         One array of shape (M, 3) per event: weight, eta, phi; weights above 0.
     values
-        The computed values of the observables that are equalled, shape (events,) each.
+        Values of the unique observables on these events, arrays of shape (events,).
     tolerance
         Largest relative difference on any event.
 
     Raises
     ------
     InputError
-        For a pair that differs; the message names both.
+        If a pair differs; the message names both observables.
     """
     edges = {(graph.n, graph.d, graph.k): graph.edges for graph in graphs}
     by_exponents: dict[tuple[float, float], list[tuple[Duplicate, list]]] = defaultdict(list)
     for duplicate in duplicates:
-        each = Observable.parse(duplicate.observable)
-        by_exponents[each.kappa, each.beta].append((duplicate, list(edges[each.n, each.d, each.k])))
+        observable = Observable.parse(duplicate.observable)
+        graph = list(edges[observable.n, observable.d, observable.k])
+        by_exponents[observable.kappa, observable.beta].append((duplicate, graph))
     fractions = [event / [event[:, 0].sum(), 1, 1] if len(event) else event for event in events]
     for (kappa, beta), members in by_exponents.items():
         efps = ef.EFPSet(
             *(graph for _, graph in members), measure="hadr", kappa=kappa, beta=beta, normed=False
         )
-        computed = np.array(
+        reference = np.array(
             [efps.compute(event) if len(event) else np.zeros(len(members)) for event in fractions]
         )
-        for ((observable, equals, _), _), found in zip(members, computed.T, strict=True):
+        for ((observable, equals, _), _), column in zip(members, reference.T, strict=True):
             expected = values[equals]
-            largest = np.maximum(np.abs(found), np.abs(expected))
-            for event in np.flatnonzero(~(np.abs(found - expected) <= tolerance * largest))[:1]:
+            largest = np.maximum(np.abs(column), np.abs(expected))
+            for event in np.flatnonzero(~(np.abs(column - expected) <= tolerance * largest))[:1]:
                 raise InputError(
-                    f"{observable} should equal {equals}, but on event {event} of the sample EnergyFlow has "
-                    f"{found[event]:.17g} for the one, the EFP table {expected[event]:.17g} for the other; "
-                    "delete the table and run again, or raise efp.tolerance if only rounding is between them"
+                    f"{observable} should equal {equals}, but on event {event} of the sample EnergyFlow "
+                    f"computes {column[event]:.17g} for {observable}, and the EFP table has "
+                    f"{expected[event]:.17g} for {equals}; delete the table and run again, or raise "
+                    "efp.tolerance if this is only a rounding error"
                 )
 
 
 def numerical_duplicates(names: Sequence[str], values: np.ndarray, tolerance: float) -> list[Duplicate]:
-    """Return the columns that are constant, or an affine image of an earlier column, on these events.
+    """Return the columns that are constant or an affine function of an earlier column on these events.
 
     Parameters
     ----------
     names
-        Observables; of equal ones the first is kept.
+        Names of the columns; of equal columns the first is kept.
     values
         Float64 array of shape (observables, events).
     tolerance
-        A column is constant if its spread is at most `tolerance` times its largest magnitude; two columns
-        are equal if, scaled to mean 0 and unit length, they differ by at most `tolerance` in length (up to
-        the sign). Where one event outweighs all others, any two columns do; so they must also be equal
-        without the `OUTLIERS` at either end, to within `CORE` times the tolerance, as the spread is less.
+        A column is constant if its spread is at most `tolerance` times its largest magnitude. Two columns are
+        equal if, scaled to mean 0 and unit length, the length of their difference is at most `tolerance` (up
+        to the sign). If one event dominates, this holds for any two columns; they must therefore also be
+        equal without the `OUTLIERS` at either end, within `CORE` times the tolerance, as the spread is
+        smaller there.
 
-    Fewer than `MINIMUM_EVENTS` events prove nothing: no duplicates are returned.
+    With fewer than `MINIMUM_EVENTS` events, no duplicates are returned.
 
     Raises
     ------
@@ -106,21 +109,21 @@ def numerical_duplicates(names: Sequence[str], values: np.ndarray, tolerance: fl
     """
     if values.shape[1] < MINIMUM_EVENTS:
         return []
-    # Columns that differ by less than the tolerance do so on any axis; a few fixed random ones separate
-    # the others, so that hardly any pair is compared in full.
+    # Columns that differ by less than the tolerance do so along any axis. A few fixed random axes separate
+    # the others, so that hardly any pair needs a full comparison.
     axes = np.random.default_rng(0).standard_normal((values.shape[1], AXES))
     axes /= np.linalg.norm(axes, axis=0)
     duplicates, rest, whole, core, rounding = {}, [], [], [], []
     for start in range(0, len(values), BLOCK):
         rows = values[start : start + BLOCK]
         for index in np.flatnonzero(~np.isfinite(rows).all(axis=1))[:1]:
-            raise InputError(f"{names[start + index]}: values that are not finite")
-        unit, spread, _ = _standardised(rows, np.ones(rows.shape, bool))
+            raise InputError(f"{names[start + index]}: has values that are not finite")
+        unit, spread, _ = _standardise(rows, np.ones(rows.shape, bool))
         constant = spread <= tolerance
         for index in np.flatnonzero(constant):
             reason = "constant" if rows[index].any() else "zero"
             duplicates[start + index] = Duplicate(names[start + index], "", reason)
-        core_unit, _, core_rounding = _standardised(rows, _without_outliers(rows))
+        core_unit, _, core_rounding = _standardise(rows, _without_outliers(rows))
         rest.append(start + np.flatnonzero(~constant))
         whole.append((unit @ axes)[~constant])
         core.append((core_unit @ axes)[~constant])
@@ -140,11 +143,11 @@ def numerical_duplicates(names: Sequence[str], values: np.ndarray, tolerance: fl
     return [duplicates[index] for index in sorted(duplicates)]
 
 
-def _standardised(rows: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows with mean 0 and length 1 on the events to keep, 0 on others; their spread and rounding.
+def _standardise(rows: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows scaled to mean 0 and length 1 on the events to keep, their spread and rounding error.
 
-    The spread is relative to the largest magnitude; the rounding is how exactly the unit vector is known
-    from values of double precision. Both arrays in have shape (rows, events).
+    Other events are set to 0. The spread is relative to the largest magnitude; the rounding error is that of
+    the scaled rows, given values of double precision. `rows` and `keep` have shape (rows, events).
     """
     rows = np.where(keep, rows, 0)
     scale = np.abs(rows).max(axis=1, keepdims=True)
@@ -160,18 +163,18 @@ def _standardised(rows: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _without_outliers(rows: np.ndarray) -> np.ndarray:
-    """Return which events of each row are not among its outliers, shape (rows, events)."""
+    """Return a mask of the events of every row that are not among its outliers, shape (rows, events)."""
     cut = ceil(OUTLIERS * rows.shape[1])
     ordered = np.sort(rows, axis=1)
     low, high = ordered[:, [cut]], ordered[:, [-1 - cut]]
-    margin = 1e-6 * (high - low)  # equal values that rounding has set apart stay together
+    margin = 1e-6 * (high - low)  # keeps values together that differ by rounding only
     return (rows >= low - margin) & (rows <= high + margin)
 
 
 def _near(
     whole: np.ndarray, core: np.ndarray, rounding: np.ndarray, tolerance: float
 ) -> list[tuple[int, int]]:
-    """Return the pairs of rows that may be equal by their projections, shape (rows, AXES), up to a sign."""
+    """Return pairs of rows whose projections, shape (rows, AXES), agree up to a sign."""
     reach, core_reach = tolerance + 1e-12, CORE * tolerance + 1e-12  # the projections have rounding errors
     first_axis = np.abs(whole[:, 0])
     order = np.argsort(first_axis, kind="stable")
@@ -188,10 +191,10 @@ def _near(
 
 
 def _equal(first: np.ndarray, second: np.ndarray, tolerance: float) -> bool:
-    """Return whether two columns are affine images of each other, see `numerical_duplicates`."""
+    """Return whether one column is an affine function of the other, see `numerical_duplicates`."""
     rows = np.stack([first, second])
-    units, _, _ = _standardised(rows, np.ones(rows.shape, bool))
-    core_units, _, rounding = _standardised(rows, np.repeat(_without_outliers(rows[:1]), 2, axis=0))
+    units, _, _ = _standardise(rows, np.ones(rows.shape, bool))
+    core_units, _, rounding = _standardise(rows, np.repeat(_without_outliers(rows[:1]), 2, axis=0))
     return _distance(*units) <= tolerance and _distance(*core_units) <= CORE * tolerance + rounding.sum()
 
 

@@ -1,4 +1,4 @@
-"""A chunk of EFPs in parts that are kept, so that a job that is killed goes on where it was."""
+"""Compute the EFPs of a chunk in parts that are kept on disk, so that a killed job resumes."""
 
 import logging
 import shutil
@@ -12,11 +12,11 @@ import pyarrow as pa
 from leptonid.efp.engine import BLOCK
 from leptonid.efp.tables import checksum, write_efps
 from leptonid.errors import InputError
-from leptonid.storage import metadata_of, read_feather
+from leptonid.tables.feather import metadata_of, read_feather
 
 logger = logging.getLogger(__name__)
 
-# Seconds of work that a kill may cost, and between two messages.
+# Seconds of work between two parts, and between two progress messages.
 SECONDS_PER_PART = 60
 SECONDS_PER_MESSAGE = 15
 
@@ -29,39 +29,39 @@ def compute_in_parts(
     Parameters
     ----------
     values
-        Returns the values of some events, float64 of shape (events, observables).
+        Returns the values of a range of events, float64 of shape (events, observables).
     events
-        The numbers of the events.
+        Event numbers.
     names
-        The observables.
+        Names of the observables.
     folder
-        Where parts are kept after each minute of work; the caller removes it when the table is safe.
+        Folder of the parts, one for every minute of work; the caller removes it after writing the table.
     key
-        What the values are made from; parts with another key are thrown away.
+        Fingerprint of the inputs; parts with another key are discarded.
     """
     columns = np.empty((len(names), len(events)))
     done = _read_parts(columns, events, names, folder, key)
     if done:
-        logger.info("%d of %d events were computed before", done, len(events))
+        logger.info("resuming: %d of %d events are already computed", done, len(events))
     begin, first = time.monotonic(), done
-    kept, kept_at, told_at = done, begin, begin
+    kept, part_time, message_time = done, begin, begin
     while done < len(events):
         block = slice(done, min(done + BLOCK, len(events)))
         columns[:, block] = values(block).T
         done, now = block.stop, time.monotonic()
-        if now - told_at > SECONDS_PER_MESSAGE:
+        if now - message_time > SECONDS_PER_MESSAGE:
             rate = (now - begin) / (done - first)
             logger.info(
-                "%d of %d events, %.3g ms each, %.0f s to go",
+                "%d of %d events, %.3g ms per event, about %.0f s left",
                 done, len(events), 1000 * rate, rate * (len(events) - done),
             )  # fmt: skip
-            told_at = now
-        if now - kept_at > SECONDS_PER_PART and done < len(events):
+            message_time = now
+        if now - part_time > SECONDS_PER_PART and done < len(events):
             part = slice(kept, done)
             write_efps(
                 _table(columns[:, part], events[part], names), folder / f"{kept}.feather", {"key": key}
             )
-            kept, kept_at = done, now
+            kept, part_time = done, now
     return _table(columns, events, names)
 
 
@@ -70,7 +70,7 @@ def _table(columns: np.ndarray, events: np.ndarray, names: Sequence[str]) -> pa.
 
 
 def _read_parts(columns: np.ndarray, events: np.ndarray, names: Sequence[str], folder: Path, key: str) -> int:
-    """Fill in what the parts hold, up to the first that is missing or of no use; return how many events."""
+    """Fill in the parts before the first missing or unusable one; return their number of events."""
     done = 0
     while (path := folder / f"{done}.feather").exists():
         try:
@@ -78,9 +78,9 @@ def _read_parts(columns: np.ndarray, events: np.ndarray, names: Sequence[str], f
         except InputError as error:
             logger.warning("%s", error)
             break
-        stored, stop = metadata_of(part), done + len(part)
-        if stored.get("key") != key or stored.get("checksum") != checksum(part.schema, part.columns):
-            logger.info("%s is of another computation, or damaged; it is computed anew", path)
+        metadata, stop = metadata_of(part), done + len(part)
+        if metadata.get("key") != key or metadata.get("checksum") != checksum(part.schema, part.columns):
+            logger.info("%s is damaged or made from other inputs; its events are computed again", path)
             break
         for row, name in enumerate(names):
             columns[row, done:stop] = part[name].to_numpy()

@@ -1,4 +1,4 @@
-"""The cheapest set of operations that gives many polynomials at once."""
+"""Choose a cheap set of operations that computes many polynomials together."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ from leptonid.efp.contractions import (
     Tensors,
 )
 
-# The number of cells for which the set is the cheapest; the choice hardly depends on it.
+# Number of cells for which costs are compared; the choice hardly depends on it.
 CELLS = 40
 
-# Nanoseconds for that many cells, from timings of the kernels.
+# Nanoseconds for this number of cells, from timings of the kernels.
 COST = {
     Sum: 20 + 0.1 * CELLS,
     Dot: 20 + 0.1 * CELLS,
@@ -33,47 +33,47 @@ COST = {
 }
 COST_MULTIPLY = {1: 20 + 0.1 * CELLS, 2: 20 + 0.18 * CELLS**2}
 
-# Operations that are worth the search for a plan without them.
-DEAR = (Star, Close, CloseSquare, MatrixMatrix)
+# Expensive operations: the search tries to find a plan without them.
+EXPENSIVE = (Star, Close, CloseSquare, MatrixMatrix)
 
-# How often every result is derived from what the others use, before dear operations are left out.
+# How often every result is planned again around the others, before expensive operations are removed.
 SWEEPS = 2
 
 
 def cheapest_operations(tensors: Tensors, results: Iterable[int]) -> dict[int, Operation]:
-    """Return one operation for every tensor that is needed for these results, at a small total cost.
+    """Return one operation for every tensor that these results need, at a small total cost.
 
-    The cheapest set is a hard problem, since what is shared costs once. Every result in turn is derived
-    in the way that adds least to what the others use; then the dear operations are left out one by one
-    where that makes the whole cheaper.
+    Finding the cheapest set is a hard problem, as a tensor shared by several results costs only once. This
+    heuristic plans every result in turn in the way that adds the least cost to what the others use, and then
+    removes expensive operations one by one if that lowers the total cost.
     """
     results = list(dict.fromkeys(results))
     use = _Use(tensors)
     for _ in range(SWEEPS):
-        use.derive(results)
+        use.plan(results)
     total = inf
     while use.total() < total:
         total = use.total()
-        # Of itself this may make the whole dearer, since it does not see what one result shares within.
-        use.derive(results)
-        for number in [number for number, way in use.chosen.items() if isinstance(way.operation, DEAR)]:
+        # This alone can raise the total cost, as it does not see what is shared within one result.
+        use.plan(results)
+        for number in [number for number, way in use.chosen.items() if isinstance(way.operation, EXPENSIVE)]:
             use.avoid(number, results)
     return {number: way.operation for number, way in use.chosen.items()}
 
 
 class _Way(NamedTuple):
-    """One way to compute a tensor: its cost, the operation, the tensors it takes."""
+    """One way to compute a tensor: its cost, the operation, and the numbers of its inputs."""
 
     cost: float
     operation: Operation
-    takes: tuple[int, ...]
+    inputs: tuple[int, ...]
 
 
 class _Use:
-    """The tensors in use: how often each is taken, and the way chosen for it."""
+    """The tensors in use: how many results and tensors use a tensor, and the way chosen for it."""
 
     def __init__(self, tensors: Tensors):
-        self.takers: Counter[int] = Counter()
+        self.users: Counter[int] = Counter()
         self.chosen: dict[int, _Way] = {}
         self._ways = {
             number: [
@@ -84,10 +84,10 @@ class _Use:
             if operations
         }
 
-    def derive(self, results: Iterable[int]) -> bool:
-        """Derive results anew, one after the other; return whether all could be."""
+    def plan(self, results: Iterable[int]) -> bool:
+        """Plan results again, one after the other; return whether all can be computed."""
         for result in results:
-            if self.takers[result]:
+            if self.users[result]:
                 self._release(result)
             cheapest: dict[int, tuple[float, _Way | None]] = {}
             if self._added_cost(result, cheapest) == inf:
@@ -96,32 +96,32 @@ class _Use:
         return True
 
     def avoid(self, number: int, results: list[int]) -> None:
-        """Derive the results that need a tensor without it, if that is cheaper."""
+        """Plan the results that need a tensor without it, if that is cheaper."""
         if number not in self.chosen:
             return
         affected = self._results_with(number, results)
-        before, takers, chosen = self.total(), self.takers.copy(), self.chosen.copy()
+        before, users, chosen = self.total(), self.users.copy(), self.chosen.copy()
         ways, self._ways[number] = self._ways[number], []
         for result in affected:
             self._release(result)
-        cheaper = self.derive(affected) and self.derive(affected) and self.total() < before
+        cheaper = self.plan(affected) and self.plan(affected) and self.total() < before
         self._ways[number] = ways
         if not cheaper:
-            self.takers, self.chosen = takers, chosen
+            self.users, self.chosen = users, chosen
 
     def total(self) -> float:
-        """Return the cost of all that is in use."""
+        """Return the cost of all tensors in use."""
         return sum(way.cost for way in self.chosen.values())
 
     def _added_cost(self, number: int, cheapest: dict[int, tuple[float, _Way | None]]) -> float:
-        """Return the cost of a tensor beside those in use; `cheapest` gets the way for it and its inputs."""
+        """Return the additional cost of a tensor; the ways for it and its inputs are added to `cheapest`."""
         if number in self.chosen or number not in self._ways:
             return 0
         if number not in cheapest:
             best: tuple[float, _Way | None] = inf, None
             for way in self._ways[number]:
                 cost = way.cost
-                for other in way.takes:
+                for other in way.inputs:
                     cost += self._added_cost(other, cheapest)
                 if cost < best[0]:
                     best = cost, way
@@ -129,25 +129,25 @@ class _Use:
         return cheapest[number][0]
 
     def _take(self, number: int, cheapest: dict[int, tuple[float, _Way | None]]) -> None:
-        self.takers[number] += 1
-        if self.takers[number] == 1 and number in cheapest:
+        self.users[number] += 1
+        if self.users[number] == 1 and number in cheapest:
             self.chosen[number] = way = cheapest[number][1]
-            for other in way.takes:
+            for other in way.inputs:
                 self._take(other, cheapest)
 
     def _release(self, number: int) -> None:
-        self.takers[number] -= 1
-        if self.takers[number] == 0 and number in self.chosen:
-            for other in self.chosen.pop(number).takes:
+        self.users[number] -= 1
+        if self.users[number] == 0 and number in self.chosen:
+            for other in self.chosen.pop(number).inputs:
                 self._release(other)
 
     def _results_with(self, number: int, results: list[int]) -> list[int]:
-        """Return the results that a tensor is used for, directly or through others."""
+        """Return the results that depend on a tensor, directly or through others."""
         needs = {number: True}
 
         def is_needed(other: int) -> bool:
             if other not in needs:
-                needs[other] = other in self.chosen and any(map(is_needed, self.chosen[other].takes))
+                needs[other] = other in self.chosen and any(map(is_needed, self.chosen[other].inputs))
             return needs[other]
 
         return [result for result in results if is_needed(result)]

@@ -1,7 +1,7 @@
-"""Programs that compute the polynomials of many graphs: short instructions on numbered vectors and matrices.
+"""Programs that compute the polynomials of many graphs: instructions on numbered vectors and matrices.
 
-A program holds for every kappa and beta: it starts from the weights z^kappa and from the powers of the
-distances theta^(beta * m) for the multiplicities m, and leaves one number per graph.
+A program is valid for every kappa and beta: it starts from the weights z^kappa and the powers of the
+distances theta^(beta * m) for the multiplicities m, and computes one number per graph.
 """
 
 from collections import Counter, defaultdict
@@ -31,9 +31,10 @@ from leptonid.efp.planning import cheapest_operations
 
 
 class Code(IntEnum):
-    """What an instruction does with its operands; the result comes first, matrices are stored by rows.
+    """Operation of an instruction. The first operand is the result; matrices are stored by rows.
 
-    A `STAR` is followed by its last operand's number of `CLOSE` and `CLOSE_SQUARE`, which take it.
+    The last operand of a `STAR` is the number of `CLOSE` and `CLOSE_SQUARE` instructions that use it; they
+    follow it directly.
     """
 
     SUM = 0  # number, vector
@@ -55,7 +56,7 @@ OPERANDS = 5
 
 
 class Shape(IntEnum):
-    """What is known of a star: nothing, symmetric in all indices, or closed to a quadratic form only."""
+    """Property of a star: none, symmetric in all indices, or used in quadratic forms only."""
 
     PLAIN = 0
     SYMMETRIC = 1
@@ -69,15 +70,15 @@ class Program:
     Attributes
     ----------
     graphs
-        The graphs, in the order of the numbers that the program leaves.
+        The graphs in the order of the numbers that the program computes.
     instructions
         Int64 array of shape (instructions, 1 + OPERANDS): a `Code` and its operands.
     multiplicity
-        The largest multiplicity m; the first matrices are the distances to the power of 1..m.
+        The largest multiplicity m; the first matrices are the distances to the powers 1..m.
     vectors, matrices
-        How many of each are held at a time; the first vector is the weights.
+        Number of vectors and matrices in memory; the first vector holds the weights.
     closings
-        The largest number of instructions that take one star.
+        The largest number of instructions that use one star.
     """
 
     graphs: tuple[Graph, ...]
@@ -90,9 +91,9 @@ class Program:
 
 @cache
 def make_program(graphs: tuple[Graph, ...]) -> tuple[Program, tuple[Graph, ...]]:
-    """Return the program for all graphs that it can hold, and the other graphs.
+    """Return the program for all supported graphs, and the other graphs.
 
-    The others have a treewidth of 4 or more, or are rare ones of treewidth 3 (see `contractions`).
+    The others have a treewidth of 4 or more, or are among a few of treewidth 3 (see `contractions`).
     """
     multiplicities = [Counter(tuple(sorted(edge)) for edge in graph.edges) for graph in graphs]
     multiplicity = max(chain([0], *(edges.values() for edges in multiplicities)))
@@ -106,19 +107,19 @@ def make_program(graphs: tuple[Graph, ...]) -> tuple[Program, tuple[Graph, ...]]
         else:
             results[result] = graph
     plan = cheapest_operations(tensors, results)
-    return _assembled(tensors, plan, results, multiplicity), tuple(others)
+    return _assemble(tensors, plan, results, multiplicity), tuple(others)
 
 
-def _assembled(
+def _assemble(
     tensors: Tensors, plan: dict[int, Operation], results: dict[int, Graph], multiplicity: int
 ) -> Program:
-    # What takes the same matrices stands together, so that few are held at a time.
+    # Results that use the same matrices are computed together, so that few matrices are in memory at a time.
     matrices = _matrices_below(tensors, plan)
     results = dict(sorted(results.items(), key=lambda item: sorted(matrices[item[0]])))
     writer = _Writer(tensors, plan, list(results))
     given = [Place("vector", tensors.weights)]
     given += [Place("matrix", tensors.distances[m]) for m in range(1, multiplicity + 1)]
-    rows, held = _numbered(writer.lines, given)
+    rows, held = _number_places(writer.lines, given)
     return Program(
         graphs=tuple(results.values()),
         instructions=np.array(rows, dtype=np.int64).reshape(-1, 1 + OPERANDS),
@@ -130,23 +131,23 @@ def _assembled(
 
 
 def _matrices_below(tensors: Tensors, plan: dict[int, Operation]) -> dict[int, frozenset[int]]:
-    """Return for every tensor the computed matrices that it is made of, itself included."""
-    found: dict[int, frozenset[int]] = {}
+    """Return the matrices that the computation of every tensor goes through, including itself."""
+    matrices: dict[int, frozenset[int]] = {}
 
     def below(number: int) -> frozenset[int]:
-        if number not in found:
+        if number not in matrices:
             inputs = [below(ref.number) for ref in plan.get(number, ())]
             own = {number} if number in plan and tensors.ranks[number] == 2 else ()
-            found[number] = frozenset(own).union(*inputs)
-        return found[number]
+            matrices[number] = frozenset(own).union(*inputs)
+        return matrices[number]
 
     for number in plan:
         below(number)
-    return found
+    return matrices
 
 
 class Place(NamedTuple):
-    """Where a tensor is kept before places have numbers; a matrix may be there twice, once transposed."""
+    """Place of a tensor, before places are numbered; a matrix can have a second one for a transposed copy."""
 
     kind: str
     tensor: int
@@ -154,14 +155,14 @@ class Place(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An instruction whose operands are places, or plain numbers."""
+    """An instruction whose operands are places or plain numbers."""
 
     code: Code
     operands: tuple[Place | int, ...]
 
 
 class _Writer:
-    """Writes the instructions of a plan, every tensor after those it is made of."""
+    """Writes the instructions of a plan, so that every tensor comes after its inputs."""
 
     def __init__(self, tensors: Tensors, plan: dict[int, Operation], results: list[int]):
         self.lines: list[Line] = []
@@ -169,9 +170,9 @@ class _Writer:
         self._plan = plan
         self._uses = Counter(ref.number for operation in plan.values() for ref in operation)
         self._written = {tensors.weights, *tensors.distances.values()}
-        # Matrices that are kept with their indices swapped, and those that have a transposed copy.
+        # Matrices that are stored with their indices swapped, and matrices that have a transposed copy.
         self._swapped: set[int] = set()
-        self._copied: set[int] = set()
+        self._copies: set[int] = set()
         self._levels: dict[int, int] = {}
         self._closings: dict[tuple[int, int], list[int]] = defaultdict(list)
         for number, operation in plan.items():
@@ -186,7 +187,7 @@ class _Writer:
         self.lines.append(Line(code, operands))
 
     def _level(self, number: int) -> int:
-        """Return how many closings follow each other up to this tensor; independent ones share a level."""
+        """Return the number of successive closings up to this tensor; independent closings share a level."""
         if number not in self._levels:
             operation = self._plan.get(number, ())
             below = max((self._level(ref.number) for ref in operation), default=0)
@@ -195,7 +196,7 @@ class _Writer:
 
     def _write_inputs(self, operation: Operation) -> None:
         for ref in operation:
-            if isinstance(operation, MatrixVector) and self._is_passing(ref):
+            if isinstance(operation, MatrixVector) and self._is_transient(ref):
                 self._write_inputs(self._plan[ref.number])
             elif ref.number not in self._written and self._tensors.ranks[ref.number] < 3:
                 self._write(ref.number)
@@ -212,15 +213,15 @@ class _Writer:
             case Multiply(left, right) if self._tensors.ranks[number] == 1:
                 self._add(Code.MULTIPLY_VECTORS, vector, self._vector(left), self._vector(right))
             case Multiply(left, right):
-                # The result is kept as a factor is that is not symmetric.
+                # The result is stored in the orientation of a factor that is not symmetric.
                 if self._prefers_swapped((left, right)):
                     left, right = map(self._tensors.swap, (left, right))
                     self._swapped.add(number)
                 self._add(
                     Code.MULTIPLY_MATRICES, Place("matrix", number), self._rows(left), self._rows(right)
                 )
-            case MatrixVector(matrix, factor) if self._is_passing(matrix):
-                # The matrix is the product of two that nothing else takes: it is not stored.
+            case MatrixVector(matrix, factor) if self._is_transient(matrix):
+                # The matrix is a product that nothing else uses, and is not stored.
                 code, product = Code.PRODUCT_ROWS_VECTOR, self._plan[matrix.number]
                 if matrix.swapped:
                     product = tuple(map(self._tensors.swap, product))
@@ -240,7 +241,7 @@ class _Writer:
                 )
 
     def _write_star(self, star: int, level: int) -> None:
-        """Write a star with all its closings of one level, which take it part by part."""
+        """Write a star with all its closings of one level, which use it slice by slice."""
         closings = self._closings[star, level]
         legs, third, factor = operation = self._plan[star]
         for other in (operation, *map(self._plan.get, closings)):
@@ -267,7 +268,7 @@ class _Writer:
     def _shape(self, star: Star, closings: list[Operation]) -> Shape:
         if star.legs == star.third:
             return Shape.SYMMETRIC
-        # The sum over the centre and that over the third, both with this weight, are the same then.
+        # The sums over the centre and over the third leg's end have the same weights then.
         same = {Close(closing.star, star.legs, star.legs, star.vector) for closing in closings}
         if set(closings) == same and self._tensors.swap(star.third) == star.third:
             return Shape.QUADRATIC
@@ -277,32 +278,32 @@ class _Writer:
         return Place("vector", ref.number)
 
     def _is_swapped(self, ref: Ref) -> bool:
-        """Return whether the rows of the place of a matrix are the second index of what is meant."""
+        """Return whether the rows of the stored matrix are the second index of the reference."""
         return ref.swapped != (ref.number in self._swapped)
 
     def _prefers_swapped(self, matrices: tuple[Ref, ...]) -> bool:
         return any(self._tensors.swap(ref) != ref and self._is_swapped(ref) for ref in matrices)
 
-    def _is_passing(self, ref: Ref) -> bool:
-        """Return whether a tensor is a product of matrices that is used but once."""
+    def _is_transient(self, ref: Ref) -> bool:
+        """Return whether a tensor is an elementwise product of matrices that is used only once."""
         is_product = isinstance(self._plan.get(ref.number), Multiply)
         return is_product and self._tensors.ranks[ref.number] == 2 and self._uses[ref.number] == 1
 
     def _rows(self, ref: Ref) -> Place:
-        """Return where a matrix stands with its first index as row, if need be in a copy."""
+        """Return the place of a matrix with its first index as row, making a transposed copy if necessary."""
         place = Place("matrix", ref.number)
         if not self._is_swapped(ref):
             return place
         copy = place._replace(transposed_copy=True)
-        if ref.number not in self._copied:
+        if ref.number not in self._copies:
             self._add(Code.TRANSPOSE, copy, place)
-            self._copied.add(ref.number)
+            self._copies.add(ref.number)
         return copy
 
 
-def _numbered(lines: list[Line], given: list[Place]) -> tuple[list[list[int]], dict[str, int]]:
-    """Return instructions with numbers of vectors and matrices, reused when they are no longer needed."""
-    # A star and its closings are one step: their places are free for others after the last of them.
+def _number_places(lines: list[Line], given: list[Place]) -> tuple[list[list[int]], dict[str, int]]:
+    """Return instructions with numbered places, and the number of places by kind; free places are reused."""
+    # A star and its closings are one step: their places become free after the last closing.
     last_use: dict[Place, int] = {}
     end = 0
     for index, line in enumerate(lines):

@@ -1,8 +1,8 @@
-"""Vector registers in compiled code: eight doubles that are loaded, multiplied, summed and stored at once.
+"""Vector registers in compiled code: eight doubles that are loaded, multiplied, added and stored together.
 
-LLVM maps them to what the processor has (one AVX-512, two AVX2 or four NEON registers). A loop over
-short rows is several times faster in steps of whole registers than what LLVM makes of a loop over
-numbers. The positions are not checked.
+LLVM maps them to the registers of the processor (one AVX-512, two AVX2 or four NEON registers). For short
+rows, explicit loops over registers are several times faster than loops over numbers that LLVM vectorises.
+Positions are not checked against the bounds of the array.
 """
 
 from llvmlite import ir
@@ -34,7 +34,7 @@ _REGISTER = Register()
 
 @intrinsic
 def load(typing_context, array, position):
-    """Return the eight numbers of a contiguous float64 array from a position on."""
+    """Return eight numbers of a contiguous float64 array, starting at a position."""
 
     def generate(context, builder, signature, arguments):
         register = builder.load(_pointer(context, builder, signature, arguments))
@@ -46,7 +46,7 @@ def load(typing_context, array, position):
 
 @intrinsic
 def store(typing_context, array, position, register):
-    """Write a register to an array from a position on."""
+    """Write a register to an array, starting at a position."""
 
     def generate(context, builder, signature, arguments):
         instruction = builder.store(arguments[2], _pointer(context, builder, signature, arguments))
@@ -58,7 +58,7 @@ def store(typing_context, array, position, register):
 
 @intrinsic
 def spread(typing_context, array, position):
-    """Return a register with one number of an array in all places."""
+    """Return a register with one number of an array in all eight lanes."""
 
     def generate(context, builder, signature, arguments):
         number = builder.load(_pointer(context, builder, signature, arguments, _DOUBLE))
@@ -94,7 +94,7 @@ def zero(typing_context):
 
 @intrinsic
 def times(typing_context, left, right):
-    """Return the products of the numbers of two registers."""
+    """Return the elementwise product of two registers."""
 
     def generate(context, builder, signature, arguments):
         return builder.fmul(*arguments)
@@ -104,7 +104,7 @@ def times(typing_context, left, right):
 
 @intrinsic
 def plus(typing_context, left, right):
-    """Return the sums of the numbers of two registers."""
+    """Return the elementwise sum of two registers."""
 
     def generate(context, builder, signature, arguments):
         return builder.fadd(*arguments)
@@ -146,6 +146,6 @@ def _index(number: int) -> ir.Constant:
 
 
 def _pointer(context, builder, signature, arguments, kind=_VECTOR):
-    """Return the address of a position of an array, as that of a register or of a number."""
+    """Return the address of a position in an array, as a pointer to a register or to a number."""
     array = context.make_array(signature.args[0])(context, builder, arguments[0])
     return builder.bitcast(cgutils.gep_inbounds(builder, array.data, arguments[1]), ir.PointerType(kind))

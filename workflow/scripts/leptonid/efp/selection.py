@@ -1,36 +1,37 @@
-"""EFP observables picked by name, such as the inputs of a trained classifier, from images."""
+"""EFP observables selected by name, such as the inputs of a trained classifier, computed from images."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
-from leptonid.calorimeter import Grid
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.engine import Polynomials
-from leptonid.observables import Observable
+from leptonid.study.layout import Grid
+from leptonid.study.observables import Observable
+from leptonid.tables.cells import SparseImages, pixel_positions
 
 
 class SelectedEfps:
-    """Observables of a calorimeter's images, without the others of their graphs and powers.
+    """Selected observables of one calorimeter's images; other observables are not computed.
 
     Parameters
     ----------
     names
-        As in `leptonid.observables`, of connected graphs.
+        Names of observables of connected graphs, such as `2_1_0_k_1_b_0.5`.
     grid
-        The calorimeter.
+        The pixels of the images.
     coordinates
-        Where its cells lie, see `leptonid.calorimeter.Grid.positions`.
+        `physical` or `published`, see `leptonid.tables.cells.pixel_positions`.
 
     Raises
     ------
     InputError
-        For a graph that EnergyFlow does not have.
+        For a graph that EnergyFlow's catalogue does not contain.
     """
 
     def __init__(self, names: Sequence[str], grid: Grid, coordinates: str):
-        self._positions = grid.positions(coordinates)
+        self._positions = pixel_positions(grid, coordinates)
         self._count = len(names)
         observables = [Observable.parse(name) for name in names]
         sizes = sorted({_graph(observable)[:2] for observable in observables})
@@ -38,30 +39,27 @@ class SelectedEfps:
             (graph.n, graph.d, graph.k): graph
             for graph in select_graphs([[f"n=={n}", f"d=={d}", "p==1"] for n, d in sizes], key="EFPs")
         }
-        by_powers = defaultdict(dict)
+        by_exponents = defaultdict(dict)
         for column, observable in enumerate(observables):
-            by_powers[observable.kappa, observable.beta][_graph(observable)] = column
-        # For every pair of powers: the polynomials, and the column of each.
+            by_exponents[observable.kappa, observable.beta][_graph(observable)] = column
+        # For every pair of exponents: the polynomials, and the column of each.
         self._parts = []
-        for (kappa, beta), wanted in by_powers.items():
-            # In the catalogue's order, whatever that of the names, so that plans are made once.
-            members = [graph for numbers, graph in graphs.items() if numbers in wanted]
+        for (kappa, beta), columns_of in by_exponents.items():
+            # In the order of the catalogue, not of the names, so that the same graphs are planned only once.
+            members = [graph for numbers, graph in graphs.items() if numbers in columns_of]
             polynomials = Polynomials(members, [kappa], [beta])
-            columns = [wanted[_graph(Observable.parse(name))] for name in polynomials.observables]
+            columns = [columns_of[_graph(Observable.parse(name))] for name in polynomials.observables]
             self._parts.append((polynomials, columns))
 
-    def values(self, images: np.ndarray, threads: int = 1, first: int = 0) -> np.ndarray:
-        """Return the values, (N, names) float64, of images (N, size, size, 1).
+    def values(self, images: SparseImages, threads: int = 1, first: int = 0) -> np.ndarray:
+        """Return the values, (N, names) float64, of N images.
 
-        Empty cells do not count. `threads`, `first` and errors are those of `Polynomials.values`.
+        Arguments and errors as of `Polynomials.values`.
         """
-        flat = images.reshape(len(images), -1)
-        rows, cells = np.nonzero(flat)
-        clouds = np.column_stack([flat[rows, cells], self._positions[cells]])
-        events = np.split(clouds, np.cumsum(np.bincount(rows, minlength=len(flat))))[:-1]
+        clouds = images.point_clouds(self._positions)
         values = np.empty((len(images), self._count))
         for polynomials, columns in self._parts:
-            values[:, columns] = polynomials.values(events, threads, first)
+            values[:, columns] = polynomials.values(clouds, threads, first)
         return values
 
 

@@ -1,0 +1,27 @@
+"""Compile the EFP engine into the folder NUMBA_CACHE_DIR, from where the jobs that follow load it."""
+
+import logging
+
+from leptonid.efp.compilation import code_folder
+from leptonid.efp.engine import compute
+from leptonid.errors import clear_errors
+from leptonid.options import program
+from leptonid.tables.files import write_text
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the program."""
+    parser = program(__doc__)
+    parser.add_argument("--output", required=True, help="text file to write: the name of the code's folder")
+    args = parser.parse_args(argv)
+
+    compute([[[1.0, 0.0, 0.0], [1.0, 0.1, 0.0]]], [["d<=1", "p==1"]], kappas=[1], betas=[1])
+    write_text(f"{code_folder().name}\n", args.output)
+    logger.info("compiled into %s", code_folder())
+
+
+if __name__ == "__main__":
+    with clear_errors():
+        main()
