@@ -36,7 +36,9 @@ def state_of(source: str | Path) -> tuple[int, ...]:
         # Of the file and, where it is one, of the link to it.
         found = [os.stat(source), os.lstat(source)]
     except OSError as error:
-        raise InputError(f"{source}: no such file; expected events in HDF5 (data.path in the config)") from error
+        raise InputError(
+            f"{source}: no such file; expected events in HDF5 (data.path in the config)"
+        ) from error
     return (found[0].st_size, *(time for entry in found for time in (entry.st_mtime_ns, entry.st_ctime_ns)))
 
 
