@@ -75,5 +75,6 @@ def test_inputs_need_a_part_of_the_layout():
     part = contents_of(["ht", "R_had", "efp_ecal"], ELECTRONS.contents)
     assert list(part.images) == ["et", "ht"]
     assert list(part.variables) == ["hl"]
+    assert part.events == {"label": "y"}
     assert contents_of(["mass"], ELECTRONS.contents).images == {}
     assert efp_calorimeters(["et", "efp_hcal", "2_1_0_k_1_b_1"], ELECTRONS.contents) == ["ecal", "hcal"]

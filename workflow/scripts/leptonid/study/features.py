@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leptonid.errors import InputError
-from leptonid.study.layout import Contents
+from leptonid.study.layout import LABEL, Contents
 from leptonid.study.observables import Observable
 
 ALL_EFPS = "efp_"
@@ -101,7 +101,7 @@ def efp_calorimeters(inputs: Iterable[str], contents: Contents) -> list[str]:
 
 
 def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
-    """Return the part of the contents that some inputs need."""
+    """Return the part of the contents that some inputs need, and the group of the labels."""
     parsed = parse_inputs(inputs, contents)
     calorimeters = {each.calorimeter for each in parsed}
     names = {each.name for each in parsed if each.kind in (GROUP, VARIABLE)}
@@ -112,7 +112,7 @@ def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
             for group, variables in contents.variables.items()
             if group in names or names.intersection(variables)
         },
-        {},
+        {role: group for role, group in contents.events.items() if role == LABEL},
     )
 
 
