@@ -1,10 +1,26 @@
-"""Figures stage: all classifiers compared, the data looked at, and the report."""
+"""Figures stage: drawings and printed tables of what the other stages computed, the gallery, and the report."""
+
+from leptonid.internals import report_entries
+from leptonid.study.features import EFPS, GROUP, parse_inputs
+from leptonid.study.titles import inputs_title
+
+CURVES = curves_drawn()
+FLAT_CLASSIFIERS = [name for name in TRAINED_CLASSIFIERS if not has_images(ALL_CLASSIFIERS[name], LAYOUT)]
+NETWORK_RUNS = split_runs(ALL_CLASSIFIERS, NETWORKS)
+
+
+def has_several_inputs(name):
+    """Return whether a network has more than one image or variable."""
+    first, *others = parse_inputs(ALL_CLASSIFIERS[name].inputs, LAYOUT.contents)
+    several = first.kind == EFPS or first.kind == GROUP and len(LAYOUT.groups[first.name].variables) > 1
+    return bool(others) or several
+
 
 # The figures that figures.plots of the config can name, and their files.
 PLOTS = {
     "roc": ["roc", "rejection"],
-    "images": ["ecal_mean", "ecal_single", "hcal_mean", "hcal_single"],
-    "variables": ["variables"],
+    "images": [f"{name}_{kind}" for name in LAYOUT.calorimeters for kind in ("mean", "single")],
+    "variables": ["variables"] if LAYOUT.variables else [],
     "learning_curves": ["learning_curves"],
     "calibration": ["calibration"],
     "confusion": ["confusion"],
@@ -16,38 +32,80 @@ PLOTS = {
         for figure in ("search", "search_table", "search_observables", "search_correlations")
         for search in SEARCHES
     ],
-    "baselines": ["baselines"] if BASELINES else [],
-    "saliency": [f"saliency_{features}" for features in with_images()],
-    "importance": [f"importance_{features}" for features in with_several_inputs()],
+    "baselines": ["baselines"] if BASELINE_CLASSIFIERS else [],
+    "saliency": [
+        f"saliency_{name}" for name in sorted(NETWORKS) if has_images(ALL_CLASSIFIERS[name], LAYOUT)
+    ],
+    "importance": [f"importance_{name}" for name in sorted(NETWORKS) if has_several_inputs(name)],
 }
 
 
+def figure_files():
+    """Return the figures and printed tables that the config asks for."""
+    plots = config["figures"]["plots"]
+    unknown = sorted(set(plots) - set(PLOTS))
+    if unknown:
+        raise WorkflowError(f"figures.plots: unknown plot {unknown[0]}; known are: {', '.join(PLOTS)}")
+    return [
+        *(path for plot in plots for name in PLOTS[plot] for path in paths.figure(name)),
+        *(path for name in ("auc", "metrics", "comparisons") for path in paths.table(name)),
+        *(
+            path
+            for name in ("auc_bins", "calibration", "confusion", "overtraining")
+            for path in paths.table(name, ["csv"])
+        ),
+        *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
+        *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
+    ]
+
+
 rule figures:
-    """All figures and tables."""
+    """All figures and printed tables."""
     input:
         figure_files(),
     localrule: True
 
 
+def published_file(wildcards):
+    """Return the file of published AUCs, if there is one and the config wants it shown."""
+    shown = config["figures"]["published"] and LAYOUT.published_auc
+    return [LAYOUT.published_auc] if shown else []
+
+
+def published_settings(names, **others):
+    """Return the settings of programs that show published AUCs beside those of some classifiers."""
+    return as_settings(
+        classifiers=entries(ALL_CLASSIFIERS, names, LAYOUT),
+        published_events=LAYOUT.published_events or "their publication",
+        **others,
+    )
+
+
+def roc_figure_settings(wildcards):
+    """Return the settings of plot_roc."""
+    return published_settings(CURVES, reference=config["figures"]["reference"])
+
+
 rule plot_roc:
-    """Draw the ROC curves of classifiers, linear and as background rejection relative to the reference's."""
+    """Draw the ROC curves of classifiers, linear and as background rejection."""
     input:
-        program="workflow/scripts/plot_roc.py",
-        library=library_of("plot_roc.py"),
-        scores=curve_scores,
-        events="<results>/data/test.feather",
-        published="resources/published_auc.csv",
+        program="workflow/scripts/figures/plot_roc.py",
+        library=library_of("figures/plot_roc.py"),
+        curves="<results>/evaluate/roc.feather",
+        auc="<results>/evaluate/auc.feather",
+        published=published_file,
+        sample=paths.SAMPLE,
     output:
         roc=report(
             "<results>/figures/roc.png",
-            caption="../report/roc.rst",
+            caption=caption("roc.rst"),
             category="Comparison",
             labels={"figure": "ROC curves"},
         ),
         roc_pdf="<results>/figures/roc.pdf",
         rejection=report(
             "<results>/figures/rejection.png",
-            caption="../report/rejection.rst",
+            caption=caption("rejection.rst"),
             category="Comparison",
             labels={"figure": "Background rejection"},
         ),
@@ -60,18 +118,17 @@ rule plot_roc:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings("figures.bootstraps", "figures.published", "figures.reference"),
-        features=names_of_curves,
+        settings=roc_figure_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --events {input.events:q} \
+            --curves {input.curves:q} \
+            --auc {input.auc:q} \
             --published {input.published:q} \
+            --sample {input.sample:q} \
             --settings {params.settings:q} \
             --roc {output.roc:q} {output.roc_pdf:q} \
             --rejection {output.rejection:q} {output.rejection_pdf:q} \
@@ -79,19 +136,23 @@ rule plot_roc:
         """
 
 
+def auc_table_settings(wildcards):
+    """Return the settings of tabulate_auc."""
+    return published_settings(ALL_CLASSIFIERS)
+
+
 rule tabulate_auc:
-    """Tabulate the AUC of every classifier with its uncertainties, beside the published values."""
+    """Print the AUC of every classifier with its uncertainties, beside published values."""
     input:
-        program="workflow/scripts/tabulate_auc.py",
-        library=library_of("tabulate_auc.py"),
-        scores=compared("scores.feather"),
-        metrics=[*compared("metrics.json"), *repeated("metrics.json")],
-        events="<results>/data/test.feather",
-        published="resources/published_auc.csv",
+        program="workflow/scripts/figures/tabulate_auc.py",
+        library=library_of("figures/tabulate_auc.py"),
+        auc="<results>/evaluate/auc.feather",
+        published=published_file,
+        sample=paths.SAMPLE,
     output:
         csv=report(
             "<results>/tables/auc.csv",
-            caption="../report/auc.rst",
+            caption=caption("auc.rst"),
             category="Comparison",
             labels={"figure": "Table of AUCs"},
         ),
@@ -105,21 +166,16 @@ rule tabulate_auc:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings("figures.published"),
-        features=names_of_compared,
-        trainings=names_of_all_runs,
+        settings=auc_table_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --trainings {params.trainings:q} \
-            --metrics {input.metrics:q} \
-            --events {input.events:q} \
+            --auc {input.auc:q} \
             --published {input.published:q} \
+            --sample {input.sample:q} \
             --settings {params.settings:q} \
             --csv {output.csv:q} \
             --markdown {output.markdown:q} \
@@ -128,17 +184,26 @@ rule tabulate_auc:
         """
 
 
+def classifier_settings(wildcards):
+    """Return the titles and lines of all classifiers."""
+    return as_settings(classifiers=entries(ALL_CLASSIFIERS, ALL_CLASSIFIERS, LAYOUT))
+
+
 rule tabulate_metrics:
-    """Tabulate metrics, calibration, confusion, over-training and AUC in bins of every classifier."""
+    """Print metrics, AUCs in bins, calibration, confusion and over-training of every classifier."""
     input:
-        program="workflow/scripts/tabulate_metrics.py",
-        library=library_of("tabulate_metrics.py"),
-        scores=compared("scores.feather"),
-        events="<results>/data/test.feather",
+        program="workflow/scripts/figures/tabulate_metrics.py",
+        library=library_of("figures/tabulate_metrics.py"),
+        metrics="<results>/evaluate/metrics.feather",
+        auc_bins="<results>/evaluate/auc_bins.feather",
+        calibration="<results>/evaluate/calibration.feather",
+        confusion="<results>/evaluate/confusion.feather",
+        overtraining="<results>/evaluate/overtraining.feather",
+        sample=paths.SAMPLE,
     output:
         csv=report(
             "<results>/tables/metrics.csv",
-            caption="../report/metrics.rst",
+            caption=caption("metrics.rst"),
             category="Comparison",
             labels={"figure": "Table of metrics"},
         ),
@@ -156,17 +221,19 @@ rule tabulate_metrics:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10, scores=0.05),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings("figures.threshold", "figures.bootstraps"),
-        features=names_of_compared,
+        settings=classifier_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --events {input.events:q} \
+            --metrics-table {input.metrics:q} \
+            --auc-bins-table {input.auc_bins:q} \
+            --calibration-table {input.calibration:q} \
+            --confusion-table {input.confusion:q} \
+            --overtraining-table {input.overtraining:q} \
+            --sample {input.sample:q} \
             --settings {params.settings:q} \
             --csv {output.csv:q} \
             --markdown {output.markdown:q} \
@@ -179,43 +246,50 @@ rule tabulate_metrics:
         """
 
 
+def metrics_figure_settings(wildcards):
+    """Return the settings of plot_metrics: titles of classifiers and classes, and whose AUC is drawn in bins."""
+    return as_settings(
+        classifiers=entries(ALL_CLASSIFIERS, ALL_CLASSIFIERS, LAYOUT), classes=class_settings(), curves=CURVES
+    )
+
+
 rule plot_metrics:
-    """Draw calibration, confusion, AUC in bins, and training against test scores of classifiers."""
+    """Draw calibration, confusion matrices, AUCs in bins, and training against test scores of classifiers."""
     input:
-        program="workflow/scripts/plot_metrics.py",
-        library=library_of("plot_metrics.py"),
-        scores=compared("scores.feather"),
-        events="<results>/data/test.feather",
-        metrics="<results>/tables/metrics.csv",
-        auc_bins="<results>/tables/auc_bins.csv",
-        calibration="<results>/tables/calibration.csv",
-        confusion="<results>/tables/confusion.csv",
-        overtraining="<results>/tables/overtraining.csv",
+        program="workflow/scripts/figures/plot_metrics.py",
+        library=library_of("figures/plot_metrics.py"),
+        metrics="<results>/evaluate/metrics.feather",
+        auc_bins="<results>/evaluate/auc_bins.feather",
+        calibration="<results>/evaluate/calibration.feather",
+        confusion="<results>/evaluate/confusion.feather",
+        overtraining="<results>/evaluate/overtraining.feather",
+        score_histograms="<results>/evaluate/score_histograms.feather",
+        sample=paths.SAMPLE,
     output:
         calibration=report(
             "<results>/figures/calibration.png",
-            caption="../report/calibration.rst",
+            caption=caption("calibration.rst"),
             category="Comparison",
             labels={"figure": "Calibration"},
         ),
         calibration_pdf="<results>/figures/calibration.pdf",
         confusion=report(
             "<results>/figures/confusion.png",
-            caption="../report/confusion.rst",
+            caption=caption("confusion.rst"),
             category="Comparison",
             labels={"figure": "Confusion matrices"},
         ),
         confusion_pdf="<results>/figures/confusion.pdf",
         auc_bins=report(
             "<results>/figures/auc_bins.png",
-            caption="../report/auc_bins.rst",
+            caption=caption("auc_bins.rst"),
             category="Comparison",
             labels={"figure": "AUC in bins of pT and eta"},
         ),
         auc_bins_pdf="<results>/figures/auc_bins.pdf",
         overtraining=report(
             "<results>/figures/overtraining.png",
-            caption="../report/overtraining.rst",
+            caption=caption("overtraining.rst"),
             category="Training",
             labels={"figure": "Training and test scores"},
         ),
@@ -228,24 +302,21 @@ rule plot_metrics:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
-        features=names_of_compared,
-        curves=names_of_curves,
+        settings=metrics_figure_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --curves {params.curves:q} \
-            --events {input.events:q} \
             --metrics-table {input.metrics:q} \
             --auc-bins-table {input.auc_bins:q} \
             --calibration-table {input.calibration:q} \
             --confusion-table {input.confusion:q} \
             --overtraining-table {input.overtraining:q} \
+            --score-histograms-table {input.score_histograms:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --calibration {output.calibration:q} {output.calibration_pdf:q} \
             --confusion {output.confusion:q} {output.confusion_pdf:q} \
             --auc-bins {output.auc_bins:q} {output.auc_bins_pdf:q} \
@@ -255,16 +326,16 @@ rule plot_metrics:
 
 
 rule tabulate_comparisons:
-    """Compare all pairs of classifiers on the same test events."""
+    """Print and draw the comparisons of all pairs of classifiers."""
     input:
-        program="workflow/scripts/tabulate_comparisons.py",
-        library=library_of("tabulate_comparisons.py"),
-        scores=compared("scores.feather"),
-        events="<results>/data/test.feather",
+        program="workflow/scripts/figures/tabulate_comparisons.py",
+        library=library_of("figures/tabulate_comparisons.py"),
+        comparisons="<results>/evaluate/comparisons.feather",
+        sample=paths.SAMPLE,
     output:
         csv=report(
             "<results>/tables/comparisons.csv",
-            caption="../report/comparisons.rst",
+            caption=caption("comparisons.rst"),
             category="Comparison",
             labels={"figure": "Table of pairs"},
         ),
@@ -272,7 +343,7 @@ rule tabulate_comparisons:
         latex="<results>/tables/comparisons.tex",
         figure=report(
             "<results>/figures/comparisons.png",
-            caption="../report/comparisons.rst",
+            caption=caption("comparisons.rst"),
             category="Comparison",
             labels={"figure": "Pairs"},
         ),
@@ -285,17 +356,16 @@ rule tabulate_comparisons:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
-        features=names_of_compared,
+        settings=classifier_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --events {input.events:q} \
+            --comparisons {input.comparisons:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --csv {output.csv:q} \
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
@@ -304,20 +374,38 @@ rule tabulate_comparisons:
         """
 
 
+def search_titles(search):
+    """Return what figures call base and black box of a search, and the calorimeters of its observables."""
+    settings = SEARCHES[search]
+    names = settings["calorimeters"] or EFP_CALORIMETERS
+    return {
+        "base": inputs_title(settings["base"], LAYOUT),
+        "black_box": ALL_CLASSIFIERS[settings["black_box"]].title,
+        "calorimeters": {name: LAYOUT.image_of(name).title for name in names},
+    }
+
+
+def search_table_settings(wildcards):
+    """Return the settings of tabulate_search."""
+    return as_settings(titles=search_titles(wildcards.search))
+
+
 rule tabulate_search:
-    """Tabulate the passes of a search in the form of the papers' tables, with drawings of the graphs."""
+    """Print and draw the passes of a search in the form of the tables of the papers."""
     input:
-        program="workflow/scripts/tabulate_search.py",
-        library=library_of("tabulate_search.py"),
+        program="workflow/scripts/figures/tabulate_search.py",
+        library=library_of("figures/tabulate_search.py"),
         passes="<results>/search/{search}/passes.feather",
-        graphs="<results>/efp/graphs.feather",
+        graphs=paths.GRAPHS,
         drawings="<results>/efp/drawings/drawings.txt",
+        sample=paths.SAMPLE,
     output:
+        csv="<results>/search/{search}/passes.csv",
         markdown="<results>/tables/search_{search}.md",
         latex="<results>/tables/search_{search}.tex",
         figure=report(
             "<results>/figures/search_table_{search}.png",
-            caption="../report/search_table.rst",
+            caption=caption("search_table.rst"),
             category="Search",
             labels={"figure": "Chosen observables, {search}"},
         ),
@@ -330,16 +418,19 @@ rule tabulate_search:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=search_table_settings,
     shell:
         r"""
         python {input.program:q} \
             --passes {input.passes:q} \
             --graphs {input.graphs:q} \
             --drawings "$(dirname {input.drawings:q})" \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --csv {output.csv:q} \
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
@@ -347,33 +438,43 @@ rule tabulate_search:
         """
 
 
+def search_figure_settings(wildcards):
+    """Return the settings of plot_search: titles of the search, of the variables, and of the classes."""
+    return as_settings(
+        titles=search_titles(wildcards.search),
+        variables=[{"name": name, "title": each.title} for name, each in LAYOUT.variables.items()],
+        classes=class_settings(),
+    )
+
+
 rule plot_search:
-    """Draw how a search went, and the observables that it chose."""
+    """Draw AUC and ADO of a search by pass, and distributions and correlations of its observables."""
     input:
-        program="workflow/scripts/plot_search.py",
-        library=library_of("plot_search.py"),
+        program="workflow/scripts/figures/plot_search.py",
+        library=library_of("figures/plot_search.py"),
         passes="<results>/search/{search}/passes.feather",
-        events="<results>/search/{search}/events.feather",
-        graphs="<results>/efp/graphs.feather",
-        test="<results>/data/test.feather",
+        histograms="<results>/search/{search}/histograms.feather",
+        correlations="<results>/search/{search}/correlations.feather",
+        graphs=paths.GRAPHS,
+        sample=paths.SAMPLE,
     output:
         passes=report(
             "<results>/figures/search_{search}.png",
-            caption="../report/search_passes.rst",
+            caption=caption("search_passes.rst"),
             category="Search",
             labels={"figure": "AUC and ADO against pass, {search}"},
         ),
         passes_pdf="<results>/figures/search_{search}.pdf",
         observables=report(
             "<results>/figures/search_observables_{search}.png",
-            caption="../report/search_observables.rst",
+            caption=caption("search_observables.rst"),
             category="Search",
             labels={"figure": "Distributions of the chosen observables, {search}"},
         ),
         observables_pdf="<results>/figures/search_observables_{search}.pdf",
         correlations=report(
             "<results>/figures/search_correlations_{search}.png",
-            caption="../report/search_correlations.rst",
+            caption=caption("search_correlations.rst"),
             category="Search",
             labels={"figure": "Correlations of the chosen observables, {search}"},
         ),
@@ -386,17 +487,19 @@ rule plot_search:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, events=10),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=search_figure_settings,
     shell:
         r"""
         python {input.program:q} \
             --passes {input.passes:q} \
-            --events {input.events:q} \
+            --histograms {input.histograms:q} \
+            --correlation-table {input.correlations:q} \
             --graphs {input.graphs:q} \
-            --test {input.test:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --passes-figure {output.passes:q} {output.passes_pdf:q} \
             --distributions {output.observables:q} {output.observables_pdf:q} \
             --correlations {output.correlations:q} {output.correlations_pdf:q} \
@@ -404,17 +507,22 @@ rule plot_search:
         """
 
 
+def baseline_figure_settings(wildcards):
+    """Return the settings of plot_baselines: the baselines, and the networks without images."""
+    return as_settings(classifiers=entries(ALL_CLASSIFIERS, FLAT_CLASSIFIERS, LAYOUT))
+
+
 rule plot_baselines:
-    """Draw the AUCs of networks beside those of the baselines that see the same."""
+    """Draw the AUCs of networks beside those of the baselines with the same inputs."""
     input:
-        program="workflow/scripts/plot_baselines.py",
-        library=library_of("plot_baselines.py"),
-        scores=flat_scores,
-        events="<results>/data/test.feather",
+        program="workflow/scripts/figures/plot_baselines.py",
+        library=library_of("figures/plot_baselines.py"),
+        auc="<results>/evaluate/auc.feather",
+        sample=paths.SAMPLE,
     output:
         png=report(
             "<results>/figures/baselines.png",
-            caption="../report/baselines.rst",
+            caption=caption("baselines.rst"),
             category="Comparison",
             labels={"figure": "Networks and baselines"},
         ),
@@ -427,40 +535,55 @@ rule plot_baselines:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, scores=4),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
-        features=names_of_flat_classifiers,
+        settings=baseline_figure_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
-            --scores {input.scores:q} \
-            --events {input.events:q} \
+            --auc {input.auc:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
 
+def image_words(image):
+    """Return the grid, the title and the energy unit (null: that of the sample) of an image."""
+    return {"grid": vars(image.grid), "title": image.title, "energy_unit": image.energy_unit}
+
+
+def image_figure_settings(wildcards):
+    """Return the settings of plot_images."""
+    return as_settings(
+        **image_words(LAYOUT.image_of(wildcards.calorimeter)),
+        classes=class_settings(),
+        single_events=config["figures"]["single_events"],
+    )
+
+
 rule plot_images:
-    """Draw one calorimeter's images: the mean per class, and single events."""
+    """Draw images of one calorimeter: the mean of each class, and single events."""
     input:
-        program="workflow/scripts/plot_images.py",
-        library=library_of("plot_images.py"),
+        program="workflow/scripts/figures/plot_images.py",
+        library=library_of("figures/plot_images.py"),
+        means="<results>/evaluate/images/{calorimeter}.feather",
         events="<results>/data/train.feather",
         cells="<results>/data/cells/{calorimeter}/train.feather",
+        sample=paths.SAMPLE,
     output:
         mean=report(
             "<results>/figures/{calorimeter}_mean.png",
-            caption="../report/images_mean.rst",
+            caption=caption("images_mean.rst"),
             category="Data",
             labels={"figure": "Mean images, {calorimeter}"},
         ),
         mean_pdf="<results>/figures/{calorimeter}_mean.pdf",
         single=report(
             "<results>/figures/{calorimeter}_single.png",
-            caption="../report/images_single.rst",
+            caption=caption("images_single.rst"),
             category="Data",
             labels={"figure": "Single events, {calorimeter}"},
         ),
@@ -473,16 +596,17 @@ rule plot_images:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, cells=50),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700, cells=50),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings("figures.single_events"),
+        settings=image_figure_settings,
     shell:
         r"""
         python {input.program:q} \
-            --calorimeter {wildcards.calorimeter:q} \
+            --means {input.means:q} \
             --events {input.events:q} \
             --cells {input.cells:q} \
+            --sample {input.sample:q} \
             --settings {params.settings:q} \
             --mean {output.mean:q} {output.mean_pdf:q} \
             --single {output.single:q} {output.single_pdf:q} \
@@ -490,18 +614,26 @@ rule plot_images:
         """
 
 
+def variable_figure_settings(wildcards):
+    """Return the settings of plot_variables: title, unit and scale of every variable, titles of the classes."""
+    words = ("name", "title", "unit", "log")
+    variables = [{key: getattr(each, key) for key in words} for each in LAYOUT.variables.values()]
+    return as_settings(variables=variables, classes=class_settings())
+
+
 rule plot_variables:
-    """Draw the high-level variables and the mass of signal and background."""
+    """Draw the distributions of the variables in signal and background."""
     input:
-        program="workflow/scripts/plot_variables.py",
-        library=library_of("plot_variables.py"),
-        events="<results>/data/train.feather",
+        program="workflow/scripts/figures/plot_variables.py",
+        library=library_of("figures/plot_variables.py"),
+        histograms="<results>/evaluate/variables.feather",
+        sample=paths.SAMPLE,
     output:
         png=report(
             "<results>/figures/variables.png",
-            caption="../report/variables.rst",
+            caption=caption("variables.rst"),
             category="Data",
-            labels={"figure": "High-level variables"},
+            labels={"figure": "Variables"},
         ),
         pdf="<results>/figures/variables.pdf",
     log:
@@ -512,30 +644,39 @@ rule plot_variables:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700, events=20),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=variable_figure_settings,
     shell:
         r"""
         python {input.program:q} \
-            --events {input.events:q} \
+            --histograms {input.histograms:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
 
+def history_settings(wildcards):
+    """Return the settings of plot_history: titles of the networks, and the network of each history."""
+    return as_settings(
+        classifiers=entries(ALL_CLASSIFIERS, NETWORKS, LAYOUT), trainings=[name for name, _ in NETWORK_RUNS]
+    )
+
+
 rule plot_history:
-    """Draw loss and AUC against epoch for every training."""
+    """Draw loss and AUC against epoch for every training of a network."""
     input:
-        program="workflow/scripts/plot_history.py",
-        library=library_of("plot_history.py"),
-        histories=networks_trained("history.csv"),
-        events="<results>/data/train.feather",
+        program="workflow/scripts/figures/plot_history.py",
+        library=library_of("figures/plot_history.py"),
+        histories=training_files(ALL_CLASSIFIERS, NETWORK_RUNS, "history.csv"),
+        sample=paths.SAMPLE,
     output:
         png=report(
             "<results>/figures/learning_curves.png",
-            caption="../report/learning_curves.rst",
+            caption=caption("learning_curves.rst"),
             category="Training",
             labels={"figure": "Learning curves"},
         ),
@@ -548,153 +689,229 @@ rule plot_history:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
-        features=names_of_networks,
+        settings=history_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {params.features:q} \
             --histories {input.histories:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
 
+def title_settings(wildcards):
+    """Return the title of a classifier."""
+    return as_settings(title=ALL_CLASSIFIERS[wildcards.classifier].title)
+
+
 rule plot_tuning:
-    """Draw how the search for a network went, and its trials against every hyperparameter."""
+    """Draw the tuning of a network: its trials in order, and against every hyperparameter."""
     input:
-        program="workflow/scripts/plot_tuning.py",
-        library=library_of("plot_tuning.py"),
-        trials="<results>/train/tuning/{features}/trials.csv",
-        parameters="<results>/train/tuning/{features}/parameters.csv",
-        events="<results>/data/train.feather",
+        program="workflow/scripts/figures/plot_tuning.py",
+        library=library_of("figures/plot_tuning.py"),
+        trials="<results>/train/tuning/{classifier}/trials.csv",
+        parameters="<results>/train/tuning/{classifier}/parameters.csv",
+        sample=paths.SAMPLE,
     output:
         png=report(
-            "<results>/figures/tuning_{features}.png",
-            caption="../report/tuning.rst",
+            "<results>/figures/tuning_{classifier}.png",
+            caption=caption("tuning.rst"),
             category="Tuning",
-            labels={"figure": "Search for a network, {features}"},
+            labels={"figure": "Tuning, {classifier}"},
         ),
-        pdf="<results>/figures/tuning_{features}.pdf",
+        pdf="<results>/figures/tuning_{classifier}.pdf",
     log:
-        "<logs>/figures/plot_tuning/{features}.log",
+        "<logs>/figures/plot_tuning/{classifier}.log",
     benchmark:
-        "<benchmarks>/figures/plot_tuning/{features}.jsonl"
+        "<benchmarks>/figures/plot_tuning/{classifier}.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
+        classifier=any_of(NETWORKS),
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=title_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {wildcards.features:q} \
             --trials {input.trials:q} \
             --parameters {input.parameters:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
+
+
+def file_of_first_run(name):
+    """Return an input function: this file of the first run of a classifier."""
+
+    def path(wildcards):
+        classifier = ALL_CLASSIFIERS[wildcards.classifier]
+        return classifier.file(classifier.runs[0], name)
+
+    return path
+
+
+def map_settings(wildcards):
+    """Return the settings of plot_maps: titles of the network and of the classes, and its images."""
+    classifier = ALL_CLASSIFIERS[wildcards.classifier]
+    names = images_of(classifier.inputs, LAYOUT.contents)
+    return as_settings(
+        title=classifier.title,
+        images={name: image_words(LAYOUT.images[name]) for name in names},
+        classes=class_settings(),
+    )
 
 
 rule plot_maps:
     """Draw saliency and occlusion maps of one image network, for signal and background."""
     input:
-        program="workflow/scripts/plot_maps.py",
-        library=library_of("plot_maps.py"),
-        maps=of_first_seed("maps.feather"),
-        events="<results>/data/test.feather",
+        program="workflow/scripts/figures/plot_maps.py",
+        library=library_of("figures/plot_maps.py"),
+        maps=file_of_first_run("maps.feather"),
+        sample=paths.SAMPLE,
     output:
         png=report(
-            "<results>/figures/saliency_{features}.png",
-            caption="../report/saliency.rst",
+            "<results>/figures/saliency_{classifier}.png",
+            caption=caption("saliency.rst"),
             category="Explanation",
-            labels={"figure": "Saliency and occlusion, {features}"},
+            labels={"figure": "Saliency and occlusion, {classifier}"},
         ),
-        pdf="<results>/figures/saliency_{features}.pdf",
+        pdf="<results>/figures/saliency_{classifier}.pdf",
     log:
-        "<logs>/figures/plot_maps/{features}.log",
+        "<logs>/figures/plot_maps/{classifier}.log",
     benchmark:
-        "<benchmarks>/figures/plot_maps/{features}.jsonl"
+        "<benchmarks>/figures/plot_maps/{classifier}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=map_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {wildcards.features:q} \
             --maps {input.maps:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
+
+
+def importance_settings(wildcards):
+    """Return the settings of plot_importance: titles of the network and of its inputs."""
+    classifier = ALL_CLASSIFIERS[wildcards.classifier]
+    images = images_of(classifier.inputs, LAYOUT.contents)
+    groups = contents_of(classifier.inputs, LAYOUT.contents).variables.values()
+    calorimeters = calorimeters_of_efps(classifier.inputs, LAYOUT.contents)
+    return as_settings(
+        title=classifier.title,
+        titles={
+            **{name: f"{LAYOUT.images[name].title} image" for name in images},
+            **{name: LAYOUT.variables[name].title for names in groups for name in names},
+        },
+        calorimeters={name: LAYOUT.image_of(name).title for name in calorimeters},
+    )
 
 
 rule plot_importance:
-    """Draw how much one network relies on each of its inputs."""
+    """Draw the permutation importance of the inputs of one network."""
     input:
-        program="workflow/scripts/plot_importance.py",
-        library=library_of("plot_importance.py"),
-        importance=of_first_seed("importance.csv"),
-        events="<results>/data/test.feather",
+        program="workflow/scripts/figures/plot_importance.py",
+        library=library_of("figures/plot_importance.py"),
+        importance=file_of_first_run("importance.csv"),
+        sample=paths.SAMPLE,
     output:
         png=report(
-            "<results>/figures/importance_{features}.png",
-            caption="../report/importance.rst",
+            "<results>/figures/importance_{classifier}.png",
+            caption=caption("importance.rst"),
             category="Explanation",
-            labels={"figure": "Permutation importance, {features}"},
+            labels={"figure": "Permutation importance, {classifier}"},
         ),
-        pdf="<results>/figures/importance_{features}.pdf",
+        pdf="<results>/figures/importance_{classifier}.pdf",
     log:
-        "<logs>/figures/plot_importance/{features}.log",
+        "<logs>/figures/plot_importance/{classifier}.log",
     benchmark:
-        "<benchmarks>/figures/plot_importance/{features}.jsonl"
+        "<benchmarks>/figures/plot_importance/{classifier}.jsonl"
     conda:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(700),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
     params:
-        settings=settings(),
+        settings=importance_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {wildcards.features:q} \
             --importance {input.importance:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
             &>{log:q}
         """
 
 
+def captions():
+    """Return the captions of the report, those of the layout where it has its own."""
+    names = sorted(path.name for path in Path("workflow/report").glob("*.rst"))
+    return [caption(name).replace("../", "workflow/", 1) for name in names]
+
+
+def gallery_entries():
+    """Return the path of every figure of the gallery, and its category, title and caption in the report."""
+    marks = report_entries(workflow)
+    shown = {}
+    for file in [*figure_files(), *efp_files(None), *record_files()]:
+        path = file.replace("<results>", config["results"])
+        for pattern, category, labels, caption_name in marks:
+            match = pattern.match(path)
+            if match and path.endswith(".png"):
+                wildcards = match.groupdict()
+                shown[path] = {
+                    "category": category,
+                    "title": ", ".join(labels.values()).format(**wildcards),
+                    "caption": caption_name,
+                    "wildcards": wildcards,
+                }
+    return shown
+
+
+def gallery_figures(wildcards):
+    """Return the figures of the gallery."""
+    return list(gallery_entries())
+
+
+def gallery_settings(wildcards):
+    """Return the settings of build_gallery: what the report says about each of its figures."""
+    return as_settings(figures=list(gallery_entries().values()))
+
+
 rule build_gallery:
-    """Build one page of all figures, with the titles and captions that the report has."""
+    """Build one page of all figures, with the titles and captions of the report."""
     input:
-        program="workflow/scripts/build_gallery.py",
-        library=library_of("build_gallery.py"),
+        program="workflow/scripts/figures/build_gallery.py",
+        library=library_of("figures/build_gallery.py"),
         figures=gallery_figures,
         captions=captions(),
-        events="<results>/data/test.feather",
+        sample=paths.SAMPLE,
     output:
         page="<results>/figures/gallery.html",
         small=report(
             "<results>/figures/gallery_small.html",
-            caption="../report/gallery.rst",
+            caption=caption("gallery.rst"),
             category="Gallery",
             labels={"figure": "All figures"},
         ),
@@ -704,8 +921,8 @@ rule build_gallery:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(1000),
+        runtime=scale_with_inputs(10),
     params:
         settings=gallery_settings,
     shell:
@@ -713,7 +930,7 @@ rule build_gallery:
         python {input.program:q} \
             --figures {input.figures:q} \
             --captions {input.captions:q} \
-            --events {input.events:q} \
+            --sample {input.sample:q} \
             --settings {params.settings:q} \
             --output {output.page:q} \
             --small {output.small:q} \
@@ -721,12 +938,22 @@ rule build_gallery:
         """
 
 
+def files_of_record(wildcards):
+    """Return the tables and the figure of resources."""
+    return record_files()
+
+
+def whole_config(wildcards):
+    """Return the whole config as JSON, which is YAML too."""
+    return as_settings(**config)
+
+
 rule build_report:
-    """Build the report, Snakemake's own, of all figures, tables and drawings; write down the config."""
+    """Build the report of Snakemake from all figures, tables and drawings, and write the config down."""
     input:
         rules.figures.input,
         rules.efp.input,
-        record_files(),
+        files_of_record,
         rules.build_gallery.output,
         captions=captions(),
     output:
@@ -739,8 +966,8 @@ rule build_report:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1000),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(1000),
+        runtime=scale_with_inputs(10),
     params:
         settings=whole_config,
     shell:

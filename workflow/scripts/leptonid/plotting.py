@@ -1,4 +1,4 @@
-"""The one style of all figures: fonts, colours, the data's label in a corner, and reproducible files."""
+"""The style of all figures: fonts, colours, the label of the sample in a corner, and reproducible files."""
 
 import logging
 import os
@@ -10,12 +10,12 @@ import matplotlib.style
 from matplotlib.figure import Figure
 
 from leptonid.errors import InputError
-from leptonid.storage import read_manifest, replacing
+from leptonid.tables.files import atomic_write, read_manifest
 
-# matplotlib's font subsetter tells every step of its work at the level of our own progress messages.
+# matplotlib's font subsetter logs every step at the level of our own progress messages.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
-# Okabe and Ito's colours and Tol's wine, told apart with every common form of colour blindness.
+# The colours of Okabe and Ito, and Tol's wine: distinguishable with every common form of colour blindness.
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -26,7 +26,9 @@ PURPLE = "#CC79A7"
 WINE = "#882255"
 GREY = "#767676"
 
-CLASS_COLORS = {"signal": BLUE, "background": VERMILLION}
+# Names of the classes in tables, in the order in which they are drawn.
+CLASSES = ("signal", "background")
+CLASS_COLORS = dict(zip(CLASSES, (BLUE, VERMILLION), strict=True))
 
 STYLE = {
     "font.size": 12,
@@ -46,33 +48,31 @@ STYLE = {
     "savefig.dpi": 200,
     # TrueType text stays searchable and editable in a PDF.
     "pdf.fonttype": 42,
-    # So does text in an SVG, whose identifiers are random without a salt.
+    # So does text in an SVG. Its identifiers would be random without a salt.
     "svg.fonttype": "none",
     "svg.hashsalt": "lepton-id",
 }
 
-# Room at the foot of every figure for the label, inches.
+# Space for the label at the foot of every figure, and above titles, which would touch the edge (inches).
 FOOT = 0.3
-
-# Room at the top, where titles would touch the edge, inches.
 HEAD = 0.08
 
-# Without these entries the same figure gives the same bytes whenever it is drawn.
+# Dates and versions are left out, so that the same figure always gives the same bytes.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
 
-# Where each format has room for the identifier of the study: PDF's document information knows no better.
+# The entry of each format that holds the identifier of the study; PDF has none that fits better.
 IDENTIFIED = {".pdf": "Keywords", ".png": "Identifier", ".svg": "Identifier"}
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the workflow's style, whatever the user's own matplotlib settings; also a decorator."""
+    """Draw in this style, whatever the user's own matplotlib settings; also a decorator."""
     with matplotlib.style.context(["default", STYLE]):
         yield
 
 
 def new_figure(width: float, height: float, label: str) -> Figure:
-    """Return an empty figure, in inches, that says in its lower right corner where its events come from."""
+    """Return an empty figure (inches) with the label of the sample in its lower right corner."""
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - (FOOT + HEAD) / height))
     corner = {"x": 1 - 0.1 / width, "y": 0.08 / height, "ha": "right", "va": "bottom"}
@@ -80,16 +80,21 @@ def new_figure(width: float, height: float, label: str) -> Figure:
     return figure
 
 
+def plain(text: str) -> str:
+    """Return a text of the config or of the sample so that matplotlib finds no mathematics in it."""
+    return text.replace("$", r"\$")
+
+
 @style()
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
-    """Write a figure to every path, in the format of its suffix; equal figures make equal bytes.
+    """Write a figure to every path, in the format of its suffix; equal figures give equal bytes.
 
-    In a job of the workflow, where LEPTON_ID_MANIFEST names the manifest, they carry its identifier.
+    In a job of the workflow, where LEPTON_ID_MANIFEST names the manifest, the files carry its identifier.
 
     Raises
     ------
     InputError
-        If a suffix is none of .pdf, .png and .svg, or the manifest cannot be read.
+        If a suffix is not .pdf, .png or .svg, or the manifest cannot be read.
     """
     manifest = os.environ.get("LEPTON_ID_MANIFEST")
     identifier = read_manifest(manifest)["identifier"] if manifest else None
@@ -97,17 +102,17 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
         _settle(figure)
     for path in map(Path, paths):
         if path.suffix not in METADATA:
-            raise InputError(f"{path}: a figure is written as {' or '.join(METADATA)}")
-        with replacing(path) as temporary:
+            raise InputError(f"{path}: figures are written as {' or '.join(METADATA)}")
+        with atomic_write(path) as temporary:
             metadata = {**METADATA[path.suffix], IDENTIFIED[path.suffix]: identifier}
             figure.savefig(temporary, metadata=metadata)
 
 
 def _settle(figure: Figure) -> None:
-    """Lay the figure out once and for all, to a millionth of its size.
+    """Fix the layout of a figure, rounded to a millionth of its size.
 
-    The solver of the constrained layout gives positions whose last digits differ from run to run, and
-    with them the shades of pixels at the edges.
+    The solver of the constrained layout returns positions whose last digits differ from run to run, which
+    would change the shades of pixels at edges.
     """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")

@@ -1,1 +1,1 @@
-"""From scores, images and observables to comparison figures and tables."""
+"""Figures, printed tables and the gallery, drawn from the tables of the other stages."""

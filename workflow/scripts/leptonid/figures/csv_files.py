@@ -1,4 +1,4 @@
-"""CSV files that figures and tables are made from."""
+"""CSV files that figures are drawn from."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,18 @@ import pandas as pd
 from leptonid.errors import InputError
 
 
-def read_csv(path: str, columns: Mapping[str, type], may_be_empty: bool = False) -> pd.DataFrame:
-    """Read the named columns as the given types; an empty number is NaN.
+def read_csv(path: str, columns: Mapping[str, type]) -> pd.DataFrame:
+    """Read columns of a CSV file as the given types; an empty number is NaN.
 
     Raises
     ------
     InputError
-        If the file is missing, lacks a column, holds something else, or has no rows although it must.
+        If the file is missing, lacks a column, holds something else, or has no rows.
     """
     try:
         table = pd.read_csv(path, usecols=list(columns), dtype=dict(columns))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: needs the columns {', '.join(columns)}: {error}") from error
-    if table.empty and not may_be_empty:
+    if table.empty:
         raise InputError(f"{path}: has no rows")
     return table

@@ -1,4 +1,4 @@
-"""A page of all figures with their captions, in one HTML file."""
+"""A page of all figures with their captions, as one HTML file."""
 
 import base64
 import io
@@ -14,13 +14,13 @@ from PIL import Image
 
 from leptonid.plotting import STYLE
 
-# Bytes of a page's figures, which are scaled down until they have no more.
+# Figures of a page are scaled down until they have no more bytes than this.
 LIMIT = 10_000_000
 
-# Snakemake's report holds pages as data URIs, of which Chromium opens none above 2 MiB.
+# The report of Snakemake holds pages as data URIs; Chromium opens none above 2 MiB.
 SMALL_LIMIT = 1_400_000
 
-# Pixels; in turn the largest width of a figure, where they must be smaller.
+# Largest width of a figure in pixels; the next one is tried while the figures are still too large.
 WIDTHS = (3200, 1600, 1100, 800, 600, 400)
 
 PAGE = """<!DOCTYPE html>
@@ -96,7 +96,7 @@ figcaption p { margin: .4rem 0 0; }
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the page: its file's name and content, its caption in HTML, its width in CSS pixels."""
+    """A figure of the page: name and content of its file, caption in HTML, width in CSS pixels."""
 
     name: str
     category: str
@@ -109,9 +109,9 @@ class Figure:
 def read_figures(
     paths: Sequence[str], captions: Sequence[str], entries: Sequence[Mapping], limit: int
 ) -> list[Figure]:
-    """Read PNG files, scaled down to so many bytes in base64, and what is said of them.
+    """Read PNG files, scaled down to `limit` bytes in base64, with their captions.
 
-    `entries` give each file's category, title, name of its file of `captions`, and wildcards therein.
+    `entries` has category, title, name of the caption's file, and wildcards of each PNG file.
     """
     pngs = [Path(path).read_bytes() for path in paths]
     texts = {Path(path).name: Path(path).read_text(encoding="utf-8") for path in captions}
@@ -129,7 +129,7 @@ def read_figures(
 
 
 def gallery(figures: Sequence[Figure], label: str) -> str:
-    """Return the page, its figures by category, with a table of contents; it needs no other file."""
+    """Return the page: a table of contents, and the figures by category; it needs no other file."""
     environment = Environment(autoescape=True)
     environment.filters["anchor"] = lambda text: re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
@@ -140,22 +140,24 @@ def gallery(figures: Sequence[Figure], label: str) -> str:
 
 
 def caption_html(text: str, wildcards: Mapping[str, str]) -> str:
-    """Return a caption as HTML, from the template in reStructuredText that Snakemake's report uses."""
-    source = Environment().from_string(text).render(snakemake={"wildcards": wildcards})
+    """Return a caption as HTML from its template in reStructuredText, as Snakemake's report has it."""
+    # The template is reStructuredText, which HTML escapes would spoil.
+    template = Environment(autoescape=False).from_string(text)  # noqa: S701
+    source = template.render(snakemake={"wildcards": wildcards})
     return publish_parts(source, writer="html")["body"].strip()
 
 
 def scaled_down(pngs: Sequence[bytes], limit: int) -> list[bytes]:
-    """Return images of 256 colours, as wide as some bytes in base64 allow: one of `WIDTHS` at the most.
+    """Return images that together have at most `limit` bytes in base64.
 
-    Images that are small enough together stay as they are; if no width will do, the last is taken.
+    If they are too large, they get 256 colours and the first of `WIDTHS` that is small enough, or the last.
     """
-    found = list(pngs)
+    smaller = list(pngs)
     for width in WIDTHS:
-        if sum(4 * len(png) / 3 for png in found) <= limit:
+        if sum(4 * len(png) / 3 for png in smaller) <= limit:
             break
-        found = [_no_wider(png, width) for png in pngs]
-    return found
+        smaller = [_no_wider(png, width) for png in pngs]
+    return smaller
 
 
 def _no_wider(png: bytes, width: int) -> bytes:

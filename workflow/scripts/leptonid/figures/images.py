@@ -1,116 +1,144 @@
 """Calorimeter images: the mean of each class, and single events."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from leptonid import plotting
-from leptonid.calorimeter import Grid, images_from_cells
-from leptonid.figures.events import CALORIMETERS, CLASSES, Cells
+from leptonid.errors import InputError
+from leptonid.figures.geometry import ETA_TITLE, PHI_TITLE, box_aspect, draw_image
+from leptonid.plotting import CLASSES
+from leptonid.study.layout import Grid
+from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.feather import read_feather
 
-# A colour scale ends this many powers of ten below the largest value.
+COLUMNS = ("class", "row", "column", "mean", "events")
+
+# A colour scale covers at most this many powers of ten.
 DECADES = 4
 
-# The ratio of the classes is shown where both have at least so many events with energy in the cell; the
-# other cells are grey.
+# The ratio is shown where both classes have at least this many events with energy in the pixel.
 LEAST_EVENTS = 10
 
-# Colours of what has none are opaque: a PDF frames transparent pixels.
+# Colours of masked pixels are opaque, as a PDF draws frames around transparent pixels.
 ENERGY = colormaps["viridis_r"].with_extremes(bad="white")
 RATIO = colormaps["RdBu"].with_extremes(bad="0.88")
 
 
-def mean_image(cells: Cells, y: int, grid: Grid) -> np.ndarray:
-    """Return the weighted mean ET per cell of all events of class `y`, shape (size, size), float64."""
-    weight = np.where(cells.y == y, cells.weight, 0)
-    total = np.bincount(
-        cells.cell, np.repeat(weight, cells.counts) * cells.et, minlength=grid.size * grid.size
-    )
-    return (total / weight.sum()).reshape(grid.size, grid.size)
+@dataclass(frozen=True)
+class Words:
+    """Titles in figures of images: of the image, of each class in full, and the unit of energies."""
+
+    image: str
+    classes: Mapping
+    unit: str
+
+    def of_class(self, name: str) -> str:
+        """Return the title of a class."""
+        return self.classes[name]["title"]
 
 
-def occupancy(cells: Cells, y: int, grid: Grid) -> np.ndarray:
-    """Return how many events of class `y` have energy in each cell, shape (size, size)."""
-    chosen = np.repeat(cells.y == y, cells.counts)
-    return np.bincount(cells.cell[chosen], minlength=grid.size * grid.size).reshape(grid.size, grid.size)
+def read_single_events(
+    events_path: str, cells_path: str, grid: Grid, count: int
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return numbers and images, (N, rows, columns), of the first `count` events of each class.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or the two are not of the same events.
+    """
+    table = read_feather(events_path, ["event", "y"])
+    event, images = read_cells(cells_path, grid)
+    if not np.array_equal(event, table["event"].to_numpy()):
+        raise InputError(f"{cells_path}: its events are not those of {events_path}; delete it and run again")
+    labels = table["y"].to_numpy()
+    chosen = {name: np.flatnonzero(labels == y)[:count] for name, y in zip(CLASSES, (1, 0), strict=True)}
+    return {name: (event[rows], _dense(images, rows)) for name, rows in chosen.items()}
 
 
 @plotting.style()
-def mean_figure(cells: Cells, grid: Grid, unit: str, label: str) -> Figure:
-    """Draw the mean image of signal and of background, and their ratio."""
-    figure = plotting.new_figure(13, 4.4, label)
-    panels = figure.subplots(1, 3, sharey=True, subplot_kw={"box_aspect": 1})
-    means = {y: mean_image(cells, y, grid) for y in CLASSES}
-    norm = _log_scale(np.stack(list(means.values())))
-    for (y, name), axes in zip(CLASSES.items(), panels[:2], strict=True):
-        picture = _show(axes, means[y], grid, norm=norm, cmap=ENERGY)
-        axes.set_title(f"{CALORIMETERS[grid.name]}: mean {name}")
-    figure.colorbar(picture, ax=panels[:2], label=f"Mean $E_T$ per cell [{unit}]", format="{x:g}")
+def mean_figure(table: pd.DataFrame, grid: Grid, words: Words, label: str) -> Figure:
+    """Draw the mean image of each class, and the ratio of both.
 
-    known = np.min([occupancy(cells, y, grid) for y in CLASSES], axis=0) >= LEAST_EVENTS
-    ratio = np.divide(means[1], means[0], out=np.zeros_like(means[1]), where=known)
-    picture = _show(panels[2], ratio, grid, norm=LogNorm(0.1, 10), cmap=RATIO)
-    panels[2].set_title(f"{CALORIMETERS[grid.name]}: ratio of the means")
-    figure.colorbar(picture, ax=panels[2], label="Signal / background", extend="both", format="{x:g}")
+    `table` has `COLUMNS`, one row per class and pixel.
+    """
+    aspect = box_aspect(grid)
+    figure = plotting.new_figure(13, 0.7 + 3.7 * max(aspect, 0.7), label)
+    panels = figure.subplots(1, 3, sharey=True, subplot_kw={"box_aspect": aspect})
+    means = {name: _pixels(table, name, "mean", grid) for name in CLASSES}
+    norm = _log_scale(np.stack(list(means.values())))
+    for name, axes in zip(CLASSES, panels[:2], strict=True):
+        picture = draw_image(axes, _positive(means[name]), grid, norm=norm, cmap=ENERGY)
+        axes.set_title(f"{words.image}: mean {words.of_class(name)}")
+    figure.colorbar(picture, ax=panels[:2], label=f"Mean $E_T$ per cell [{words.unit}]", format="{x:g}")
+
+    events = [_pixels(table, name, "events", grid) for name in CLASSES]
+    known = np.min(events, axis=0) >= LEAST_EVENTS
+    signal, background = means.values()
+    ratio = np.divide(signal, background, out=np.zeros_like(signal), where=known)
+    picture = draw_image(panels[2], _positive(ratio), grid, norm=LogNorm(0.1, 10), cmap=RATIO)
+    panels[2].set_title(f"{words.image}: ratio of the means")
+    title = " / ".join(words.of_class(name) for name in CLASSES)
+    figure.colorbar(picture, ax=panels[2], label=title[0].upper() + title[1:], extend="both", format="{x:g}")
     for axes in panels:
-        axes.set_xlabel(r"$\Delta\eta$")
-    panels[0].set_ylabel(r"$\Delta\phi$ [rad]")
+        axes.set_xlabel(ETA_TITLE)
+    panels[0].set_ylabel(PHI_TITLE)
     return figure
 
 
 @plotting.style()
-def single_figure(cells: Cells, grid: Grid, unit: str, label: str, count: int) -> Figure:
-    """Draw the images of the first `count` events of each class."""
-    chosen = {y: np.flatnonzero(cells.y == y)[:count] for y in CLASSES}
-    columns = max(map(len, chosen.values()))
-    figure = plotting.new_figure(2.4 * columns + 2.2, 6, label)
+def single_figure(
+    events: Mapping[str, tuple[Sequence[int], np.ndarray]], grid: Grid, words: Words, label: str
+) -> Figure:
+    """Draw single events: their numbers and images as of `read_single_events`."""
+    aspect = box_aspect(grid)
+    columns = max(len(numbers) for numbers, _ in events.values())
+    figure = plotting.new_figure(2.4 * columns + 2.2, 1.4 + 4.6 * aspect, label)
     panels = figure.subplots(
-        len(CLASSES), columns, sharex=True, sharey=True, squeeze=False, subplot_kw={"box_aspect": 1}
+        len(CLASSES), columns, sharex=True, sharey=True, squeeze=False, subplot_kw={"box_aspect": aspect}
     )
-    images = {y: _images(cells, events, grid) for y, events in chosen.items()}
-    norm = _log_scale(np.concatenate(list(images.values())))
-    for row, (y, name) in zip(panels, CLASSES.items(), strict=True):
-        for axes, event, image in zip(row, cells.event[chosen[y]], images[y], strict=False):
-            picture = _show(axes, image, grid, norm=norm, cmap=ENERGY)
-            axes.set_title(f"{name}, event {event}")
+    norm = _log_scale(np.concatenate([images for _, images in events.values()]))
+    for row, name in zip(panels, CLASSES, strict=True):
+        for axes, number, image in zip(row, *events[name], strict=False):
+            picture = draw_image(axes, _positive(image), grid, norm=norm, cmap=ENERGY)
+            axes.set_title(f"{words.of_class(name)}, event {number}")
             if not image.any():
                 axes.text(0, 0, "no energy", ha="center", va="center", color=plotting.GREY)
-        row[0].set_ylabel(r"$\Delta\phi$ [rad]")
+        for axes in row[len(events[name][0]) :]:
+            axes.remove()
+        row[0].set_ylabel(PHI_TITLE)
     for axes in panels[-1]:
-        axes.set_xlabel(r"$\Delta\eta$")
-    figure.colorbar(
-        picture, ax=panels, label=f"{CALORIMETERS[grid.name]} $E_T$ per cell [{unit}]", format="{x:g}"
-    )
+        axes.set_xlabel(ETA_TITLE)
+    title = f"{words.image} $E_T$ per cell [{words.unit}]"
+    figure.colorbar(picture, ax=list(figure.axes), label=title, format="{x:g}")
     return figure
 
 
-def _images(cells: Cells, events: np.ndarray, grid: Grid) -> np.ndarray:
-    """Return the dense images, shape (len(events), size, size), of the events at these positions."""
-    mine = np.repeat(np.isin(np.arange(len(cells.counts)), events), cells.counts)
-    images = images_from_cells(cells.cell[mine], cells.et[mine], cells.counts[events], grid)
-    return images[..., 0]
+def _dense(images: SparseImages, rows: np.ndarray) -> np.ndarray:
+    return images.dense(rows)[..., 0]
+
+
+def _pixels(table: pd.DataFrame, name: str, quantity: str, grid: Grid) -> np.ndarray:
+    """Return a quantity of one class, (rows, columns)."""
+    own = table[table["class"] == name]
+    pixels = np.zeros(grid.shape[:2])
+    pixels[own["row"], own["column"]] = own[quantity]
+    return pixels
+
+
+def _positive(image: np.ndarray) -> np.ma.MaskedArray:
+    return np.ma.masked_less_equal(image, 0)
 
 
 def _log_scale(images: np.ndarray) -> LogNorm:
-    """Return a colour scale for the positive cells of some images, at most `DECADES` long."""
+    """Return a colour scale for the positive pixels of images, at most `DECADES` long."""
     positive = images[images > 0]
     if not len(positive):
         return LogNorm(0.1, 1)
     return LogNorm(max(positive.min(), positive.max() * 10.0**-DECADES), positive.max())
-
-
-def _show(axes: Axes, image: np.ndarray, grid: Grid, **colors) -> AxesImage:
-    """Draw one image, rows from high to low phi."""
-    axes.set(xticks=[-0.3, 0, 0.3], yticks=[-0.3, 0, 0.3])
-    half_eta, half_phi = grid.size * grid.step_eta / 2, grid.size * grid.step_phi / 2
-    return axes.imshow(
-        np.ma.masked_less_equal(image, 0),
-        extent=(-half_eta, half_eta, -half_phi, half_phi),
-        origin="upper",
-        aspect="auto",
-        interpolation="nearest",
-        **colors,
-    )

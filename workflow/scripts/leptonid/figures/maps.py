@@ -1,4 +1,7 @@
-"""What an image network sees: saliency and occlusion of each calorimeter cell, per class."""
+"""Saliency and occlusion maps of an image network: one value per calorimeter cell and class."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from leptonid import plotting
-from leptonid.calorimeter import IMAGES, Grid
 from leptonid.errors import InputError
-from leptonid.figures.events import CALORIMETERS, CLASSES
+from leptonid.figures.geometry import ETA_TITLE, PHI_TITLE, box_aspect, draw_image
+from leptonid.plotting import CLASSES
+from leptonid.study.layout import Grid
 
 COLUMNS = ["image", "y", "row", "column", "saliency", "occlusion"]
+LABELS = {"signal": 1, "background": 0}
 
-# A colour scale ends so many powers of ten below the largest value; that of occlusion is linear from there.
+# A colour scale covers this many powers of ten; that of occlusion is linear around zero.
 SALIENCY_DECADES = 3
 OCCLUSION_DECADES = 2
 
@@ -25,76 +30,97 @@ OCCLUSION = colormaps["RdBu"]
 BAR = {"location": "bottom", "shrink": 0.9, "format": "{x:g}"}
 
 
-def map_of(maps: pa.Table, image: str, y: int, quantity: str) -> np.ndarray:
-    """Return one map of a table of maps, (rows, columns).
+@dataclass(frozen=True)
+class MappedImage:
+    """An image of the network: its grid, title, and energy unit."""
+
+    grid: Grid
+    title: str
+    unit: str
+
+
+def map_of(maps: pa.Table, grid: Grid, name: str, quantity: str) -> np.ndarray:
+    """Return the map of one image and class, (rows, columns) of calorimeter cells.
 
     Raises
     ------
     InputError
-        If it is not there, incomplete or not finite.
+        If it is missing, incomplete or not finite.
     """
-    chosen = maps.filter((pc.field("image") == image) & (pc.field("y") == y))
-    row, column = (chosen[name].to_numpy() for name in ("row", "column"))
-    side = int(row.max(initial=-1)) + 1
-    result = np.full((side, side), np.nan)
-    if len(row) and column.max() < side:
+    chosen = maps.filter((pc.field("image") == grid.name) & (pc.field("y") == LABELS[name]))
+    row, column = (chosen[axis].to_numpy() for axis in ("row", "column"))
+    result = np.full((grid.cell_rows, grid.cell_columns), np.nan)
+    if len(row) and row.max() < grid.cell_rows and column.max() < grid.cell_columns:
         result[row, column] = chosen[quantity].to_numpy()
-    if not side or not np.isfinite(result).all():
-        raise InputError(f"the {quantity} map of {image} and class {y} is not whole; make the maps anew")
+    if not np.isfinite(result).all():
+        raise InputError(
+            f"the {quantity} map of {grid.name} for {name} is incomplete; delete the maps and run again"
+        )
     return result
 
 
 @plotting.style()
-def maps_figure(maps: pa.Table, title: str, unit: str, label: str) -> Figure:
-    """Draw the saliency and occlusion maps of each image, for signal (above) and background (below)."""
-    images = list(dict.fromkeys(maps["image"].to_pylist()))
-    figure = plotting.new_figure(6.2 * len(images) + 0.4, 7.6, label)
-    figure.suptitle(title, fontsize=14)
-    panels = figure.subplots(len(CLASSES), 2 * len(images), subplot_kw={"box_aspect": 1})
-    drawn = [(image, draw) for image in images for draw in (_draw_saliency, _draw_occlusion)]
-    for (image, draw), column in zip(drawn, panels.T, strict=True):
-        draw(figure, column, maps, image, unit)
+def maps_figure(
+    maps: pa.Table, images: Mapping[str, MappedImage], title: str, classes: Mapping, label: str
+) -> Figure:
+    """Draw the saliency and occlusion maps of each image, for signal (above) and background (below).
+
+    Parameters
+    ----------
+    maps
+        `COLUMNS`, one row per image, class and calorimeter cell.
+    images
+        The images by name.
+    title
+        Title of the network.
+    classes
+        Title of each class.
+    """
+    names = list(dict.fromkeys(maps["image"].to_pylist()))
+    aspects = [box_aspect(images[name].grid) for name in names]
+    figure = plotting.new_figure(6.2 * len(names) + 0.4, 2.2 + 5.4 * max(0.7, *aspects), label)
+    figure.suptitle(plotting.plain(title), fontsize=14)
+    panels = figure.subplots(len(CLASSES), 2 * len(names))
+    pairs = [(name, draw) for name in names for draw in (_draw_saliency, _draw_occlusion)]
+    for (name, draw), column in zip(pairs, panels.T, strict=True):
+        draw(figure, column, maps, images[name], classes)
     for axes in panels.flat:
         axes.label_outer()
     return figure
 
 
-def _draw_saliency(figure: Figure, column: np.ndarray, maps: pa.Table, image: str, unit: str) -> None:
-    values = {y: map_of(maps, image, y, "saliency") for y in CLASSES}
-    most = max(each.max() for each in values.values()) or 1
+def _draw_saliency(
+    figure: Figure, column: np.ndarray, maps: pa.Table, image: MappedImage, classes: Mapping
+) -> None:
+    values = {name: map_of(maps, image.grid, name, "saliency") for name in CLASSES}
+    most = max(value.max() for value in values.values()) or 1
     norm = LogNorm(most * 10.0**-SALIENCY_DECADES, most)
-    picture = _show(column, values, "saliency", IMAGES[image], norm=norm, cmap=SALIENCY)
-    title = rf"mean $|\partial\,\mathrm{{logit}}/\partial E_T|$ [1/{unit}]"
+    picture = _show(column, values, "saliency", image, classes, norm=norm, cmap=SALIENCY)
+    title = rf"mean $|\partial\,\mathrm{{logit}}/\partial E_T|$ [1/{image.unit}]"
     figure.colorbar(picture, ax=column, **BAR, label=title, extend="min")
 
 
-def _draw_occlusion(figure: Figure, column: np.ndarray, maps: pa.Table, image: str, unit: str) -> None:
-    values = {y: map_of(maps, image, y, "occlusion") for y in CLASSES}
-    most = max(np.abs(each).max() for each in values.values()) or 1
+def _draw_occlusion(
+    figure: Figure, column: np.ndarray, maps: pa.Table, image: MappedImage, classes: Mapping
+) -> None:
+    values = {name: map_of(maps, image.grid, name, "occlusion") for name in CLASSES}
+    most = max(np.abs(value).max() for value in values.values()) or 1
     top = 10.0 ** np.floor(np.log10(most))
     linear = top * 10.0**-OCCLUSION_DECADES
     norm = SymLogNorm(linear, linscale=1, vmin=-most, vmax=most)
-    picture = _show(column, values, "occlusion", IMAGES[image], norm=norm, cmap=OCCLUSION)
+    picture = _show(column, values, "occlusion", image, classes, norm=norm, cmap=OCCLUSION)
     bar = figure.colorbar(picture, ax=column, **BAR, label="mean logit added by the cell")
     bar.set_ticks([-top, -linear, 0, linear, top])
     bar.minorticks_off()
 
 
-def _show(column: np.ndarray, values: dict, quantity: str, grid: Grid, **colors) -> AxesImage:
-    """Draw the maps of both classes, rows from high to low phi; a cell may be several pixels of the grid."""
-    half_eta, half_phi = grid.size * grid.step_eta / 2, grid.size * grid.step_phi / 2
+def _show(
+    column: np.ndarray, values: Mapping, quantity: str, image: MappedImage, classes: Mapping, **colors
+) -> AxesImage:
+    """Draw the maps of both classes."""
     axes: Axes
-    for axes, (y, name) in zip(column, CLASSES.items(), strict=True):
-        picture = axes.imshow(
-            values[y],
-            extent=(-half_eta, half_eta, -half_phi, half_phi),
-            origin="upper",
-            aspect="auto",
-            interpolation="nearest",
-            **colors,
-        )
-        axes.set(
-            xticks=[-0.3, 0, 0.3], yticks=[-0.3, 0, 0.3], xlabel=r"$\Delta\eta$", ylabel=r"$\Delta\phi$ [rad]"
-        )
-        axes.set_title(f"{CALORIMETERS[grid.name]} {quantity}, {name}")
+    for axes, name in zip(column, CLASSES, strict=True):
+        picture = draw_image(axes, values[name], image.grid, **colors)
+        axes.set(xlabel=ETA_TITLE, ylabel=PHI_TITLE, box_aspect=box_aspect(image.grid))
+        axes.set_title(f"{image.title} {quantity}, {classes[name]['title']}")
     return picture

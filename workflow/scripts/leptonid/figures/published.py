@@ -1,4 +1,4 @@
-"""AUCs that others have published for some feature sets."""
+"""Published AUCs, shown beside those of the study."""
 
 import math
 from dataclasses import dataclass
@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from leptonid.figures.csv_files import read_csv
 from leptonid.figures.tables import value
 
-# The events that the published AUCs are of.
-SAMPLE = "arXiv:2011.01984"
-
 
 @dataclass(frozen=True)
 class Published:
-    """A published AUC, its uncertainty (NaN if none was given) and where it stands."""
+    """A published AUC, its uncertainty (NaN if none was given) and its source."""
 
     auc: float
     uncertainty: float
@@ -25,11 +22,13 @@ class Published:
         return value(self.auc, self.uncertainty, f".{decimals}f")
 
 
-def read_published(path: str) -> dict[str, Published]:
-    """Read published AUCs per feature set from a CSV with columns features, auc, uncertainty, source.
+def read_published(path: str | None) -> dict[str, Published]:
+    """Read published AUCs by classifier, from a CSV file with columns features, auc, uncertainty, source.
 
-    Errors are those of `read_csv`.
+    There are none without a file. Errors are those of `read_csv`.
     """
+    if path is None:
+        return {}
     table = read_csv(path, {"features": str, "auc": float, "uncertainty": float, "source": str})
     return {
         row.features: Published(row.auc, row.uncertainty, row.source) for row in table.itertuples(index=False)

@@ -1,8 +1,10 @@
-"""Signal against background efficiency of trained classifiers."""
+"""ROC curves: signal against background efficiency, and background rejection against signal efficiency."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -10,11 +12,16 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter
 
 from leptonid import plotting
-from leptonid.figures.curves import SIGNAL_EFFICIENCY, Curve, relative_rejection
-from leptonid.figures.feature_sets import FeatureSet, feature_sets
-from leptonid.figures.published import SAMPLE, Published
-from leptonid.figures.scores import ScoredEvents
+from leptonid.errors import InputError
+from leptonid.figures.lines import Line, lines
+from leptonid.figures.published import Published
 from leptonid.figures.tables import value
+
+COLUMNS = (
+    *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
+    *("ratio", "ratio_uncertainty"),
+)
+AUC_COLUMNS = ("classifier", "auc", "auc_test", "seeds")
 
 # Inches, beside the legend.
 PANEL_WIDTH = 6
@@ -23,95 +30,140 @@ PANEL_WIDTH = 6
 BAND = 0.16
 
 
+@dataclass(frozen=True)
+class RocCurves:
+    """ROC curves of several classifiers and what their legend says.
+
+    Parameters
+    ----------
+    points
+        `COLUMNS`: uncertainties are relative; the ratio is that of the rejection to the reference's.
+    aucs
+        `AUC_COLUMNS`, indexed by classifier.
+    lines
+        Lines by classifier, in the order in which they are drawn.
+    published, published_events
+        Published AUCs by classifier, and the sample that they were measured on.
+    """
+
+    points: pd.DataFrame
+    aucs: pd.DataFrame
+    lines: Mapping[str, Line]
+    published: Mapping[str, Published]
+    published_events: str
+
+    @classmethod
+    def of(
+        cls,
+        points: pd.DataFrame,
+        aucs: pd.DataFrame,
+        classifiers: Iterable[Mapping],
+        published: Mapping[str, Published],
+        published_events: str,
+    ) -> "RocCurves":
+        """Return the curves of `classifiers`, which are as of `leptonid.figures.lines.lines`.
+
+        Raises
+        ------
+        InputError
+            If there are no points or no AUC of a classifier.
+        """
+        own = lines(classifiers)
+        aucs = aucs.set_index("classifier")
+        for name in own:
+            if name not in aucs.index or not (points["classifier"] == name).any():
+                raise InputError(f"{name}: has no ROC curve or no AUC; evaluate it again")
+        return cls(points, aucs, own, published, published_events)
+
+    def of_classifier(self, name: str) -> pd.DataFrame:
+        """Return the points of one classifier."""
+        return self.points[self.points["classifier"] == name]
+
+
 @plotting.style()
-def roc_figure(
-    scored: Mapping[str, ScoredEvents],
-    curves: Mapping[str, Curve],
-    published: Mapping[str, Published],
-    label: str,
-) -> Figure:
-    """Draw signal efficiency against background efficiency, with a close-up of the corner."""
+def roc_figure(curves: RocCurves, label: str) -> Figure:
+    """Draw signal efficiency against background efficiency, with a close-up of the upper left corner."""
     figure = plotting.new_figure(PANEL_WIDTH, 5.6, label)
     axes = figure.add_subplot(box_aspect=1)
-    # Below the diagonal, where no useful classifier goes.
+    # Below the diagonal, where no useful classifier is.
     closeup = axes.inset_axes((0.56, 0.1, 0.41, 0.37))
-    for name, line in feature_sets(scored).items():
-        low, high = _band(curves[name].mean, curves[name].uncertainty())
+    for name, line in curves.lines.items():
+        points = curves.of_classifier(name)
+        low, high = _band(points["background_efficiency"], points["uncertainty"])
         for panel in (axes, closeup):
-            panel.plot(curves[name].mean, SIGNAL_EFFICIENCY, color=line.color, linestyle=line.linestyle)
-            panel.fill_betweenx(SIGNAL_EFFICIENCY, low, high, color=line.color, alpha=BAND, lw=0)
+            panel.plot(
+                points["background_efficiency"],
+                points["signal_efficiency"],
+                color=line.color,
+                linestyle=line.linestyle,
+            )
+            panel.fill_betweenx(points["signal_efficiency"], low, high, color=line.color, alpha=BAND, lw=0)
     axes.plot([0, 1], [0, 1], color=plotting.GREY, linewidth=0.8)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="Background efficiency", ylabel="Signal efficiency")
     closeup.set(xlim=(0, 0.2), ylim=(0.8, 1), xticks=[0, 0.1, 0.2], yticks=[0.8, 0.9, 1])
     closeup.tick_params(labelsize=10)
     axes.indicate_inset([0, 0.8, 0.2, 0.2], edgecolor=plotting.GREY, alpha=1)
-    _legend(figure, scored, published)
+    _legend(figure, curves)
     return figure
 
 
 @plotting.style()
-def rejection_figure(
-    scored: Mapping[str, ScoredEvents],
-    curves: Mapping[str, Curve],
-    reference: str | None,
-    published: Mapping[str, Published],
-    label: str,
-) -> Figure:
+def rejection_figure(curves: RocCurves, reference: str | None, label: str) -> Figure:
     """Draw background rejection, one over the background efficiency, against signal efficiency.
 
-    Below stands its ratio to that of the `reference`, where there is one.
+    A lower panel has the ratio to the `reference`, if there is one.
     """
-    lines = feature_sets(scored)
     figure = plotting.new_figure(PANEL_WIDTH, 7.6 if reference else 5.6, label)
     if reference:
         axes, below = figure.subplots(2, sharex=True, height_ratios=(5, 3))
-        for name, line in lines.items():
-            _draw_rejection(below, *relative_rejection(curves[name], curves[reference]), line)
-        below.set_ylabel(f"Ratio to {lines[reference].title}")
+        for name, line in curves.lines.items():
+            points = curves.of_classifier(name)
+            _draw(below, points, points["ratio"], points["ratio_uncertainty"], line)
+        below.set_ylabel(f"Ratio to {curves.lines[reference].title}")
         below.set_ylim(bottom=0)
     else:
         axes = below = figure.add_subplot()
-    for name, line in lines.items():
-        _draw_rejection(axes, 1 / curves[name].mean, curves[name].uncertainty(), line)
+    for name, line in curves.lines.items():
+        points = curves.of_classifier(name)
+        _draw(axes, points, 1 / points["background_efficiency"], points["uncertainty"], line)
     axes.set(ylabel="Background rejection (1 / efficiency)", yscale="log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(LogFormatter())
     axes.set_ylim(bottom=1)
-    drawn = np.any([np.isfinite(each.mean) for each in curves.values()], axis=0)
-    first = np.floor(10 * SIGNAL_EFFICIENCY[np.argmax(drawn)]) / 10
+    known = curves.points.loc[curves.points["background_efficiency"].notna(), "signal_efficiency"]
+    first = np.floor(10 * known.min()) / 10 if len(known) else 0
     below.set(xlim=(first, 1), xlabel="Signal efficiency")
     figure.align_ylabels()
-    _legend(figure, scored, published)
+    _legend(figure, curves)
     return figure
 
 
-def _draw_rejection(axes: Axes, rejection: np.ndarray, uncertainty: np.ndarray, line: FeatureSet) -> None:
-    axes.plot(SIGNAL_EFFICIENCY, rejection, color=line.color, linestyle=line.linestyle)
-    axes.fill_between(SIGNAL_EFFICIENCY, *_band(rejection, uncertainty), color=line.color, alpha=BAND, lw=0)
+def _draw(axes: Axes, points: pd.DataFrame, values: pd.Series, uncertainty: pd.Series, line: Line) -> None:
+    axes.plot(points["signal_efficiency"], values, color=line.color, linestyle=line.linestyle)
+    band = _band(values, uncertainty)
+    axes.fill_between(points["signal_efficiency"], *band, color=line.color, alpha=BAND, lw=0)
 
 
-def _band(values: np.ndarray, uncertainty: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of a relative uncertainty: as far below as above on a logarithmic axis."""
+def _band(values: pd.Series, uncertainty: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the limits of a relative uncertainty, symmetric on a logarithmic axis."""
     return values * np.exp(-uncertainty), values * np.exp(uncertainty)
 
 
-def _legend(figure: Figure, scored: Mapping[str, ScoredEvents], published: Mapping[str, Published]) -> None:
-    """Name the lines beside the axes, best AUC first."""
-    aucs = {name: each.aucs().mean() for name, each in scored.items()}
-    lines = feature_sets(scored)
+def _legend(figure: Figure, curves: RocCurves) -> None:
+    """Write the legend beside the axes, best AUC first, and widen the figure for it."""
+    aucs = curves.aucs.loc[list(curves.lines)].sort_values("auc", ascending=False, kind="stable")
     handles = []
-    for name in sorted(aucs, key=aucs.get, reverse=True):
-        text = f"{value(aucs[name], scored[name].auc_uncertainty(), '.3f')}  {lines[name].title}"
-        if name in published:
-            text += f"  [{published[name]}]"
-        line = Line2D([], [], color=lines[name].color, linestyle=lines[name].linestyle, label=text)
-        handles.append(line)
-    seeds = any(len(each.scores) > 1 for each in scored.values())
-    text = f"uncertainty: test events{' and seeds' if seeds else ''}"
+    for row in aucs.itertuples():
+        line = curves.lines[row.Index]
+        text = f"{value(row.auc, row.auc_test, '.3f')}  {line.title}"
+        if row.Index in curves.published:
+            text += f"  [{curves.published[row.Index]}]"
+        handles.append(Line2D([], [], color=line.color, linestyle=line.linestyle, label=text))
+    text = f"uncertainty: test events{' and seeds' if (aucs['seeds'] > 1).any() else ''}"
     handles.append(Patch(color=plotting.BLACK, alpha=BAND, lw=0, label=text))
     title = "AUC (test events)"
-    if set(scored) & set(published):
-        title += f"\n[published, for the events of {SAMPLE}]"
+    if set(curves.lines) & set(curves.published):
+        title += f"\n[published, for the events of {plotting.plain(curves.published_events)}]"
     legend = figure.legend(
         handles=handles,
         loc="outside right upper",

@@ -1,23 +1,19 @@
-"""What a guided search has found, checked, and what its observables are called."""
+"""Results of a guided search, and what figures call its observables."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from leptonid.efp.graphs import Graph, graphs_from_table
 from leptonid.errors import InputError
-from leptonid.figures.events import CALORIMETERS, read_events
-from leptonid.figures.feature_sets import KNOWN, feature_sets
-from leptonid.figures.variables import VARIABLES
-from leptonid.observables import Observable
-from leptonid.storage import metadata_of, read_feather
+from leptonid.study.observables import Observable
+from leptonid.study.titles import number_text, observable_title
+from leptonid.tables.feather import metadata_of, read_feather
 
-# Every number of a pass, and its uncertainty from the test events.
+# Numbers of a pass; each has an uncertainty from the test events.
 NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc")
 COLUMNS = [
     *("pass", "calorimeter", "observable"),
@@ -36,110 +32,90 @@ METHODS = {
 
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 
-# Exponents with such denominators are written as fractions, as in the papers.
-DENOMINATORS = (2, 4)
-
-
-def number_text(number: float) -> str:
-    """Return an exponent as text: 1/2, -1 with a minus sign, 0.3."""
-    fraction = Fraction(number)
-    text = str(fraction) if fraction.denominator in DENOMINATORS else f"{number:g}"
-    return text.replace("-", "\N{MINUS SIGN}")
-
 
 @dataclass(frozen=True)
-class Chosen:
-    """An observable of a calorimeter; its text is its name among the inputs, ecal/2_1_0_k_1_b_0.5."""
+class ChosenObservable:
+    """An observable that a search chose, with the title of its calorimeter."""
 
-    calorimeter: str
     observable: Observable
-
-    def __str__(self) -> str:
-        return f"{self.calorimeter}/{self.observable}"
-
-    @classmethod
-    def parse(cls, name: str) -> "Chosen":
-        """Read such a text; without a calorimeter it is the ECal's. Anything else is a ValueError."""
-        calorimeter, _, observable = name.rpartition("/")
-        calorimeter = calorimeter or "ecal"
-        if calorimeter not in CALORIMETERS:
-            raise ValueError(f"{name!r}: expected one of {', '.join(CALORIMETERS)}, found {calorimeter!r}")
-        return cls(calorimeter, Observable.parse(observable))
+    calorimeter: str
 
     @property
     def graph(self) -> str:
-        """The name of the graph, n_d_k."""
+        """Name of the graph, n_d_k."""
         return f"{self.observable.n}_{self.observable.d}_{self.observable.k}"
 
     @property
     def kappa(self) -> str:
-        """The exponent of the energy fractions."""
+        """Exponent of the energy fractions."""
         return number_text(self.observable.kappa)
 
     @property
     def beta(self) -> str:
-        """The exponent of the angles; nothing for a graph without edges, which has none."""
+        """Exponent of the angles; empty for a graph without edges."""
         return number_text(self.observable.beta) if self.observable.d else ""
 
     @property
-    def lines(self) -> list[str]:
-        """The title in parts."""
-        powers = {"κ": self.kappa, "β": self.beta}
-        return [
-            CALORIMETERS[self.calorimeter],
-            self.graph,
-            *(f"{symbol} = {power}" for symbol, power in powers.items() if power),
-        ]
+    def title(self) -> str:
+        """Title in figures: ECal 2_1_0, κ = 1, β = 1/2."""
+        return observable_title(self.calorimeter, self.observable)
 
     @property
-    def title(self) -> str:
-        """What a figure calls it: ECal 2_1_0, κ = 1, β = 1/2."""
-        calorimeter, graph, *powers = self.lines
-        return ", ".join([f"{calorimeter} {graph}", *powers])
+    def lines(self) -> list[str]:
+        """Title in separate lines."""
+        first, *powers = self.title.removeprefix(f"{self.calorimeter} ").split(", ")
+        return [self.calorimeter, first, *powers]
 
     @property
     def symbol(self) -> str:
-        """The title of an axis, in the papers' notation and matplotlib's mathematics."""
+        """Title of an axis in the notation of the papers, as mathtext."""
         powers = ",".join(filter(None, (self.kappa, self.beta)))
         graph = self.graph.replace("_", r"\_")
-        return rf"{CALORIMETERS[self.calorimeter]} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
+        return rf"{self.calorimeter} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search, numbers with uncertainties from the test events.
+    """A search; its numbers have uncertainties from the test events.
 
-    `base` names the inputs that it starts from. `chosen` has the observable of every pass from 1 on, and
-    `passes`, with `COLUMNS`, one row for each and row 0 for the base, if there is one; what is not known
-    is NaN. `stopped` says why there are no more passes, nothing if as many as asked for were made, `split`
-    whose events chose.
+    Parameters
+    ----------
+    name, method
+        From the config.
+    black_box, black_box_title
+        The classifier that the search explains.
+    base_title
+        Title of the inputs that it starts from, `nothing` without inputs.
+    has_base
+        Whether there are such inputs.
+    auc_black_box, auc_black_box_uncertainty
+        NaN if unknown.
+    stopped
+        Why there are no further passes; empty if all passes of the config took place.
+    split
+        Whose events chose the observables.
+    passes
+        `COLUMNS`, one row per pass, and row 0 for the base, if there is one; NaN if unknown.
+    chosen
+        The observable of every pass from 1 on.
     """
 
     name: str
     method: str
     black_box: str
-    base: tuple[str, ...]
+    black_box_title: str
+    base_title: str
+    has_base: bool
     auc_black_box: float
     auc_black_box_uncertainty: float
     stopped: str
     split: str
-    label: str
     passes: pd.DataFrame
-    chosen: Mapping[int, Chosen]
-
-    @property
-    def base_title(self) -> str:
-        """What a figure calls the base."""
-        return " + ".join(map(input_title, self.base)) or "nothing"
-
-    @property
-    def black_box_title(self) -> str:
-        """What a figure calls the black box."""
-        return feature_sets([self.black_box])[self.black_box].title
+    chosen: Mapping[int, ChosenObservable]
 
     @property
     def guide(self) -> str:
-        """What the misordered pairs are ordered by."""
+        """What orders the misordered pairs."""
         return "true class" if self.method == "truth" else "black box"
 
     @property
@@ -148,104 +124,85 @@ class Search:
         return f"Stopped: {self.stopped}." if self.stopped else "Ended after the passes asked for."
 
 
-def input_title(name: str) -> str:
-    """Return what a figure calls an input of a network."""
-    if name in KNOWN:
-        return KNOWN[name].title
-    if name.startswith("efp_"):
-        return f"{CALORIMETERS[name.removeprefix('efp_')]} EFPs"
-    return name if name in VARIABLES else Chosen.parse(name).title
-
-
-def read_search(path: str) -> Search:
+def read_search(path: str, titles: Mapping) -> Search:
     """Read passes.feather.
+
+    Parameters
+    ----------
+    path
+        The file.
+    titles
+        `base`: title of the inputs that the search starts from, empty without inputs; `black_box`: title of
+        the black box; `calorimeters`: titles by name.
 
     Raises
     ------
     InputError
-        If the file is damaged, lacks a column or a key of its metadata, or its passes are not 0 (with a
-        base) or 1 (without one), 2, ... in order.
+        If the file is damaged, lacks a column or a key of its metadata, or its passes are not numbered from 0
+        (with a base) or 1 (without one) in order.
     """
     table = read_feather(path, COLUMNS)
     metadata = metadata_of(table)
     try:
-        base = tuple(json.loads(metadata["base"]))
-        auc, uncertainty = (float(metadata[f"auc_black_box{each}"]) for each in ("", "_uncertainty"))
-        texts = [metadata[key] for key in ("stopped", "split", "label")]
+        base = json.loads(metadata["base"])
+        aucs = [float(metadata[f"auc_black_box{suffix}"]) for suffix in ("", "_uncertainty")]
+        name, method, black_box, stopped, split = (
+            metadata[key] for key in ("search", "method", "black_box", "stopped", "split")
+        )
         chosen = {
-            row["pass"]: Chosen(row["calorimeter"], Observable.parse(row["observable"]))
+            row["pass"]: ChosenObservable(
+                Observable.parse(row["observable"]), titles["calorimeters"][row["calorimeter"]]
+            )
             for row in table.select(COLUMNS[:3]).to_pylist()
             if row["pass"] > 0
         }
-        names = [metadata[key] for key in ("search", "method", "black_box")]
     except (KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path}: cannot be read as the passes of a search ({error!r})") from error
     first = 0 if base else 1
     numbers = table["pass"].to_pylist()
     if numbers != list(range(first, first + len(numbers))):
         raise InputError(f"{path}: expected passes {first}, {first + 1}, ... in order, found {numbers}")
-    if names[1] not in METHODS:
-        raise InputError(f"{path}: expected a method of {', '.join(METHODS)}, found {names[1]!r}")
-    return Search(*names, base, auc, uncertainty, *texts, table.to_pandas(), chosen)
+    if method not in METHODS:
+        raise InputError(f"{path}: expected a method of {', '.join(METHODS)}, found {method!r}")
+    return Search(
+        name,
+        method,
+        black_box,
+        titles["black_box"],
+        titles["base"] or "nothing",
+        bool(base),
+        *aucs,
+        stopped,
+        split,
+        table.to_pandas(),
+        chosen,
+    )
 
 
-def read_graphs(path: str, chosen: Mapping[int, Chosen]) -> dict[str, Graph]:
-    """Read the chosen observables' graphs from the study's table of graphs, by name.
+def read_graphs(path: str, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:
+    """Read the graphs of the chosen observables from the table of graphs, by name.
 
     Raises
     ------
     InputError
-        If one is not there; the message names it.
+        If one is missing; the message names it.
     """
     graphs = {str(graph): graph for graph in graphs_from_table(read_feather(path))}
-    for number, each in chosen.items():
-        if each.graph not in graphs:
+    for number, observable in chosen.items():
+        if observable.graph not in graphs:
             raise InputError(
-                f"{path}: has no graph {each.graph}, which pass {number} of the search has chosen"
+                f"{path}: has no graph {observable.graph}, which pass {number} of the search chose"
             )
-    return {each.graph: graphs[each.graph] for each in chosen.values()}
-
-
-def read_chosen(path: str, chosen: Mapping[int, Chosen]) -> pa.Table:
-    """Read events.feather: `event`, `y`, `weight`, the chosen observables, and `misordered_{n}` of each pass.
-
-    Raises
-    ------
-    InputError
-        As from `read_events`, and if an observable of an event is not finite.
-    """
-    names = list(map(str, chosen.values()))
-    events = read_events(path, [*names, *(f"misordered_{number}" for number in chosen)])
-    for name in names:
-        finite = np.isfinite(events[name].to_numpy())
-        if not finite.all():
-            event = events["event"].to_numpy()[~finite][0]
-            raise InputError(f"{path}: {name}: event {event} has no finite value")
-    return events
-
-
-def read_variables(path: str, events: pa.Table, events_path: str) -> pa.Table:
-    """Read the high-level variables and the mass of the test events.
-
-    Raises
-    ------
-    InputError
-        As from `leptonid.figures.events.read_events`, and if they are not the `events` of `events_path`.
-    """
-    variables = read_events(path, list(VARIABLES))
-    for name in ("event", "y"):
-        if not variables[name].equals(events[name]):
-            raise InputError(f"{path} and {events_path}: are not of the same events; search anew")
-    return variables
+    return {observable.graph: graphs[observable.graph] for observable in chosen.values()}
 
 
 def nothing_chosen(search: Search) -> str:
-    """Return what stands in a figure of the chosen observables where there are none."""
+    """Return the note in a figure of the chosen observables where there are none."""
     return f"Search {search.name}:\nno observable was chosen."
 
 
-def known(search: Search, name: str) -> tuple[Sequence[int], np.ndarray, np.ndarray]:
-    """Return the passes that have a number, its values and their uncertainties, 0 where none is known."""
+def values_of_passes(search: Search, name: str) -> tuple[Sequence[int], np.ndarray, np.ndarray]:
+    """Return passes with a known number, its values, and their uncertainties, 0 where unknown."""
     passes = search.passes[search.passes[name].notna()]
     return (
         passes["pass"].to_numpy(),

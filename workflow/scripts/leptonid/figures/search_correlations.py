@@ -1,79 +1,97 @@
-"""Rank correlations of a search's chosen observables with the variables and with each other."""
+"""Rank correlations of the observables that a search chose with the variables and with each other."""
+
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
+from matplotlib.textpath import TextPath
 
 from leptonid import plotting
-from leptonid.figures.events import CLASSES
 from leptonid.figures.panels import note_figure
 from leptonid.figures.search import Search, nothing_chosen
 from leptonid.figures.tables import MISSING
-from leptonid.figures.variables import TITLES, VARIABLES
+from leptonid.plotting import CLASSES
+
+COLUMNS = ("class", "row", "column", "correlation")
 
 COLORS = colormaps["RdBu_r"]
 
 # Numbers further from zero are white on their dark colour.
 DARK = 0.6
 
-# Of a number's cell, inches.
+# Width and height of a cell, inches.
 CELL = 0.68
 ROW = 0.42
 
-
-def rank_correlations(columns: np.ndarray) -> np.ndarray:
-    """Return Spearman's rank correlation of each two of K columns, shape (K, N), as (K, K).
-
-    It is NaN for a column that is constant, or with fewer than two events.
-    """
-    ranks = np.array([rankdata(column) for column in columns])
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    norms = np.sqrt((ranks**2).sum(axis=1))
-    with np.errstate(invalid="ignore"):
-        return ranks @ ranks.T / np.outer(norms, norms)
+# Size of the titles of columns, points.
+TITLE_SIZE = 10
 
 
 @plotting.style()
-def correlations_figure(search: Search, events: pa.Table, variables: pa.Table) -> Figure:
+def correlations_figure(
+    search: Search, table: pd.DataFrame, variables: Sequence[Mapping], classes: Mapping, label: str
+) -> Figure:
     """Draw the correlations of the chosen observables with the variables and each other, in both classes.
 
     Parameters
     ----------
-    events, variables
-        As of `read_chosen` and `read_variables` of `leptonid.figures.search`.
+    search
+        The search.
+    table
+        `COLUMNS`: `row` is a pass, `column` the name of a variable or the number of a pass.
+    variables
+        Name and title of the variables of the layout.
+    classes
+        Title of each class.
+    label
+        Label of the sample.
     """
     if not search.chosen:
-        return note_figure(nothing_chosen(search), search.label)
-    names = list(map(str, search.chosen.values()))
-    columns = np.array([*(variables[name] for name in VARIABLES), *(events[name] for name in names)])
-    titles = [*map(_short_title, VARIABLES), *map(str, search.chosen)]
+        return note_figure(nothing_chosen(search), label)
+    columns = [*(variable["name"] for variable in variables), *map(str, search.chosen)]
+    titles = [*(short_title(variable["title"]) for variable in variables), *map(str, search.chosen)]
     rows = [f"{number}. {chosen.title}" for number, chosen in search.chosen.items()]
+    turned = max(map(_width, titles)) > 0.95 * CELL
     width, depth = CELL * len(titles), ROW * len(rows)
-    figure = plotting.new_figure(width + 4.6, 2 * depth + 2.9, search.label)
+    figure = plotting.new_figure(max(width, 2) + 4.6, 2 * depth + (3.9 if turned else 2.9), label)
     panels = figure.subplots(2, sharex=True)
-    y = events["y"].to_numpy()
-    for axes, (value, name) in zip(panels, CLASSES.items(), strict=True):
-        found = rank_correlations(columns[:, y == value])[len(VARIABLES) :]
-        picture = axes.pcolormesh(found, cmap=COLORS, vmin=-1, vmax=1)
-        for (row, column), number in np.ndenumerate(found):
+    for axes, name in zip(panels, CLASSES, strict=True):
+        values = table[table["class"] == name].set_index(["row", "column"])["correlation"].to_dict()
+        numbers = np.array([[values[row, column] for column in columns] for row in search.chosen])
+        picture = axes.pcolormesh(numbers, cmap=COLORS, vmin=-1, vmax=1)
+        for (row, column), number in np.ndenumerate(numbers):
             color = "white" if abs(number) > DARK else "black"
-            text = (
-                MISSING if np.isnan(number) else f"{round(number, 2) + 0:.2f}".replace("-", "\N{MINUS SIGN}")
+            axes.text(
+                column + 0.5, row + 0.5, _text(number), color=color, ha="center", va="center", fontsize=9
             )
-            axes.text(column + 0.5, row + 0.5, text, color=color, ha="center", va="center", fontsize=9)
-        axes.axvline(len(VARIABLES), color=plotting.BLACK, linewidth=1.5)
+        axes.axvline(len(variables), color=plotting.BLACK, linewidth=1.5)
         axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
         axes.invert_yaxis()
         axes.tick_params(which="both", length=0)
         axes.minorticks_off()
-        axes.set_title(name)
-    panels[1].set_xticks(np.arange(len(titles)) + 0.5, titles, fontsize=10)
+        axes.set_title(classes[name]["title"])
+    rotation = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turned else {}
+    panels[1].set_xticks(np.arange(len(titles)) + 0.5, titles, fontsize=TITLE_SIZE, **rotation)
     figure.colorbar(picture, ax=panels, label="Spearman's rank correlation")
     return figure
 
 
-def _short_title(name: str) -> str:
-    """Return a variable's title without its unit, and a cone below what it is of."""
-    return TITLES[name].partition(" [")[0].replace("(", "\n").replace(")", "")
+def short_title(title: str) -> str:
+    """Return the title of a variable with a part in brackets, unless it is in a formula, in a second line."""
+    match = re.fullmatch(r"([^$(]+)\((.+)\)", title)
+    return f"{match[1].rstrip()}\n{match[2]}" if match else title
+
+
+def _width(title: str) -> float:
+    """Return the width of the longest line of a title, inches."""
+    paths = (TextPath((0, 0), line, size=TITLE_SIZE) for line in title.splitlines() if line)
+    return max(path.get_extents().width / 72 for path in paths)
+
+
+def _text(number: float) -> str:
+    if np.isnan(number):
+        return MISSING
+    return f"{round(number, 2) + 0:.2f}".replace("-", "\N{MINUS SIGN}")

@@ -1,120 +1,63 @@
-"""Distributions of the observables that a search has chosen, in all events and in the misordered pairs."""
+"""Distributions of the observables that a search chose, in all events and in the misordered pairs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from leptonid import plotting
-from leptonid.figures.events import CLASSES
-from leptonid.figures.panels import note_figure
+from leptonid.figures.panels import note_figure, rows_and_columns
 from leptonid.figures.search import Search, nothing_chosen
-from leptonid.figures.variables import SHORT, SHOWN_QUANTILES, bin_edges, fractions
+from leptonid.plotting import CLASSES
 
-MOST_COLUMNS = 5
+COLUMNS = (
+    *("pass", "pairs", "class", "low", "high", "share", "outside", "events"),
+    *("logarithmic", "zeros"),
+)
 
-# Values over more powers of ten have a logarithmic axis, with so many of them named.
-DECADES = 2
+# Named powers of ten on a logarithmic axis.
 MOST_TICKS = 4
-# The part of the axis that the names of zero and of a power of ten need between them.
-ROOM = 0.14
+# The part of the axis that separates the names of zero and of a power of ten.
+SPACE = 0.14
 
-# The bin of zeros is so many others wide, and so far left of them.
-ZEROS = 2
-
-# A bin with more of a class would flatten everything else: shares have a logarithmic axis then.
+# Shares have a logarithmic axis if a bin holds more than this of a class.
 LARGEST_SHARE = 0.4
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Equal bins over the bulk of an observable's values, or of their logarithms to the base of 10.
-
-    `edges` are those of the bins. On a logarithmic scale with `zeros` they have the first bin, with a gap
-    to the others that is always empty.
-    """
-
-    edges: np.ndarray
-    logarithmic: bool = False
-    zeros: bool = False
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> "Scale":
-        """Return the scale of values, shape (N,)."""
-        positive = values[values > 0]
-        if not len(positive) or (values < 0).any():
-            return cls(bin_edges(values))
-        low, high = np.quantile(positive, SHOWN_QUANTILES)
-        if high <= 10**DECADES * low:
-            return cls(bin_edges(values))
-        edges = bin_edges(np.log10(positive))
-        zeros = len(positive) < len(values)
-        if zeros:
-            edges = np.append(edges[0] - np.array([2, 1]) * ZEROS * (edges[1] - edges[0]), edges)
-        return cls(edges, logarithmic=True, zeros=zeros)
-
-    def places(self, values: np.ndarray) -> np.ndarray:
-        """Return where on the axis values lie; minus infinity is outside."""
-        if not self.logarithmic:
-            return values
-        places = np.log10(values, where=values > 0, out=np.full(len(values), -np.inf))
-        if self.zeros:
-            places[places < self.edges[2]] = -np.inf
-            places[values == 0] = self.edges[:2].mean()
-        return places
-
-    def set_ticks(self, axes: Axes) -> None:
-        """Give an axis its ends, and name zero and powers of ten."""
-        axes.set_xlim(self.edges[0], self.edges[-1])
-        if not self.logarithmic:
-            axes.xaxis.set_major_locator(MaxNLocator(4))
-            axes.ticklabel_format(axis="x", scilimits=(-3, 4), useMathText=True)
-            return
-        powers = np.arange(np.ceil(self.edges[2 if self.zeros else 0]), np.floor(self.edges[-1]) + 1)
-        ticks, named = {}, powers
-        if self.zeros:
-            zero = self.edges[:2].mean()
-            ticks[zero] = "0"
-            named = powers[powers > zero + ROOM * (self.edges[-1] - self.edges[0])]
-        ticks |= {power: f"$10^{{{power:.0f}}}$" for power in named[:: -(-len(named) // MOST_TICKS)]}
-        axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
-        axes.xaxis.set_major_formatter(FixedFormatter(list(ticks.values())))
-        axes.xaxis.set_minor_locator(FixedLocator(powers))
-
-
 @plotting.style()
-def distributions_figure(search: Search, events: pa.Table) -> Figure:
-    """Draw each chosen observable's distribution in both classes: in all events, below in misordered pairs.
+def distributions_figure(search: Search, histograms: pd.DataFrame, classes: Mapping, label: str) -> Figure:
+    """Draw the distribution of each chosen observable in all events (above) and in misordered pairs (below).
 
     Parameters
     ----------
-    events
-        As of `leptonid.figures.search.read_chosen`.
+    search
+        The search.
+    histograms
+        `COLUMNS`, one row per pass, pairs (all, misordered), class and bin. `logarithmic` bins are those of
+        the decimal logarithm; with `zeros`, the first of them holds zeros and the second is an empty gap.
+    classes
+        Full and short title of each class.
+    label
+        Label of the sample.
     """
     if not search.chosen:
-        return note_figure(nothing_chosen(search), search.label)
-    blocks = -(-len(search.chosen) // MOST_COLUMNS)
-    columns = -(-len(search.chosen) // blocks)
-    figure = plotting.new_figure(max(5, 3.3 * columns + 0.5), 6.6 * blocks + 0.7, search.label)
+        return note_figure(nothing_chosen(search), label)
+    blocks, columns = rows_and_columns(len(search.chosen))
+    figure = plotting.new_figure(max(5, 3.3 * columns + 0.5), 6.6 * blocks + 0.7, label)
     panels = figure.subplots(2 * blocks, columns, squeeze=False)
-    y, weight = (events[name].to_numpy() for name in ("y", "weight"))
     for place, (number, chosen) in enumerate(search.chosen.items()):
         block, column = divmod(place, columns)
         pair = panels[2 * block : 2 * block + 2, column]
-        values = events[str(chosen)].to_numpy()
-        scale = Scale.of(values)
-        found = [
-            _shares(scale, values, y, each) for each in (weight, events[f"misordered_{number}"].to_numpy())
-        ]
-        largest = max((shares.max() for each in found for shares, _ in each.values()), default=0)
-        for axes, shares in zip(pair, found, strict=True):
-            _draw(axes, scale, shares)
-            if largest > LARGEST_SHARE:
-                axes.set(yscale="log", ylim=(0.5 / len(values), 1.5))
+        own = histograms[histograms["pass"] == number]
+        for axes, pairs in zip(pair, ("all", "misordered"), strict=True):
+            _draw(axes, own[own["pairs"] == pairs], classes)
+            _set_ticks(axes, own)
+            if own["share"].max() > LARGEST_SHARE:
+                events = own.groupby("class")["events"].first().sum()
+                axes.set(yscale="log", ylim=(0.5 / events, 1.5))
                 axes.yaxis.set_major_formatter("{x:g}")
         pair[0].set_title(f"{number}. {chosen.title}\n", fontsize=12)
         pair[0].tick_params(labelbottom=False)
@@ -130,30 +73,24 @@ def distributions_figure(search: Search, events: pa.Table) -> Figure:
     return figure
 
 
-def _shares(
-    scale: Scale, values: np.ndarray, y: np.ndarray, weight: np.ndarray
-) -> dict[str, tuple[np.ndarray, float]]:
-    """Return each class's shares of the bins and the share outside; nothing without weights."""
-    places = scale.places(values)
-    members = {name: y == value for value, name in CLASSES.items()}
-    return {
-        name: fractions(places[chosen], weight[chosen], scale.edges)
-        for name, chosen in members.items()
-        if weight[chosen].any()
-    }
+def bin_edges(bins: pd.DataFrame) -> np.ndarray:
+    """Return the edges of adjacent bins with columns `low` and `high`."""
+    return np.array([*bins["low"], bins["high"].iloc[-1]])
 
 
-def _draw(axes: Axes, scale: Scale, found: Mapping[str, tuple[np.ndarray, float]]) -> None:
-    for name, (shares, _) in found.items():
-        color = plotting.CLASS_COLORS[name]
-        axes.stairs(shares, scale.edges, color=color, linewidth=1.8, label=name)
-        axes.stairs(shares, scale.edges, color=color, fill=True, alpha=0.15)
+def _draw(axes: Axes, histograms: pd.DataFrame, classes: Mapping) -> None:
+    outside = []
+    for name in CLASSES:
+        bins = histograms[histograms["class"] == name]
+        if len(bins):
+            edges = bin_edges(bins)
+            color = plotting.CLASS_COLORS[name]
+            axes.stairs(bins["share"], edges, color=color, linewidth=1.8, label=classes[name]["title"])
+            axes.stairs(bins["share"], edges, color=color, fill=True, alpha=0.15)
+            outside.append(f"{classes[name]['short']} {bins['outside'].iloc[0]:.1%}")
     axes.set_ylim(bottom=0)
-    scale.set_ticks(axes)
-    beyond = ", ".join(f"{SHORT[name]} {outside:.1%}" for name, (_, outside) in found.items())
-    text = f"outside: {beyond}" if found else "no misordered pairs"
     axes.annotate(
-        text,
+        f"outside: {', '.join(outside)}" if outside else "no misordered pairs",
         (0.5, 1),
         (0, 6),
         "axes fraction",
@@ -163,3 +100,25 @@ def _draw(axes: Axes, scale: Scale, found: Mapping[str, tuple[np.ndarray, float]
         color=plotting.GREY,
         annotation_clip=False,
     )
+
+
+def _set_ticks(axes: Axes, histograms: pd.DataFrame) -> None:
+    """Set the limits of an axis, and mark zero and powers of ten on a logarithmic one."""
+    first = histograms.iloc[0]
+    bins = histograms[(histograms["pairs"] == first["pairs"]) & (histograms["class"] == first["class"])]
+    edges = bin_edges(bins)
+    axes.set_xlim(edges[0], edges[-1])
+    if not first["logarithmic"]:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.ticklabel_format(axis="x", scilimits=(-3, 4), useMathText=True)
+        return
+    powers = np.arange(np.ceil(edges[2 if first["zeros"] else 0]), np.floor(edges[-1]) + 1)
+    ticks, named = {}, powers
+    if first["zeros"]:
+        zero = edges[:2].mean()
+        ticks[zero] = "0"
+        named = powers[powers > zero + SPACE * (edges[-1] - edges[0])]
+    ticks |= {power: f"$10^{{{power:.0f}}}$" for power in named[:: -(-len(named) // MOST_TICKS)]}
+    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.xaxis.set_major_formatter(FixedFormatter(list(ticks.values())))
+    axes.xaxis.set_minor_locator(FixedLocator(powers))

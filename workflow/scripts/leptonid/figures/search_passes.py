@@ -1,4 +1,4 @@
-"""AUC and ADO of a search's networks against the pass."""
+"""AUC and ADO of the networks of a search, pass by pass."""
 
 import textwrap
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from leptonid import plotting
 from leptonid.efp.drawing import draw_graph
 from leptonid.efp.graphs import Graph
 from leptonid.figures.panels import note_figure
-from leptonid.figures.search import METHODS, Search, known, nothing_chosen
+from leptonid.figures.search import METHODS, Search, nothing_chosen, values_of_passes
 from leptonid.figures.tables import compact
 
-# Inches: a pass on the axis, the panels and what is around them, a graph's drawing, and lines of text.
+# Inches: width of a pass, height of a panel, margins, size of a drawing, and heights of lines of text.
 SLOT = 0.95
 PANEL = 2.3
 GAP = 0.2
@@ -26,7 +26,7 @@ DRAWING = 0.56
 LINE = 0.19
 HEAD_LINE = 0.25
 
-# The lines that have room below a drawing, and the letters in one.
+# Lines of text below a drawing, and letters in a line.
 LINES = 4
 SLOT_LETTERS = 11
 
@@ -34,11 +34,11 @@ POINTS = {"color": plotting.VERMILLION, "marker": "o", "markersize": 6, "capsize
 
 
 @plotting.style()
-def passes_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
-    """Draw AUC (above) and ADO with the black box of every pass's network, with the graph that it added."""
+def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Figure:
+    """Draw AUC (above) and ADO with the black box of the network of every pass, and the graph it added."""
     numbers = search.passes["pass"].to_numpy()
     if not len(numbers):
-        return note_figure(nothing_chosen(search), search.label)
+        return note_figure(nothing_chosen(search), label)
     width = max(LEAST_WIDTH, LEFT + RIGHT + SLOT * len(numbers))
     length = width - LEFT - RIGHT
     title = textwrap.wrap(f"Search {search.name}: {search.base_title} + chosen EFPs", int(9 * length))
@@ -47,7 +47,7 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
     foot = plotting.FOOT + LINE * (LINES + 1.5) + DRAWING + TICKS
     legend = foot + 2 * PANEL + GAP + 2 * HEAD_LINE + 0.15
     height = legend + LINE * len(end) + HEAD_LINE * len(title) + 0.2
-    figure = plotting.new_figure(width, height, search.label)
+    figure = plotting.new_figure(width, height, label)
     figure.set_layout_engine("none")
     inches = {"transform": figure.dpi_scale_trans, "parse_math": False}
     panels = [
@@ -55,8 +55,8 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
         for y in (foot + PANEL + GAP, foot)
     ]
     for axes, name, text in zip(panels, ("auc", "ado_all"), ("AUC", "ADO with the black box"), strict=True):
-        values = known(search, name)
-        axes.errorbar(*values, **POINTS, label="network with what was chosen so far", zorder=3)
+        values = values_of_passes(search, name)
+        axes.errorbar(*values, **POINTS, label="network with the observables chosen so far", zorder=3)
         axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
         axes.set_xticks(numbers)
         axes.tick_params(axis="x", which="minor", length=0)
@@ -77,7 +77,7 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
     )
     _name_passes(figure, panels[1], search, graphs, foot - TICKS)
     below = LEFT + length / 2, plotting.FOOT + 0.12
-    figure.text(*below, "Pass, and the observable that it added", ha="center", fontsize=13, **inches)
+    figure.text(*below, "Pass, and its observable", ha="center", fontsize=13, **inches)
     top = height - 0.15
     figure.text(LEFT, top, "\n".join(title), fontsize=13, va="top", **inches)
     top -= HEAD_LINE * len(title)
@@ -86,11 +86,11 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
 
 
 def _draw_references(auc: Axes, ado: Axes, search: Search) -> None:
-    """Draw what the black box reaches."""
+    """Draw AUC and ADO of the black box."""
     ado.axhline(1, color=plotting.BLUE)
     value, uncertainty = search.auc_black_box, search.auc_black_box_uncertainty
     if np.isfinite(value):
-        text = f"black box, {search.black_box_title}: AUC {compact(value, uncertainty)}"
+        text = f"black box, {plotting.plain(search.black_box_title)}: AUC {compact(value, uncertainty)}"
         auc.axhline(value, color=plotting.BLUE, label=text)
         if np.isfinite(uncertainty):
             band = (value - uncertainty, value + uncertainty)
@@ -98,7 +98,7 @@ def _draw_references(auc: Axes, ado: Axes, search: Search) -> None:
 
 
 def _name_passes(figure: Figure, axes: Axes, search: Search, graphs: Mapping[str, Graph], y: float) -> None:
-    """Write and draw, from `y` inches downwards, what each pass added, and in its place the base."""
+    """Draw and name, from `y` inches downwards, the observable of each pass, or the base."""
     style = {"transform": figure.dpi_scale_trans, "parse_math": False, "ha": "center", "va": "top"}
     for number in search.passes["pass"]:
         place = axes.transData.transform((number, 0))[0] / figure.dpi

@@ -1,10 +1,11 @@
-"""The table of a search in the form of the papers: Markdown, LaTeX, and drawn with its graphs."""
+"""The table of a search in the form of the papers: as CSV, Markdown, LaTeX, and drawn with its graphs."""
 
 import os
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -12,9 +13,8 @@ from leptonid import plotting
 from leptonid.efp.drawing import draw_graph
 from leptonid.efp.graphs import Graph
 from leptonid.errors import InputError
-from leptonid.figures.events import CALORIMETERS
-from leptonid.figures.search import METHODS, NUMBERS, SPLITS, Chosen, Search
-from leptonid.figures.tables import MISSING, Latex, compact, escaped, latex_table, markdown_table
+from leptonid.figures.search import METHODS, NUMBERS, SPLITS, ChosenObservable, Search
+from leptonid.figures.tables import MISSING, Latex, compact, escaped, frame_csv, latex_table, markdown_table
 
 BLACK_BOX = "black box"
 
@@ -27,7 +27,7 @@ TITLES = (
 PIXELS = 48
 LATEX_HEIGHT = "2.4em"
 
-# Of the drawn table, inches: where columns begin, the width, and heights.
+# The drawn table, inches: left edges of columns, width, and heights.
 COLUMNS = (0.3, 1.4, 3.2, 3.9, 4.6, 5.8, 7.5, 8.8, 10.1)
 WIDTH = 11.5
 DRAWING = 0.54
@@ -35,52 +35,70 @@ ROW = 0.64
 LINE = 0.21
 TITLE = 0.5
 HEADER = 0.58
-# From the middle of a letter down to the line that it stands on.
+# Distance from the middle of a letter to its baseline.
 DESCENT = 0.06
 NOTE_LINE = 0.175
 
-# Letters that have room in a row's base or black box, and in the note.
+# Letters in a line of the title of a base or black box, and of the note.
 TEXT_LETTERS = 44
 NOTE_LETTERS = 158
 
 
-def to_markdown(search: Search, drawings: str, path: str) -> str:
-    """Return the table as Markdown to be written to `path`, with the graphs' SVGs in the folder `drawings`.
+def to_csv(passes: pd.DataFrame, label: str) -> str:
+    """Return the whole table of passes as CSV, with the label of the sample; what is missing is empty."""
+    return frame_csv(passes.assign(sample=label))
+
+
+def to_markdown(search: Search, drawings: str, path: str, label: str) -> str:
+    """Return the table as Markdown.
+
+    Parameters
+    ----------
+    search
+        The search.
+    drawings
+        Folder of the drawings of graphs.
+    path
+        File that the table is written to: links to drawings are relative to it.
+    label
+        Label of the sample.
 
     Raises
     ------
     InputError
-        If a drawing is not there.
+        If a drawing is missing.
     """
     graphs = {
-        number: f'<img src="{_drawing(drawings, each, ".svg", path)}" height="{PIXELS}" alt=""> {each.graph}'
-        for number, each in search.chosen.items()
+        number: f'<img src="{_drawing(drawings, own, ".svg", path)}" height="{PIXELS}" alt=""> {own.graph}'
+        for number, own in search.chosen.items()
     }
-    return markdown_table(TITLES, _rows(search, graphs), _note_with_source(search))
+    return markdown_table(TITLES, _rows(search, graphs), _note_with_source(search, label))
 
 
-def to_latex(search: Search, drawings: str, path: str) -> str:
-    """Return the table as a LaTeX document with the graphs' PDFs; parameters and errors as of `to_markdown`.
+def to_latex(search: Search, drawings: str, path: str, label: str) -> str:
+    """Return the table as a LaTeX document; parameters and errors are those of `to_markdown`.
 
-    It is to be compiled in its own folder.
+    It has to be compiled in its own folder.
     """
     graphs = {
         number: Latex(
             rf"\raisebox{{-0.4\height}}{{\includegraphics[height={LATEX_HEIGHT}]"
-            rf"{{{_drawing(drawings, each, '.pdf', path)}}}}} {escaped(each.graph)}"
+            rf"{{{_drawing(drawings, chosen, '.pdf', path)}}}}} {escaped(chosen.graph)}"
         )
-        for number, each in search.chosen.items()
+        for number, chosen in search.chosen.items()
     }
-    return latex_table(TITLES, _rows(search, graphs), _note_with_source(search), packages="booktabs,graphicx")
+    return latex_table(
+        TITLES, _rows(search, graphs), _note_with_source(search, label), packages="booktabs,graphicx"
+    )
 
 
 def note(search: Search) -> str:
-    """Return what the table's numbers are."""
+    """Return the definitions of the numbers of the table."""
     texts = [
         f"Search {search.name}, from {search.base_title}; black box: {search.black_box} "
         f"({search.black_box_title}).",
         METHODS[search.method],
-        *(() if search.base else ("In the first pass these are all pairs.",)),
+        *(() if search.has_base else ("In the first pass these are all pairs.",)),
         f"The observables were chosen on {SPLITS[search.split]} events; all numbers are of the test events, "
         "with their statistical uncertainties in brackets, in units of the last digit. ADO, average decision "
         f"ordering: the share of pairs ordered alike, by the observable and the {search.guide} for the "
@@ -92,33 +110,33 @@ def note(search: Search) -> str:
 
 
 def _way_round(search: Search) -> str:
-    """Say whether an observable counts as it is or reversed on the misordered pairs."""
+    """Return whether an observable may be reversed on the misordered pairs."""
     if search.method == "greedy":
         return "read as at least 1/2"
     return f"the way round that the {SPLITS[search.split]} events say, so that it can be below 1/2"
 
 
-def _note_with_source(search: Search) -> str:
-    return f"{note(search)} Source of the events: {search.label}."
+def _note_with_source(search: Search, label: str) -> str:
+    return f"{note(search)} Source of the events: {label}."
 
 
-def _drawing(drawings: str, chosen: Chosen, suffix: str, path: str) -> str:
-    """Return where a graph's drawing is, seen from the table."""
+def _drawing(drawings: str, chosen: ChosenObservable, suffix: str, path: str) -> str:
+    """Return the path of the drawing of a graph relative to the table."""
     drawing = Path(drawings) / f"{chosen.graph}{suffix}"
     if not drawing.is_file():
-        raise InputError(f"{drawing}: no such file; draw the graphs anew")
+        raise InputError(f"{drawing}: no such file; draw the graphs again")
     return Path(os.path.relpath(drawing, Path(path).parent)).as_posix()
 
 
 def _rows(search: Search, graphs: Mapping[int, str]) -> list[list[str]]:
-    """Return the cells of the base, of every pass, whose graph's cell is in `graphs`, and the black box."""
+    """Return the cells of the base, of every pass, with its graph from `graphs`, and of the black box."""
     rows = []
     for row in search.passes.to_dict("records"):
         number = row["pass"]
         chosen = search.chosen.get(number)
         cells = [search.base_title, *[MISSING] * 3]
         if chosen:
-            cells = [graphs[number], chosen.kappa, chosen.beta or MISSING, CALORIMETERS[chosen.calorimeter]]
+            cells = [graphs[number], chosen.kappa, chosen.beta or MISSING, chosen.calorimeter]
         rows.append([str(number), *cells, *_numbers(row)])
     auc = compact(search.auc_black_box, search.auc_black_box_uncertainty)
     return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 6, auc]]
@@ -129,15 +147,15 @@ def _numbers(row: Mapping[str, float]) -> list[str]:
 
 
 @plotting.style()
-def table_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
-    """Draw the table, each chosen observable with its graph, and its note."""
+def table_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Figure:
+    """Draw the table, with the graph of every chosen observable and the note."""
     rows = _rows(search, dict.fromkeys(search.chosen, ""))
     texts = [textwrap.wrap(cells[1], TEXT_LETTERS) for cells in rows]
     heights = [LINE * max(2, len(text) + 1) if text else ROW for text in texts]
     lines = textwrap.wrap(note(search), NOTE_LETTERS)
     bottom = plotting.FOOT + NOTE_LINE * len(lines) + 0.2
     height = bottom + sum(heights) + HEADER + TITLE
-    figure = plotting.new_figure(WIDTH, height, search.label)
+    figure = plotting.new_figure(WIDTH, height, label)
     figure.set_layout_engine("none")
     inches = {"transform": figure.dpi_scale_trans, "parse_math": False}
     figure.text(COLUMNS[0], height - 0.15, f"Search {search.name}", fontsize=14, va="top", **inches)
@@ -159,7 +177,7 @@ def table_figure(search: Search, graphs: Mapping[str, Graph]) -> Figure:
             figure.text(COLUMNS[1] + DRAWING + 0.15, line, str(graph), **inches)
             shown = [0, *range(2, len(COLUMNS))]
         else:
-            # The text has the room of the graph, its powers and the calorimeter.
+            # The text takes the columns of graph, exponents and calorimeter.
             words = "\n".join(text)
             figure.text(COLUMNS[1], center, words, va="center_baseline", linespacing=1.1, **inches)
             shown = [0, *range(5, len(COLUMNS))]

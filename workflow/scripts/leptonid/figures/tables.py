@@ -1,4 +1,4 @@
-"""Tables of text cells as CSV, Markdown and LaTeX, and numbers as such cells."""
+"""Tables of text as CSV, Markdown and LaTeX, and numbers as text."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     MISSING: "--",
 }
 
-# What stands around a table's rows; a long table goes on over several pages.
+# Templates of tables; a long table continues over several pages.
 SHORT = r"""\begin{{table}}
   \caption{{{caption}}}
   {parts}
@@ -59,18 +59,18 @@ DOCUMENT = r"""\documentclass{{article}}
 
 
 class Latex(str):
-    """A cell that is LaTeX already."""
+    """A cell that holds LaTeX."""
 
 
 def value(number: float, uncertainty: float, form: str = ".4f") -> str:
-    """Return a number with its uncertainty, without one that is NaN; a dash for a number that is NaN."""
+    """Return a number with its uncertainty unless that is NaN; a dash for a number that is NaN."""
     if math.isnan(number):
         return MISSING
     return f"{number:{form}}" if math.isnan(uncertainty) else f"{number:{form}} ± {uncertainty:{form}}"
 
 
 def compact(number: float, *uncertainties: float) -> str:
-    """Return a number with those uncertainties that are known in brackets: 0.9453(12)(8), 152(13).
+    """Return a number with its uncertainties in brackets: 0.9453(12)(8), 152(13); NaN is left out.
 
     They are in units of the last digit, or have decimal points of their own: 15.2(1.3)(0.8). The first
     has two digits.
@@ -119,8 +119,8 @@ def latex_table(
 ) -> str:
     """Return a table, its first column as code, as a LaTeX document that needs only `packages`.
 
-    It compiles as it is; a paper takes the table environment out of it. Columns that are more than
-    `width` beside the first follow below.
+    It can be compiled as it is, or the table environment copied into a paper. At most `width` columns stand
+    beside the first, and further ones below.
     """
     titles, *body = _latex_cells(columns, rows)
     width = width or len(titles)
@@ -133,7 +133,7 @@ def latex_table(
 
 
 def long_latex_table(columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> str:
-    """Return a table of many rows like `latex_table`; it needs longtable too."""
+    """Return a table of many rows like `latex_table`; it also needs longtable."""
     table = LONG.format(caption=escaped(caption), **_latex_lines(_latex_cells(columns, rows)))
     return DOCUMENT.format(packages="booktabs,longtable", table=table)
 
@@ -149,7 +149,7 @@ def _latex_lines(lines: Sequence[Sequence[str]]) -> dict[str, str]:
 
 
 def escaped(text: str) -> str:
-    """Return text that LaTeX prints as it stands; what is LaTeX already stays so."""
+    """Return text that LaTeX prints as it is; `Latex` stays unchanged."""
     if isinstance(text, Latex):
         return text
     return "".join(ESCAPES.get(letter, letter) for letter in text)

@@ -1,4 +1,4 @@
-"""The search for a network: its trials in order, and against every hyperparameter."""
+"""Tuning of a network: its trials in order, and against every hyperparameter."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from leptonid import plotting
-from leptonid.figures.feature_sets import feature_sets
 
 COLUMNS = {"state": str, "auc": float, "auc_uncertainty": float}
 PARAMETERS = {"parameter": str, "low": float, "high": float, "importance": float}
@@ -31,12 +30,12 @@ MARKERS = {
 BELOW = {"marker": "v", "s": 36, "facecolors": "none", "linewidths": 1.2}
 BEST = {"marker": "*", "s": 240, "color": plotting.VERMILLION, "edgecolors": "white", "linewidths": 0.8}
 
-# The axis goes down from the best trial to so many times the distance of the median one.
+# The axis reaches from the best trial down to this many times the distance of the median trial.
 DEPTH = 3
 
 
 def auc_limits(trials: pd.DataFrame) -> tuple[float, float]:
-    """Return the ends of the axis of AUCs: the better trials fill it, those below are marked at its foot."""
+    """Return the limits of the axis of AUCs; trials below them are marked at its foot."""
     complete = trials["auc"][trials["state"] == "complete"]
     best = complete.max()
     span = min(DEPTH * (best - complete.median()), best - trials["auc"].min()) or 0.01
@@ -44,15 +43,17 @@ def auc_limits(trials: pd.DataFrame) -> tuple[float, float]:
 
 
 @plotting.style()
-def tuning_figure(trials: pd.DataFrame, parameters: pd.DataFrame, features: str, label: str) -> Figure:
-    """Draw AUC against the number of the trial, with the best so far, and against every hyperparameter.
+def tuning_figure(trials: pd.DataFrame, parameters: pd.DataFrame, title: str, label: str) -> Figure:
+    """Draw the validation AUC of the trials of a network in order, and against every hyperparameter.
 
     Parameters
     ----------
     trials
         `COLUMNS` and one column per hyperparameter, in the order of the trials.
     parameters
-        `PARAMETERS`: a hyperparameter per row; the importance is NaN where there is none.
+        `PARAMETERS`: a hyperparameter per row; the importance is NaN where it is unknown.
+    title
+        Title of the network.
     """
     columns = len(parameters) if len(parameters) <= 4 else 3
     rows = 1 + -(-len(parameters) // columns)
@@ -69,7 +70,7 @@ def tuning_figure(trials: pd.DataFrame, parameters: pd.DataFrame, features: str,
     order.set(xlabel="Trial", ylabel="Validation AUC", xlim=(0, len(trials) + 1))
     order.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     order.set_title(
-        f"{feature_sets([features])[features].title}: best of {len(trials)} networks, "
+        f"{plotting.plain(title)}: best of {len(trials)} networks, "
         rf"AUC {best['auc']:.4f} ± {best['auc_uncertainty']:.4f}",
         loc="left",
     )
@@ -94,7 +95,7 @@ def tuning_figure(trials: pd.DataFrame, parameters: pd.DataFrame, features: str,
 
 
 def _draw(axes: Axes, trials: pd.DataFrame, x: pd.Series, labelled: bool = False) -> None:
-    """Draw all trials, the best one over the others; without an AUC, or below the axis, at its foot."""
+    """Draw all trials; those without an AUC or below the axis are marked at its foot."""
     low, _ = auc_limits(trials)
     foot = axes.get_xaxis_transform()
     inside = trials["auc"] >= low
@@ -121,15 +122,15 @@ def _draw(axes: Axes, trials: pd.DataFrame, x: pd.Series, labelled: bool = False
 
 
 def _scale(axes: Axes, name: str, low: float, high: float) -> None:
-    """Give a panel the axis of its hyperparameter: the whole range, and room for the points at its ends."""
+    """Set the axis of a hyperparameter to its range, with space for points at its ends."""
     axes.set_xlabel(TITLES[name])
     if name in LOGARITHMIC:
         axes.set_xscale("log")
-        room = max(high / low, 1.1) ** 0.06
-        axes.set_xlim(low / room, high * room)
+        space = max(high / low, 1.1) ** 0.06
+        axes.set_xlim(low / space, high * space)
         if high >= 10 * low:
             axes.xaxis.set_minor_formatter(NullFormatter())
     else:
-        room = 0.06 * (high - low) or 0.1
-        axes.set_xlim(low - room, high + room)
+        space = 0.06 * (high - low) or 0.1
+        axes.set_xlim(low - space, high + space)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=name not in FRACTIONAL))

@@ -1,31 +1,23 @@
-"""Build the gallery: one HTML page with all figures and their captions, and a small copy for the report."""
-
-import argparse
-import json
+"""Build the gallery: one HTML page with all figures and their captions, and a smaller one for the report."""
 
 from leptonid.errors import clear_errors
-from leptonid.figures.events import read_label
 from leptonid.figures.gallery import LIMIT, SMALL_LIMIT, gallery, read_figures
-from leptonid.storage import write_text
+from leptonid.options import add_sample, program
+from leptonid.tables.files import write_text
+from leptonid.tables.sample import read_sample
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = program(__doc__, settings="figures: category, title, caption and wildcards of each of --figures")
     parser.add_argument("--figures", nargs="*", required=True, help="PNG files")
     parser.add_argument("--captions", nargs="+", required=True, help="captions of the report")
-    parser.add_argument("--events", required=True, help="data/test.feather, for the label of the data")
-    parser.add_argument(
-        "--settings",
-        type=json.loads,
-        required=True,
-        help="JSON: figures, with category, title, caption and wildcards of each of --figures",
-    )
+    add_sample(parser)
     parser.add_argument("--output", required=True, help="HTML file to write")
-    parser.add_argument("--small", required=True, help="HTML file to write with figures scaled down")
+    parser.add_argument("--small", required=True, help="HTML file with smaller figures to write")
     args = parser.parse_args(argv)
 
-    label = read_label(args.events)
+    label = read_sample(args.sample).label
     for path, limit in ((args.output, LIMIT), (args.small, SMALL_LIMIT)):
         figures = read_figures(args.figures, args.captions, args.settings["figures"], limit)
         write_text(gallery(figures, label), path)
