@@ -1,8 +1,8 @@
-"""Measure how the workflow itself scales, and work out what studies of more events would take.
+"""Measure how the workflow itself scales, and extrapolate the resources for more events.
 
-`workflow`: the dry-run of the published study, and reading the Snakefile beside a trivial one, in turn.
+`workflow`: the dry-run of the published study, and reading the Snakefile and a trivial one, in turn.
 `networks`: a training step of every network of a config. `table`: core hours, disk and memory for more
-events, from what the jobs of a finished default study took, and from these steps for the published study.
+events, from the jobs of a finished default study, and from these steps for the published study.
 
     uv run python benchmarks/scale.py --only workflow networks
     uv run python benchmarks/scale.py --only table --jobs results/record/jobs.csv --events 20000
@@ -25,39 +25,43 @@ import pandas as pd
 import yaml
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "workflow/scripts"))
+SCRIPTS = ROOT / "workflow/scripts"
+sys.path.insert(0, str(SCRIPTS))
 
 ROUNDS, STEPS, BATCH = 5, 4, 128
 SIZES = (20_000, 215_000, 10_000_000, 1_000_000_000)
 CORES = (8, 64, 1000)
-STAGES = ("data", "efp", "train", "search", "figures")
+STAGES = ("data", "efp", "train", "search", "evaluate", "figures")
 
-# A program of each stage, whose start is the part of a job that no event makes longer.
+# A program of each stage: its start is the part of a job that does not grow with the events.
 PROGRAMS = {
     "data": "split_events",
     "efp": "compute_efps",
     "train": "train_classifier",
     "search": "train_pass",
+    "evaluate": "evaluate_auc",
     "figures": "plot_roc",
 }
 
-# What takes as long however many events there are.
+# Rules whose time does not depend on the number of events.
 CONSTANT = {"list_graphs", "list_all_graphs", "compile_kernels", "draw_graphs", "choose_observable"}
 
-# Of docs/benchmarks.md, "The shipped sample": all graphs on both calorimeters, ms an event on one core.
+# From docs/benchmarks.md, "The shipped sample": all graphs on both calorimeters, ms per event on one core.
 PUBLISHED_EFPS_MS = 0.32 + 16.6
 TRAIN_SHARE = 0.64
 
-# Of the default study's results: bytes an event of all files but the EFP tables, and of these.
+# Bytes per event in the results of the default study: EFP tables, and all other files.
 BYTES_OF_EFPS = 77_000
 BYTES_OF_OTHERS = 400
 
 
 def cpu_seconds(command: list[str], folder: Path) -> tuple[float, float, str]:
-    """Run a command; return its CPU and wall seconds and what it printed."""
+    """Run a command; return its CPU and wall seconds and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    result = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+    result = subprocess.run(  # noqa: S603  fixed arguments, no shell
+        command, cwd=folder, check=True, capture_output=True, text=True
+    )
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -65,7 +69,7 @@ def cpu_seconds(command: list[str], folder: Path) -> tuple[float, float, str]:
 
 
 def copy_workflow(folder: Path) -> None:
-    """Copy what a fresh checkout has, without results."""
+    """Copy the files of a fresh checkout, without results."""
     for name in ("workflow", "config", "profiles", "envs", "resources"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy2(ROOT / "Snakefile", folder)
@@ -82,18 +86,18 @@ def measure_workflow() -> None:
         (trivial / "Snakefile").write_text('rule all:\n    shell: "true"\n')
         for state in ("without its data", "with its data"):
             if state == "with its data":
-                shutil.copy2(study / "resources/electrons.h5", study / "resources/data.h5")
+                shutil.copy2(study / "resources/electrons/sample.h5", study / "resources/data.h5")
             dry_run = [*snakemake, "--dry-run", "--configfile", "config/paper.yaml"]
             runs = [cpu_seconds(dry_run, study) for _ in range(ROUNDS)]
             jobs = re.search(r"^total +(\d+)", runs[0][2], re.M)[1]
             print(f"dry-run of the published study {state}: {jobs} jobs, {spread(runs)}", flush=True)
-        listed = {study: [], trivial: []}
+        readings = {study: [], trivial: []}
         for _ in range(ROUNDS):
-            for folder, runs in listed.items():
+            for folder, runs in readings.items():
                 runs.append(cpu_seconds([*snakemake, "--list-rules"], folder))
-        for folder, runs in listed.items():
+        for folder, runs in readings.items():
             print(f"reading the Snakefile, {folder.name}: {spread(runs)}")
-        extra = median(run[0] for run in listed[study]) - median(run[0] for run in listed[trivial])
+        extra = median(run[0] for run in readings[study]) - median(run[0] for run in readings[trivial])
         print(f"beyond Snakemake's own start: {extra:.2f} s CPU")
 
 
@@ -103,21 +107,30 @@ def spread(runs: list[tuple]) -> str:
 
 
 def step_seconds(network: dict) -> float:
-    """Return the CPU seconds of a training step of a network on one thread, after those that set it up."""
-    from leptonid.train.networks import build_classifier
+    """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
+    from leptonid.study.classifiers import network_kind
+    from leptonid.study.features import GROUP, IMAGE, images_of, parse_inputs
+    from leptonid.study.layout import read_layout
+    from leptonid.train.networks.classifier import build_classifier
     from leptonid.train.training import compile_classifier, make_reproducible, use_threads
 
     use_threads(1)
     make_reproducible(0)
+    layout = read_layout(ROOT / "config/layouts/electrons.yaml")
+    images = images_of(network["inputs"], layout.contents)
+    inputs = parse_inputs(network["inputs"], layout.contents)
+    flat = sum(len(layout.groups[source.name].variables) if source.kind == GROUP else source.kind != IMAGE
+               for source in inputs)  # fmt: skip
+    shapes = {name: layout.images[name].grid.shape for name in images} | ({"flat": (flat,)} if flat else {})
     rng = np.random.default_rng(0)
-    sizes = {"et": 31, "ht": 32}
-    x = {name: rng.exponential(size=(BATCH, size, size, 1)).astype(np.float32) for name, size in sizes.items()
-         if name in network["inputs"]}  # fmt: skip
-    flat = sum(7 if name == "hl" else 1 for name in network["inputs"] if name not in sizes)
-    if flat:
-        x["flat"] = rng.normal(size=(BATCH, flat))
+    x = {name: rng.exponential(size=(BATCH, *shape)).astype("float64" if name == "flat" else "float32")
+         for name, shape in shapes.items()}  # fmt: skip
     y = rng.integers(0, 2, BATCH)
-    model = build_classifier(x, np.ones(BATCH), network, "none")
+    settings = {
+        "kind": network_kind(network["inputs"], layout), "image_scaling": "none",
+        "initialisation": "glorot_uniform", **network,
+    }  # fmt: skip
+    model = build_classifier(shapes, settings)
     compile_classifier(model, learning_rate=1e-3)
     for _ in range(2):
         model.train_on_batch(x, y)
@@ -133,34 +146,33 @@ def measure_networks(config: dict) -> dict[str, float]:
     for name, network in config["train"]["features"].items():
         if network:
             command = [sys.executable, __file__, "--step", json.dumps(network)]
-            result = subprocess.run(command, check=True, capture_output=True, text=True)
+            result = subprocess.run(  # noqa: S603  fixed arguments, no shell
+                command, check=True, capture_output=True, text=True
+            )
             steps[name] = float(result.stdout.split()[-1])
             print(f"step of {name}: {1e3 * steps[name]:.0f} ms", flush=True)
     return steps
 
 
 def start_seconds() -> dict[str, float]:
-    """Return the CPU seconds that a program of each stage takes to start, the least of several."""
-    scripts = ROOT / "workflow/scripts"
-    return {
-        stage: min(
-            cpu_seconds([sys.executable, str(scripts / f"{program}.py"), "--help"], ROOT)[0]
-            for _ in range(ROUNDS)
-        )
-        for stage, program in PROGRAMS.items()
-    }
+    """Return the CPU seconds to start a program of each stage, the minimum of several runs."""
+    starts = {}
+    for stage, program in PROGRAMS.items():
+        command = [sys.executable, str(SCRIPTS / stage / f"{program}.py"), "--help"]
+        starts[stage] = min(cpu_seconds(command, ROOT)[0] for _ in range(ROUNDS))
+    return starts
 
 
 def default_study(jobs: pd.DataFrame, measured: int, start: dict[str, float], events: int) -> dict:
     """Return core hours by stage, hours of the longest job and memory in GB, with the default's settings.
 
-    What a job took beyond its start grows with the events, and so does its memory beyond that of the smallest
+    CPU time beyond the start of a job grows with the events, and so does memory beyond that of the smallest
     job of its stage.
     """
-    taken = jobs["cpu_s"].fillna(jobs["wall_s"])
-    fixed = np.minimum(taken, jobs["stage"].map(start))
+    measured_s = jobs["cpu_s"].fillna(jobs["wall_s"])
+    fixed = np.minimum(measured_s, jobs["stage"].map(start))
     growth = np.where(jobs["rule"].isin(CONSTANT), 1, events / measured)
-    seconds = fixed + (taken - fixed) * growth
+    seconds = fixed + (measured_s - fixed) * growth
     least = jobs.groupby("stage")["peak_mb"].transform("min")
     memory = least + (jobs["peak_mb"] - least) * growth
     return {
@@ -172,9 +184,9 @@ def default_study(jobs: pd.DataFrame, measured: int, start: dict[str, float], ev
 
 
 def published_study(config: dict, steps: dict[str, float], default: dict, events: int) -> dict:
-    """Return the same with the settings of config/paper.yaml, all epochs done, images and flat inputs.
+    """Return the same with the settings of config/paper.yaml and all epochs.
 
-    Data and search are those of the default study, the latter with four searches in place of two.
+    The other stages are those of the default study, with four searches instead of two.
     """
     train = config["train"]
     epochs_s = {name: step / BATCH * TRAIN_SHARE * events * train["epochs"] for name, step in steps.items()}
@@ -198,16 +210,16 @@ def print_table(jobs: pd.DataFrame, measured: int, config: dict, steps: dict[str
     print("|" + " --- |" * (6 + len(STAGES) + len(CORES)))
     for settings in ("default", "published"):
         for events in SIZES:
-            found = default_study(jobs, measured, start, events)
+            study = default_study(jobs, measured, start, events)
             if settings == "published":
-                found = published_study(config, steps, found, events)
-            total = sum(found[stage] for stage in STAGES)
-            cells = [*(found[stage] for stage in STAGES), total, found["longest"]]
-            cells += [max(total / cores, found["longest"]) for cores in CORES]
+                study = published_study(config, steps, study, events)
+            total = sum(study[stage] for stage in STAGES)
+            cells = [*(study[stage] for stage in STAGES), total, study["longest"]]
+            cells += [max(total / cores, study["longest"]) for cores in CORES]
             cells.append((BYTES_OF_EFPS + BYTES_OF_OTHERS) * events / 1e9)
             print(f"| {settings} | {events:,} | " + " | ".join(map(three_digits, cells)) + " |")
             if settings == "default":
-                print(f"    largest job: {found['memory_by']}, {three_digits(found['memory'])} GB")
+                print(f"    largest job: {study['memory_by']}, {three_digits(study['memory'])} GB")
 
 
 def three_digits(value: float) -> str:
@@ -216,7 +228,7 @@ def three_digits(value: float) -> str:
 
 
 def main() -> None:
-    """Run the sections asked for; with --step, time one network."""
+    """Run the chosen sections; with --step, time one network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=["workflow", "networks", "table"], default=["workflow"])
     parser.add_argument("--jobs", help="record/jobs.csv of a finished default study, for the table")

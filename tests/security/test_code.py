@@ -1,7 +1,7 @@
 """Code reads no file in a way that could run code from it, and rules quote every field of their commands.
 
 ruff's rules S find pickle, eval, exec, shell=True, yaml.load and the like (`make lint`). These tests cover
-what ruff does not: other loaders of YAML and pickles, arguments of NumPy and Keras, and the commands of rules.
+what ruff does not: other loaders of YAML and pickles, arguments of NumPy and Keras, and commands of rules.
 """
 
 import ast
