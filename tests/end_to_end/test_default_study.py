@@ -1,4 +1,4 @@
-"""The default study's events and observables: how feature sets rank, and what a search finds among all EFPs."""
+"""The default study: how its feature sets rank, and what a search finds among all its observables."""
 
 import json
 import subprocess
@@ -183,7 +183,8 @@ def test_two_efps_in_a_black_box_are_both_found_in_the_full_space(default_study,
         program(
             "choose_observable.py",
             "--number", number + 1, "--candidates", folder / "candidates.feather",
-            "--previous", *choices[-1:], "--settings", json.dumps(choosing), "--output", folder / "choice.json",
+            "--previous", *choices[-1:], "--settings", json.dumps(choosing),
+            "--output", folder / "choice.json",
         )  # fmt: skip
         choices.append(folder / "choice.json")
     choice = json.loads(choices[-1].read_text())
