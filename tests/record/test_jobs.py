@@ -18,7 +18,7 @@ def jobs(fresh, tmp_path_factory):
     old.parent.mkdir(parents=True)
     old.write_text("{}")
     jobs = []
-    for block in re.split(r"\n(?=rule )", study.snakemake("--dry-run").stdout)[1:]:
+    for block in re.split(r"\n(?=rule )", study.dry_run().stdout)[1:]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.M))
         rule = re.match(r"rule (\w+)", block)[1]
         jobs.append({"rule": rule, "input": "", "benchmark": "", "resources": "", **fields})

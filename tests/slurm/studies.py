@@ -1,5 +1,6 @@
 """Studies that run on SLURM."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,3 +33,9 @@ class ClusterStudy(Study):
     def run(self, *arguments: str):
         """Run the study."""
         return self.snakemake(*arguments)
+
+    def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Do a dry-run; both streams are in `stdout`."""
+        result = self.snakemake("--dry-run", *arguments, check=check)
+        result.stdout += result.stderr
+        return result
