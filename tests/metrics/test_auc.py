@@ -1,10 +1,10 @@
-"""The ROC curve, its area, and the area's uncertainty."""
+"""ROC curve, AUC, and the uncertainty of the AUC."""
 
 import numpy as np
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.train import metrics
+from leptonid.metrics import auc as metrics
 
 
 def sample(signal=60, background=80, seed=0, decimals=None):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from leptonid.figures.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
-from leptonid.figures.scores import ScoredEvents, read_test_scores
+from leptonid.metrics.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
+from leptonid.metrics.scored_events import ScoredEvents, read_test_scores
 
 
 def scored(aucs, write, seeds=1, count=400):
@@ -40,7 +40,7 @@ def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_effici
             assert made[at(efficiency)] == pytest.approx(expected)
 
 
-def test_a_score_that_tells_nothing_gives_the_diagonal():
+def test_a_constant_score_gives_the_diagonal():
     y = np.tile([0, 1], 500)
     made = curve(ScoredEvents(y, np.full((1, 1000), 0.5))).mean
     known = np.isfinite(made)
@@ -48,7 +48,7 @@ def test_a_score_that_tells_nothing_gives_the_diagonal():
     np.testing.assert_allclose(made[known], SIGNAL_EFFICIENCY[known], atol=1e-6)
 
 
-def test_of_events_with_one_score_as_much_background_passes_as_is_needed_of_their_signal():
+def test_events_with_equal_scores_pass_in_equal_proportions():
     y = np.array([1, 1, 0, 1, 1, 0, 0, 0])
     score = np.array([0.9, 0.5, 0.5, 0.5, 0.1, 0.1, 0.7, 0.0])
     cuts = Cuts.of(y, score)
@@ -68,21 +68,21 @@ def test_a_curve_stops_where_background_runs_out(write):
     assert known[np.argmax(known) :].all()
 
 
-def test_a_perfect_score_draws_no_noise():
+def test_a_perfect_score_has_no_curve():
     y = np.tile([0, 1], 100)
     assert np.isnan(curve(ScoredEvents(y, y[None] * 1.0)).mean[:-1]).all()
 
 
 def test_a_curve_of_several_seeds_is_their_mean_with_their_relative_deviation(write):
     events = scored({"hl": 0.85}, write, seeds=3)["hl"]
-    each = [curve(ScoredEvents(events.y, score[None])).mean for score in events.scores]
+    single = [curve(ScoredEvents(events.y, score[None])).mean for score in events.scores]
     made = curve(events)
     known = np.isfinite(made.mean)
     assert known.sum() > 300
-    assert made.mean[known] == pytest.approx(np.mean(each, axis=0)[known])
-    deviation = np.std(each, axis=0, ddof=1) / np.mean(each, axis=0)
+    assert made.mean[known] == pytest.approx(np.mean(single, axis=0)[known])
+    deviation = np.std(single, axis=0, ddof=1) / np.mean(single, axis=0)
     assert made.seeds[known] == pytest.approx(deviation[known])
-    test = np.std(made.drawn, axis=0, ddof=1)
+    test = np.std(made.deviations, axis=0, ddof=1)
     assert made.uncertainty()[known] == pytest.approx(np.sqrt(test**2 + deviation**2)[known])
 
 
@@ -92,18 +92,18 @@ def test_the_uncertainty_covers_the_scatter_of_independent_samples():
     y = np.tile([0, 1], 500)
     samples = [curve(ScoredEvents(y, rng.normal(1.5 * y)[None]), bootstraps=60) for _ in range(60)]
     place = at(0.8)
-    scatter = np.std([np.log(each.mean[place]) for each in samples], ddof=1)
-    assert np.median([each.uncertainty()[place] for each in samples]) == pytest.approx(scatter, rel=0.3)
+    scatter = np.std([np.log(sample.mean[place]) for sample in samples], ddof=1)
+    assert np.median([sample.uncertainty()[place] for sample in samples]) == pytest.approx(scatter, rel=0.3)
 
 
 def test_the_same_seed_draws_the_same_samples(write):
     events = scored({"hl": 0.9, "et": 0.95}, write)
-    first, again, other = (curves(events, 20, seed)["et"].drawn for seed in (0, 0, 1))
+    first, again, other = (curves(events, 20, seed)["et"].deviations for seed in (0, 0, 1))
     assert np.array_equal(first, again, equal_nan=True)
     assert not np.array_equal(first, other, equal_nan=True)
 
 
-def test_a_ratio_is_paired_both_curves_have_the_same_events():
+def test_the_uncertainty_of_a_ratio_is_paired():
     rng = np.random.default_rng(0)
     y = np.tile([0, 1], 2000)
     common = rng.normal(1.5 * y)

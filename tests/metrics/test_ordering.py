@@ -1,4 +1,4 @@
-"""The average decision ordering: its value, its uncertainty, and the pairs that it is of."""
+"""The average decision ordering: value, uncertainty and pairs."""
 
 import random
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
 from leptonid.errors import InputError
-from leptonid.metrics.ordering import Ordering, ado
 from leptonid.metrics import auc as metrics
+from leptonid.metrics.ordering import Ordering, ado
 
 # Few values, so that there are ties, and those that a careless sort or difference gets wrong.
 VALUES = st.sampled_from([-np.inf, -1e300, -1.5, -0.0, 0.0, 5e-324, 1.0, 1e300, np.inf])
@@ -63,12 +63,12 @@ def test_any_input_is_as_pair_by_pair(case):
     y, f, g, against = case
     expected = by_brute_force(f, g, y, against)
     ordering = Ordering(f, y, against)
-    found = ordering.ado(g, flip=False)
+    result = ordering.ado(g, flip=False)
     pairs = looked_at(f, y, against)
-    assert found.value == pytest.approx(expected, rel=1e-14, nan_ok=True)
+    assert result.value == pytest.approx(expected, rel=1e-14, nan_ok=True)
     assert ordering.ados([g])[0] == pytest.approx(expected, rel=1e-14, nan_ok=True)
     assert ado(f, g, y, against) == pytest.approx(max(expected, 1 - expected), rel=1e-14, nan_ok=True)
-    assert found.pairs == pairs.sum()
+    assert result.pairs == pairs.sum()
     assert ordering.pairs_per_event()[y == 1].tolist() == pairs.sum(axis=1).tolist()
     assert ordering.pairs_per_event()[y == 0].tolist() == pairs.sum(axis=0).tolist()
 
@@ -100,9 +100,9 @@ def test_pairs_of_the_classes_are_kendalls_less_those_within_a_class(decimals):
 @pytest.mark.parametrize("decimals", [None, 0])
 def test_ado_with_the_label_is_the_auc_with_its_uncertainty(decimals):
     y, (_, g, _) = sample(decimals=decimals)
-    found = Ordering(y, y).ado(g)
-    assert found.value == pytest.approx(metrics.auc(y, g), rel=1e-14)
-    assert found.uncertainty == pytest.approx(metrics.auc_uncertainty(y, g), rel=1e-12)
+    result = Ordering(y, y).ado(g)
+    assert result.value == pytest.approx(metrics.auc(y, g), rel=1e-14)
+    assert result.uncertainty == pytest.approx(metrics.auc_uncertainty(y, g), rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -156,18 +156,18 @@ def test_a_constant_orders_no_pair():
 def test_without_pairs_there_is_no_value(against):
     y, (f, g, _) = sample()
     ordering = Ordering(f, y, f if against == "itself" else np.zeros(len(y)))
-    found = ordering.ado(g)
-    assert np.isnan([found.value, found.uncertainty]).all()
-    assert found.pairs == 0
+    result = ordering.ado(g)
+    assert np.isnan([result.value, result.uncertainty]).all()
+    assert result.pairs == 0
     assert not ordering.pairs_per_event().any()
     assert np.isnan(ordering.ados([f, g])).all()
 
 
 def test_one_event_in_a_class_has_no_uncertainty():
     for y in ([1, 0, 0], [0, 1]):
-        found = Ordering(np.arange(len(y)), y).ado(y)
-        assert found.value == 1
-        assert np.isnan(found.uncertainty)
+        result = Ordering(np.arange(len(y)), y).ado(y)
+        assert result.value == 1
+        assert np.isnan(result.uncertainty)
 
 
 @pytest.mark.parametrize("restricted", [False, True])
@@ -195,13 +195,13 @@ def test_counts_beyond_32_bits_and_long_ties_are_exact():
 @pytest.mark.parametrize("decimals", [None, 0])
 @pytest.mark.parametrize("restricted", [False, True])
 def test_uncertainty_is_the_scatter_of_independent_samples(restricted, decimals):
-    found = []
+    results = []
     for seed in range(600):
         y, (f, g, h) = sample(events=250, seed=seed, decimals=decimals)
-        found.append(Ordering(f, y, g if restricted else None).ado(h, flip=False))
-    scatter = np.std([each.value for each in found])
+        results.append(Ordering(f, y, g if restricted else None).ado(h, flip=False))
+    scatter = np.std([result.value for result in results])
     # 600 samples know their scatter to 3 %.
-    assert np.mean([each.uncertainty for each in found]) == pytest.approx(scatter, rel=0.1)
+    assert np.mean([result.uncertainty for result in results]) == pytest.approx(scatter, rel=0.1)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.figures.scores import read_scores, read_test_scores
-from leptonid.storage import read_feather, write_feather
-from leptonid.train import metrics
+from leptonid.metrics.auc import auc, auc_covariance
+from leptonid.metrics.scored_events import read_scores, read_test_scores
+from leptonid.tables.feather import read_feather, write_feather
 
 
 def test_only_test_events_are_read_in_the_order_of_their_numbers(write, tmp_path):
@@ -16,29 +16,29 @@ def test_only_test_events_are_read_in_the_order_of_their_numbers(write, tmp_path
     shuffled = str(tmp_path / "shuffled.feather")
     write_feather(table.take(np.random.default_rng(0).permutation(300)), shuffled)
     ordered = table.filter(pa.compute.equal(table["role"], "test"))
-    for each in (path, shuffled):
-        scored = read_test_scores(["hl"], [each])["hl"]
+    for file in (path, shuffled):
+        scored = read_test_scores(["hl"], [file])["hl"]
         assert np.array_equal(scored.y, ordered["y"])
         assert np.array_equal(scored.scores, [ordered["score"]])
 
 
-def test_events_count_by_what_the_training_used_them_for(write):
+def test_events_are_selected_by_their_role_in_the_training(write):
     roles = np.repeat(["test", "train", "train"], 50)
     path = write.scores("a.feather", count=50, role=roles, event=np.arange(150))
     assert np.array_equal(read_test_scores(["hl"], [path])["hl"].event, np.arange(50))
     assert np.array_equal(read_scores(["hl"], [path], "train")["hl"].event, np.arange(50, 150))
 
 
-def test_seeds_of_a_feature_set_come_together_with_their_own_aucs(write):
+def test_trainings_of_a_classifier_are_grouped(write):
     paths = [write.scores(f"{i}.feather", seed=i) for i in range(3)]
     scored = read_test_scores(["hl", "et", "hl"], paths)
     assert list(scored) == ["hl", "et"]
     hl = scored["hl"]
     assert hl.scores.shape == (2, 400)
-    assert list(hl.aucs()) == [metrics.auc(hl.y, score) for score in hl.scores]
+    assert list(hl.aucs()) == [auc(hl.y, score) for score in hl.scores]
 
 
-def test_the_uncertainty_is_that_of_the_mean_over_seeds_which_share_their_events(write):
+def test_the_uncertainty_is_that_of_the_mean_over_seeds_on_the_same_events(write):
     path, other = (write.scores(f"{i}.feather", seed=i) for i in range(2))
     single, twice, several = (
         read_test_scores(["hl"] * len(paths), paths)["hl"].auc_uncertainty()
@@ -49,7 +49,7 @@ def test_the_uncertainty_is_that_of_the_mean_over_seeds_which_share_their_events
     y, scores = (
         getattr(read_test_scores(["hl", "hl"], [path, other])["hl"], name) for name in ("y", "scores")
     )
-    assert several == pytest.approx(np.sqrt(metrics.auc_covariance(y, scores).sum()) / 2)
+    assert several == pytest.approx(np.sqrt(auc_covariance(y, scores).sum()) / 2)
 
 
 def test_trainings_on_different_events_are_refused(write):

@@ -1,4 +1,4 @@
-"""Working points, counts at a threshold and calibration, with their uncertainties."""
+"""Metrics at working points and thresholds, and calibration, with their uncertainties."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,10 @@ from scipy.stats import norm
 from sklearn.calibration import calibration_curve
 
 from leptonid.errors import InputError
-from leptonid.figures import bootstrap, evaluation
-from leptonid.figures.scores import ScoredEvents
-from leptonid.train.metrics import auc_uncertainty
+from leptonid.metrics import bootstrap
+from leptonid.metrics import working_points as points
+from leptonid.metrics.auc import auc_uncertainty
+from leptonid.metrics.scored_events import ScoredEvents
 
 THRESHOLD = 0.4
 
@@ -22,19 +23,19 @@ def events(signal=700, background=900, trainings=1, separation=1.5, decimals=Non
     return ScoredEvents(y, scores if decimals is None else scores.round(decimals))
 
 
-def evaluated(scored, bootstraps=400, seed=0):
-    return evaluation.evaluate({"a": scored}, THRESHOLD, bootstraps, seed)["a"]
+def evaluation_of(scored, bootstraps=400, seed=0):
+    return points.evaluate({"a": scored}, THRESHOLD, bootstraps, seed)["a"]
 
 
-def measured(scored, **options):
-    return evaluation.metrics(scored, evaluated(scored, **options))
+def metrics_of(scored, **options):
+    return points.metrics(scored, evaluation_of(scored, **options))
 
 
 @pytest.mark.parametrize("decimals", [None, 1])
 def test_counts_agree_with_scikit_learn(decimals):
     scored = events(decimals=decimals)
     y, score = scored.y, scored.scores[0]
-    found = {name: each.value for name, each in measured(scored, bootstraps=20).items()}
+    values = {name: estimate.value for name, estimate in metrics_of(scored, bootstraps=20).items()}
     predicted = score >= THRESHOLD
     expected = {
         name: getattr(sklearn.metrics, f"{name}_score")(y, predicted)
@@ -44,9 +45,9 @@ def test_counts_agree_with_scikit_learn(decimals):
         "auc": sklearn.metrics.roc_auc_score(y, score),
         "brier": sklearn.metrics.brier_score_loss(y, score),
     }
-    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    assert {name: values[name] for name in expected} == pytest.approx(expected)
     matrix = sklearn.metrics.confusion_matrix(y, predicted, normalize="true")
-    shares = evaluation.confusion(evaluated(scored, bootstraps=20))
+    shares = points.confusion(evaluation_of(scored, bootstraps=20))
     assert {pair: share.value for pair, share in shares.items()} == pytest.approx(
         dict(np.ndenumerate(matrix))
     )
@@ -57,52 +58,52 @@ def test_rejections_agree_with_scikit_learn(decimals):
     # Of 701 signal events, none of the efficiencies is a whole number.
     scored = events(signal=701, separation=1, decimals=decimals)
     background, signal, _ = sklearn.metrics.roc_curve(scored.y, scored.scores[0])
-    found = measured(scored, bootstraps=20)
+    metrics = metrics_of(scored, bootstraps=20)
     for efficiency in (0.5, 0.7, 0.8, 0.9, 0.95):
         expected = 1 / np.interp(efficiency, signal, background)
-        assert found[f"rejection_{100 * efficiency:g}"].value == pytest.approx(expected, rel=1e-5)
+        assert metrics[f"rejection_{100 * efficiency:g}"].value == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("decimals", [None, 1])
 def test_calibration_agrees_with_scikit_learn(decimals):
     scored = events(decimals=decimals)
-    number, score, share, _ = evaluation.calibration(evaluated(scored, bootstraps=20))
+    number, score, share, _ = points.calibration(evaluation_of(scored, bootstraps=20))
     expected_share, expected_score = calibration_curve(scored.y, scored.scores[0], n_bins=10)
     assert share == pytest.approx(expected_share)
     assert score == pytest.approx(expected_score)
-    error = measured(scored, bootstraps=20)["calibration_error"].value
+    error = metrics_of(scored, bootstraps=20)["calibration_error"].value
     assert error == pytest.approx(np.average(np.abs(expected_share - expected_score), weights=number))
     assert number.sum() == len(scored.y)
 
 
 def test_uncertainties_of_counts_follow_the_binomial_formula():
     scored = events()
-    found = measured(scored, bootstraps=4000)
+    metrics = metrics_of(scored, bootstraps=4000)
     signal, background = (np.count_nonzero(scored.y == value) for value in (1, 0))
-    recall = found["recall"].value
+    recall = metrics["recall"].value
     specificity = np.mean(scored.scores[0][scored.y == 0] < THRESHOLD)
     passing = signal * recall * (1 - recall), background * specificity * (1 - specificity)
-    assert found["recall"].test == pytest.approx(np.sqrt(passing[0]) / signal, rel=0.05)
-    assert found["accuracy"].test == pytest.approx(np.sqrt(sum(passing)) / len(scored.y), rel=0.05)
-    assert found["auc"].test == auc_uncertainty(scored.y, scored.scores[0])
-    shares = evaluation.confusion(evaluated(scored, bootstraps=4000))
+    assert metrics["recall"].test == pytest.approx(np.sqrt(passing[0]) / signal, rel=0.05)
+    assert metrics["accuracy"].test == pytest.approx(np.sqrt(sum(passing)) / len(scored.y), rel=0.05)
+    assert metrics["auc"].test == auc_uncertainty(scored.y, scored.scores[0])
+    shares = points.confusion(evaluation_of(scored, bootstraps=4000))
     assert shares[0, 1].test == shares[0, 0].test == pytest.approx(np.sqrt(passing[1]) / background, rel=0.05)
 
 
-def test_the_uncertainty_of_a_rejection_is_that_of_cut_and_background():
+def test_the_uncertainty_of_a_rejection_includes_that_of_the_cut():
     scored = events(signal=4000, background=6000)
-    found = measured(scored, bootstraps=1000)["rejection_80"]
+    metrics = metrics_of(scored, bootstraps=1000)["rejection_80"]
     # At a cut on the Gaussians, the slope of the ROC curve is the ratio of their densities.
     cut = norm.isf(0.8, 0.75)
     efficiency = norm.sf(cut, -0.75)
     slope = norm.pdf(cut, -0.75) / norm.pdf(cut, 0.75)
     variance = efficiency * (1 - efficiency) / 6000 + slope**2 * 0.8 * 0.2 / 4000
-    assert found.test == pytest.approx(np.sqrt(variance) / efficiency**2, rel=0.1)
+    assert metrics.test == pytest.approx(np.sqrt(variance) / efficiency**2, rel=0.1)
 
 
 def test_the_uncertainty_of_a_calibration_curve_is_binomial():
-    number, _, share, uncertainty = evaluation.calibration(evaluated(events(), bootstraps=2000))
-    # Not quite, as the number of events in the bin is drawn too, but not that of a class in all bins.
+    number, _, share, uncertainty = points.calibration(evaluation_of(events(), bootstraps=2000))
+    # Approximately: the number of events in a bin varies too, but not that of a class in all bins.
     expected = np.sqrt(share * (1 - share) / number)
     assert uncertainty == pytest.approx(expected, rel=0.15)
 
@@ -111,10 +112,10 @@ def test_seeds_share_their_events():
     scored = events(trainings=3)
     same = ScoredEvents(scored.y, scored.scores[[0, 0, 0]])
     single = ScoredEvents(scored.y, scored.scores[:1])
-    several, repeated, alone = (measured(each) for each in (scored, same, single))
-    singles = [measured(ScoredEvents(scored.y, score[None]), bootstraps=20) for score in scored.scores]
+    several, repeated, alone = (metrics_of(some) for some in (scored, same, single))
+    singles = [metrics_of(ScoredEvents(scored.y, score[None]), bootstraps=20) for score in scored.scores]
     for name in alone:
-        values = [each[name].value for each in singles]
+        values = [metrics[name].value for metrics in singles]
         assert several[name].value == pytest.approx(np.mean(values))
         assert several[name].seeds == pytest.approx(np.std(values, ddof=1))
         assert repeated[name].test == pytest.approx(alone[name].test)
@@ -124,24 +125,24 @@ def test_seeds_share_their_events():
 
 
 @pytest.mark.parametrize("separation", [5, 20])
-def test_a_rejection_of_few_background_events_is_not_known(separation):
+def test_a_rejection_with_few_background_events_is_unknown(separation):
     scored = events(separation=separation, trainings=2)
-    found = measured(scored)
-    for value in (found["rejection_50"].value, found["rejection_50"].test, found["rejection_50"].seeds):
+    metrics = metrics_of(scored)
+    for value in (metrics["rejection_50"].value, metrics["rejection_50"].test, metrics["rejection_50"].seeds):
         assert np.isnan(value)
-    known = [each for each in found.values() if np.isfinite(each.value)]
-    assert all(np.isfinite(each.test) for each in known)
+    known = [estimate for estimate in metrics.values() if np.isfinite(estimate.value)]
+    assert all(np.isfinite(estimate.test) for estimate in known)
 
 
 def test_bins_without_events_have_no_calibration():
     scored = ScoredEvents(np.array([0, 1, 0, 1]), np.array([[0.01, 0.05, 0.93, 0.97]]))
-    number, score, share, uncertainty = evaluation.calibration(evaluated(scored))
+    number, score, share, uncertainty = points.calibration(evaluation_of(scored))
     assert list(number) == [2, 0, 0, 0, 0, 0, 0, 0, 0, 2]
     for values in (score, share, uncertainty):
         assert list(np.isfinite(values)) == list(number > 0)
 
 
-def test_samples_have_as_many_events_of_each_class_in_chunks_of_any_size(monkeypatch):
+def test_samples_keep_the_size_of_the_classes_in_chunks_of_any_size(monkeypatch):
     y = events(signal=30, background=50).y
     for bytes_at_once in (1, 8 * 80 * 7, 2**24):
         monkeypatch.setattr(bootstrap, "CHUNK_BYTES", bytes_at_once)
@@ -154,13 +155,13 @@ def test_samples_have_as_many_events_of_each_class_in_chunks_of_any_size(monkeyp
         assert weights.var() == pytest.approx(1, rel=0.1)
 
 
-def test_only_the_seed_decides_which_samples_are_drawn():
+def test_only_the_seed_determines_the_samples():
     scored = events()
-    found = [measured(scored, seed=seed)["recall"].test for seed in (0, 0, 1)]
-    assert found[0] == found[1] != found[2]
+    uncertainties = [metrics_of(scored, seed=seed)["recall"].test for seed in (0, 0, 1)]
+    assert uncertainties[0] == uncertainties[1] != uncertainties[2]
 
 
-def test_scores_that_are_no_probabilities_are_refused():
+def test_scores_outside_0_to_1_are_refused():
     scored = events()
     with pytest.raises(InputError, match=r"a: scores must be probabilities.* to 1\.5"):
-        evaluated(ScoredEvents(scored.y, scored.scores / scored.scores.max() * 1.5))
+        evaluation_of(ScoredEvents(scored.y, scored.scores / scored.scores.max() * 1.5))

@@ -1,0 +1,62 @@
+"""Tables of metrics, calibration and confusion."""
+
+import numpy as np
+import pytest
+
+from leptonid.evaluate.metric_tables import (
+    CALIBRATION_COLUMNS,
+    CONFUSION_COLUMNS,
+    METRICS_COLUMNS,
+    calibration_table,
+    confusion_table,
+    metrics_table,
+)
+from leptonid.metrics.scored_events import read_test_scores, sort_by_auc
+from leptonid.metrics.working_points import METRICS, evaluate, metrics
+
+
+@pytest.fixture
+def scored(write):
+    """Three classifiers, one of them with two trainings, in the wrong order."""
+    aucs = {"mass": 0.7, "hl": 0.9, "et": 0.99}
+    names = [*aucs, "hl"]
+    paths = [write.scores(f"{i}.feather", auc=aucs[name], seed=i) for i, name in enumerate(names)]
+    return sort_by_auc(read_test_scores(names, paths))
+
+
+@pytest.fixture
+def evaluations(scored):
+    return evaluate(scored, 0.5, 50, seed=0)
+
+
+def test_every_classifier_has_a_row_with_all_metrics(scored, evaluations):
+    table = metrics_table(scored, evaluations, 0.5)
+    assert list(table) == list(METRICS_COLUMNS)
+    assert list(table["classifier"]) == ["et", "hl", "mass"]
+    assert list(table["seeds"]) == [1, 2, 1]
+    assert set(table["threshold"]) == {0.5}
+    estimates = [metrics(scored[name], evaluations[name]) for name in table["classifier"]]
+    for name in METRICS:
+        for column, part in ((name, "value"), (f"{name}_test", "test"), (f"{name}_seeds", "seeds")):
+            np.testing.assert_array_equal(table[column], [getattr(some[name], part) for some in estimates])
+    assert np.isnan(table["rejection_50"][0])
+
+
+def test_confusion_matrices_add_up(scored, evaluations):
+    table = confusion_table(evaluations, 0.5)
+    assert list(table) == list(CONFUSION_COLUMNS)
+    sums = table.groupby(["classifier", "true"])[["share", "events"]].sum()
+    assert sums["share"].to_numpy() == pytest.approx(1)
+    assert sums["events"].to_numpy() == pytest.approx(200)
+    hl = table[(table["classifier"] == "hl") & (table["true"] == "signal") & (table["predicted"] == "signal")]
+    passing = (scored["hl"].scores[:, scored["hl"].y == 1] >= 0.5).mean(axis=1)
+    assert hl["share"].item() == pytest.approx(passing.mean())
+    assert hl["share_seeds"].item() == pytest.approx(np.std(passing, ddof=1))
+
+
+def test_calibration_covers_all_events(evaluations):
+    table = calibration_table(evaluations)
+    assert list(table) == list(CALIBRATION_COLUMNS)
+    assert set(table.groupby("classifier")["events"].sum()) == {400}
+    known = table[table["events"] > 0]
+    assert known["mean_score"].between(known["low"], known["high"]).all()
