@@ -156,15 +156,15 @@ def test_the_note_says_what_the_table_covers(benchmark):
 
 def test_the_programs_write_tables_and_a_figure(benchmark, tmp_path):
     files = [benchmark("a", 300.0, threads=4), benchmark("b", 20.0), benchmark("c", 0.1, extended=False)]
-    rules = [["efp", "compute_efps"], ["train", "train_classifier"], ["data", "split_events"]]
+    measured = [["efp", "compute_efps", 2], ["data", "split_events", 1]]
     names = {name: str(tmp_path / name) for name in ("jobs", "csv", "markdown", "latex")}
     tabulate_resources.main(
         [
-            *("--benchmarks", *files, "--settings", json.dumps({"rules": rules, "unmeasured": {}})),
+            *("--benchmarks", *files, "--settings", json.dumps({"measured": measured, "unmeasured": {}})),
             *(text for name, path in names.items() for text in (f"--{name}", path)),
         ]
     )
-    assert pd.read_csv(names["csv"])["rule"].tolist() == ["compute_efps", "train_classifier", "split_events"]
+    assert pd.read_csv(names["csv"])["rule"].tolist() == ["compute_efps", "split_events"]
     assert len(pd.read_csv(names["jobs"])) == 3
     assert r"\texttt{compute\_efps}" in Path(names["latex"]).read_text()
 

@@ -110,7 +110,9 @@ def _identifier(study: dict) -> str:
 
 def _layout(config: dict, root: Path) -> dict:
     """Return the content of the layout: it is part of the study, not of the code."""
-    return yaml.safe_load((root / layout_path(config["data"]["layout"])).read_text(encoding="utf-8"))
+    content = yaml.safe_load((root / layout_path(config["data"]["layout"])).read_text(encoding="utf-8"))
+    # JSON has no dates, which a title in YAML can be.
+    return json.loads(json.dumps(content, default=str))
 
 
 def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:

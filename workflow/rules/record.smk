@@ -24,8 +24,10 @@ rule record:
 
 @cache
 def jobs_of_stages():
-    """Return rule, stage and benchmark file (None without one) of every job of the stages."""
-    return jobs_of_targets(workflow, STAGES)
+    """Return stage, rule and benchmark file ("" without one) of every job of the stages, sorted."""
+    return sorted(
+        (stage, rule, benchmark or "") for rule, stage, benchmark in jobs_of_targets(workflow, STAGES)
+    )
 
 
 def benchmark_files(wildcards):
@@ -34,10 +36,11 @@ def benchmark_files(wildcards):
 
 
 def resources_settings(wildcards):
-    """Return stage and rule of each of `benchmark_files`, and how many jobs have none, by rule."""
+    """Return how many of `benchmark_files` belong to each rule, in their order, and the jobs without one."""
+    measured = Counter((stage, rule) for stage, rule, benchmark in jobs_of_stages() if benchmark)
     return as_settings(
-        rules=[[stage, rule] for rule, stage, benchmark in jobs_of_stages() if benchmark],
-        unmeasured=Counter(rule for rule, _, benchmark in jobs_of_stages() if not benchmark),
+        measured=[[stage, rule, count] for (stage, rule), count in measured.items()],
+        unmeasured=Counter(rule for _, rule, benchmark in jobs_of_stages() if not benchmark),
     )
 
 

@@ -11,8 +11,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="rules, [stage, rule] of each benchmark file; unmeasured, the number of jobs without "
-        "benchmark files by rule",
+        settings="measured, [stage, rule, number of benchmark files] in the order of the files; "
+        "unmeasured, the number of jobs without benchmark files by rule",
     )
     parser.add_argument("--benchmarks", nargs="+", required=True, help="benchmark file of each job (JSON)")
     parser.add_argument("--jobs", required=True, help="table of jobs to write (CSV)")
@@ -21,7 +21,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--latex", required=True, help="table of rules to write")
     args = parser.parse_args(argv)
 
-    jobs = read_benchmarks(args.benchmarks, args.settings["rules"])
+    rules = [(stage, rule) for stage, rule, count in args.settings["measured"] for _ in range(count)]
+    jobs = read_benchmarks(args.benchmarks, rules)
     table, unmeasured = resources_table(jobs), args.settings["unmeasured"]
     write_text(frame_csv(jobs), args.jobs)
     write_text(frame_csv(table), args.csv)
