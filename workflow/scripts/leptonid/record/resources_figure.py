@@ -74,7 +74,7 @@ def _draw_time(axes: Axes, shown: pd.DataFrame, rules: pd.DataFrame) -> None:
         axes.text(row.core_s / size, place, f" {share(row.core_s / total)}", va="center", fontsize=10)
     axes.set_xlim(0, 1.1 * shown["core_s"].max() / size)
     axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel(f"Cores x time [{unit}]")
+    axes.set_xlabel(f"Core time [{unit}]")
     rest = rules.iloc[len(shown) :]
     note = f"All jobs: {duration(total)}"
     if len(rest):
