@@ -149,8 +149,8 @@ def read_trials(paths: Sequence[str | Path]) -> pd.DataFrame:
     if not (trials["state"] == "complete").any():
         counts = trials["state"].value_counts().to_dict()
         raise InputError(
-            f"{folder}: no trial is complete ({_listed(counts)}); change the ranges of train.tuning, above all "
-            "that of the learning rate"
+            f"{folder}: no trial is complete ({_listed(counts)}); change the ranges of train.tuning, above all"
+            " that of the learning rate"
         )
     return trials
 
