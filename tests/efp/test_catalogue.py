@@ -1,10 +1,11 @@
-"""Graphs from EnergyFlow's catalogue and their tables."""
+"""Graphs from EnergyFlow's catalogue, their tables, and the names of observables."""
 
 import pytest
 
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.graphs import graph_table, graphs_from_table
 from leptonid.errors import InputError
+from leptonid.study.observables import Observable
 
 
 def test_the_selections_of_the_papers_have_490_and_509_graphs():
@@ -48,3 +49,10 @@ def test_an_unusable_selection_raises_an_error(selection, message):
         select_graphs([selection], key="efp.overrides.endcap.graphs")
     assert str(raised.value).startswith("efp.overrides.endcap.graphs: ")
     assert str(selection) in str(raised.value)
+
+
+def test_names_of_observables_can_be_parsed():
+    for name in ("2_1_0_k_1_b_0.5", "8_7_12_k_-1_b_2", "1_0_0_k_0.25_b_1e-05"):
+        assert str(Observable.parse(name)) == name
+    with pytest.raises(ValueError, match="not an EFP observable"):
+        Observable.parse("R_had")
