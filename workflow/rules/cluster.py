@@ -10,8 +10,6 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from leptonid.internals import record_finished_jobs
-
 # Number, name and folder of a job; Snakemake uses the identifier of the run as the name.
 FORMAT = "%i %j %Z"
 JOB = re.compile(r"(\S+) (?:[\w-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12} (.+)")
@@ -75,8 +73,3 @@ def slurm_reasons(text: str) -> list[tuple[str, str]]:
             match = REASON.search(Path(path).read_text(encoding="utf-8", errors="replace"))
             reasons += [(number, match[1])] if match else []
     return reasons
-
-
-def keep_records_of_jobs(workflow) -> None:
-    """Let jobs on a cluster write the records that their submitter would write; it may be gone by then."""
-    record_finished_jobs(workflow)

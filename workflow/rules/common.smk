@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from leptonid.errors import InputError
+from leptonid.internals import record_finished_jobs
 from leptonid.study import paths
 from leptonid.study.classifiers import (
     BASELINES,
@@ -24,7 +25,7 @@ from leptonid.study.classifiers import (
 from leptonid.study.config import check_paths, efp_calorimeters, efp_settings, prepare_config
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 
-from cluster import keep_records_of_jobs, refuse_living_jobs, report_slurm_reasons
+from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
 from lock import hold_run_lock, report_full_disk
 from provenance import code_files, shell_prefix, write_manifest
@@ -35,7 +36,7 @@ try:
     LAYOUT = prepare_config(config)
 except InputError as error:
     raise WorkflowError(str(error))
-keep_records_of_jobs(workflow)
+record_finished_jobs(workflow)
 
 SPLITS = paths.SPLITS
 STAGES = ["data", "efp", "train", "search", "evaluate", "figures"]
