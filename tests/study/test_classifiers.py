@@ -27,10 +27,14 @@ def config():
 
 def test_the_default_study_has_networks_baselines_and_searches(config):
     table = classifiers(config, ELECTRONS)
-    assert [name for name, each in table.items() if each.kind == "network"] == list(
+    assert [name for name, classifier in table.items() if classifier.kind == "network"] == list(
         DEFAULT["train"]["features"]
     )
-    trees = {name: (each.features, each.inputs) for name, each in table.items() if each.kind == "trees"}
+    trees = {
+        name: (classifier.features, classifier.inputs)
+        for name, classifier in table.items()
+        if classifier.kind == "trees"
+    }
     assert trees["hl_and_mass_trees"] == ("hl_and_mass", ("hl", "mass"))
     assert len(trees) == 5
     search = table["search_hl"]
@@ -44,7 +48,7 @@ def test_kinds_are_never_read_from_names(config):
     }
     config["search"]["searches"] = {}
     table = classifiers(config, ELECTRONS)
-    assert {name: (each.kind, each.features) for name, each in table.items()} == {
+    assert {name: (classifier.kind, classifier.features) for name, classifier in table.items()} == {
         "my_trees": ("network", "my_trees"),
         "logistic": ("network", "logistic"),
         "my_trees_trees": ("trees", "my_trees"),

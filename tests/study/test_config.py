@@ -203,7 +203,10 @@ BAD = {
         {"figures": {"curves": ["search_mine"]}},
         "figures.curves: no classifier search_mine",
     ),
-    "unknown kind of network": (features("hl", kind="gnn"), "train.features.hl.kind: no kind gnn; there are: dense, cnn"),
+    "unknown kind of network": (
+        features("hl", kind="gnn"),
+        "train.features.hl.kind: no kind gnn; there are: dense, cnn",
+    ),
     "dense network of images": (
         features("et", kind="dense"),
         "train.features.et.kind: a dense network takes no images",

@@ -46,9 +46,9 @@ STAGES = ["data", "efp", "train", "search", "evaluate", "figures"]
 RETRIES = 2 if workflow.is_main_process else 0
 
 ALL_CLASSIFIERS = classifiers(config, LAYOUT)
-NETWORKS = [name for name, each in ALL_CLASSIFIERS.items() if each.kind == NETWORK]
-BASELINE_CLASSIFIERS = [name for name, each in ALL_CLASSIFIERS.items() if each.kind in BASELINES]
-SEARCH_CLASSIFIERS = [name for name, each in ALL_CLASSIFIERS.items() if each.kind == SEARCH]
+NETWORKS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind == NETWORK]
+BASELINE_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind in BASELINES]
+SEARCH_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind == SEARCH]
 TRAINED_CLASSIFIERS = [*NETWORKS, *BASELINE_CLASSIFIERS]
 SEARCHES = searches(config["search"])
 EFP_CALORIMETERS = efp_calorimeters(config["efp"], LAYOUT)

@@ -61,18 +61,18 @@ class Classifier:
 
 def network_kind(inputs: Iterable[str], layout: Layout) -> str:
     """Return the kind of network that takes these inputs, where the config names none."""
-    images = any(each.kind == IMAGE for each in parse_inputs(inputs, layout.contents))
+    images = any(entry.kind == IMAGE for entry in parse_inputs(inputs, layout.contents))
     return "cnn" if images else "dense"
 
 
 def has_images(classifier: Classifier, layout: Layout) -> bool:
     """Return whether images are among the inputs of a classifier."""
-    return any(each.kind == IMAGE for each in parse_inputs(classifier.inputs, layout.contents))
+    return any(entry.kind == IMAGE for entry in parse_inputs(classifier.inputs, layout.contents))
 
 
 def kind_of_inputs(classifier: Classifier, layout: Layout) -> str:
     """Return what figures tell inputs apart by: `images`, `efps` or `variables`, the first that is there."""
-    kinds = {each.kind for each in parse_inputs(classifier.inputs, layout.contents)}
+    kinds = {entry.kind for entry in parse_inputs(classifier.inputs, layout.contents)}
     if IMAGE in kinds:
         return "images"
     return "efps" if kinds & {EFP, EFPS} else "variables"
@@ -179,7 +179,9 @@ def entries(table: Mapping[str, Classifier], names: Iterable[str], layout: Layou
     positions = {
         name: number
         for kinds in ((NETWORK,), (SEARCH,))
-        for number, name in enumerate(each.name for each in table.values() if each.kind in kinds)
+        for number, name in enumerate(
+            classifier.name for classifier in table.values() if classifier.kind in kinds
+        )
     }
     return [
         {

@@ -316,7 +316,7 @@ def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: La
     if network_kind(inputs, layout) == "cnn" and not NETWORK_KINDS[kind]["images"]:
         return [f"{key}.kind: a {kind} network takes no images"]
     needed = NETWORK_KINDS[kind]["settings"]
-    others = {name for each in NETWORK_KINDS.values() for name in each["settings"]} - set(needed)
+    others = {name for known in NETWORK_KINDS.values() for name in known["settings"]} - set(needed)
     return [
         *(f"{key}.{name}: missing; a {kind} network needs it" for name in needed if name not in network),
         *(
@@ -333,15 +333,15 @@ def _input_problems(key: str, inputs: Sequence[str], efp: Mapping, layout: Layou
     problems = []
     for source in inputs:
         try:
-            each = parse_input(source, layout.contents)
+            entry = parse_input(source, layout.contents)
         except InputError as error:
             problems.append(f"{key}: {error}")
             continue
-        calorimeter = each.efp_calorimeter
+        calorimeter = entry.efp_calorimeter
         if calorimeter and calorimeter not in efp_calorimeters(efp, layout):
             problems.append(f"{key}: {source} needs {calorimeter} among efp.calorimeters")
-        elif each.kind == EFP:
-            observable = Observable.parse(each.name)
+        elif entry.kind == EFP:
+            observable = Observable.parse(entry.name)
             for exponent, where in ((observable.kappa, "kappas"), (observable.beta, "betas")):
                 if f"{exponent:g}" not in {f"{value:g}" for value in efp_settings(efp, calorimeter)[where]}:
                     overridden = where in efp["overrides"].get(calorimeter, {})

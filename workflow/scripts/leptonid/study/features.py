@@ -92,19 +92,19 @@ def parse_inputs(texts: Iterable[str], contents: Contents) -> list[Input]:
 
 def images_of(inputs: Iterable[str], contents: Contents) -> list[str]:
     """Return the images among some inputs."""
-    return [each.name for each in parse_inputs(inputs, contents) if each.kind == IMAGE]
+    return [entry.name for entry in parse_inputs(inputs, contents) if entry.kind == IMAGE]
 
 
 def efp_calorimeters(inputs: Iterable[str], contents: Contents) -> list[str]:
     """Return the calorimeters whose EFPs are among some inputs, sorted."""
-    return sorted({each.efp_calorimeter for each in parse_inputs(inputs, contents)} - {None})
+    return sorted({entry.efp_calorimeter for entry in parse_inputs(inputs, contents)} - {None})
 
 
 def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
     """Return the part of the contents that some inputs need, and the group of the labels."""
     parsed = parse_inputs(inputs, contents)
-    calorimeters = {each.calorimeter for each in parsed}
-    names = {each.name for each in parsed if each.kind in (GROUP, VARIABLE)}
+    calorimeters = {entry.calorimeter for entry in parsed}
+    names = {entry.name for entry in parsed if entry.kind in (GROUP, VARIABLE)}
     return Contents(
         {name: grid for name, grid in contents.images.items() if grid.calorimeter in calorimeters},
         {
@@ -132,20 +132,20 @@ def flat_columns(
         For an unknown input, and for an EFP observable that was not computed or is a duplicate of another.
     """
     columns = []
-    for each in parse_inputs(inputs, contents):
-        if each.kind == GROUP:
-            columns += [Column(EVENTS, variable) for variable in contents.variables[each.name]]
-        elif each.kind == VARIABLE:
-            columns.append(Column(EVENTS, each.name))
-        elif each.kind == EFPS:
-            columns += [Column(each.calorimeter, observable) for observable in unique[each.calorimeter]]
-        elif each.kind == EFP:
-            if each.name not in unique.get(each.calorimeter, ()):
+    for entry in parse_inputs(inputs, contents):
+        if entry.kind == GROUP:
+            columns += [Column(EVENTS, variable) for variable in contents.variables[entry.name]]
+        elif entry.kind == VARIABLE:
+            columns.append(Column(EVENTS, entry.name))
+        elif entry.kind == EFPS:
+            columns += [Column(entry.calorimeter, observable) for observable in unique[entry.calorimeter]]
+        elif entry.kind == EFP:
+            if entry.name not in unique.get(entry.calorimeter, ()):
                 raise InputError(
-                    f"input {str(each)!r}: {each.name} is not among the unique observables of the "
-                    f"{each.calorimeter}; see efp/unique.feather and efp/duplicates.feather"
+                    f"input {str(entry)!r}: {entry.name} is not among the unique observables of the "
+                    f"{entry.calorimeter}; see efp/unique.feather and efp/duplicates.feather"
                 )
-            columns.append(Column(each.calorimeter, each.name))
+            columns.append(Column(entry.calorimeter, entry.name))
     return list(dict.fromkeys(columns))
 
 

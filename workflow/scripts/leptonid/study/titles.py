@@ -36,21 +36,21 @@ def observable_title(calorimeter_title: str, observable: Observable) -> str:
 def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
     """Return what a figure calls a set of inputs: ECal + HCal images + 7 HL; empty without inputs."""
     parsed = parse_inputs(inputs, layout.contents)
-    images = [layout.images[each.name].title for each in parsed if each.kind == IMAGE]
+    images = [layout.images[entry.name].title for entry in parsed if entry.kind == IMAGE]
     parts = [f"{' + '.join(images)} image{'s' if len(images) > 1 else ''}"] if images else []
-    parts += [_flat_title(each, layout) for each in parsed if each.kind not in (IMAGE, EFPS, EFP)]
-    calorimeters = [each.calorimeter for each in parsed if each.kind == EFPS]
+    parts += [_flat_title(entry, layout) for entry in parsed if entry.kind not in (IMAGE, EFPS, EFP)]
+    calorimeters = [entry.calorimeter for entry in parsed if entry.kind == EFPS]
     if calorimeters and set(calorimeters) == set(layout.calorimeters):
         parts.append("EFPs")
     else:
         parts += [f"{layout.image_of(name).title} EFPs" for name in calorimeters]
-    efps = [each for each in parsed if each.kind == EFP]
+    efps = [entry for entry in parsed if entry.kind == EFP]
     if len(efps) > MOST_NAMED_EFPS:
         parts.append(f"{len(efps)} EFPs")
     else:
         parts += [
-            observable_title(layout.image_of(each.calorimeter).title, Observable.parse(each.name))
-            for each in efps
+            observable_title(layout.image_of(entry.calorimeter).title, Observable.parse(entry.name))
+            for entry in efps
         ]
     return " + ".join(parts)
 
@@ -73,5 +73,5 @@ def distinct(titles: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, 
     }
 
 
-def _flat_title(each: Input, layout: Layout) -> str:
-    return layout.groups[each.name].title if each.kind == GROUP else each.name
+def _flat_title(entry: Input, layout: Layout) -> str:
+    return layout.groups[entry.name].title if entry.kind == GROUP else entry.name
