@@ -1,4 +1,4 @@
-"""A guided search's files, with random numbers in them."""
+"""Files of a search with random numbers, evaluated as the workflow does."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from leptonid.efp.graphs import Graph, graph_table
-from leptonid.observables import Observable
-from leptonid.storage import read_feather, write_feather
+from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
+from leptonid.evaluate.frames import write_frame
+from leptonid.study.observables import Observable
+from leptonid.tables.feather import read_feather, write_feather
 
 GRAPHS = (
     Graph(1, 0, 0, 1, ()),
@@ -18,24 +20,27 @@ GRAPHS = (
     Graph(3, 3, 1, 3, ((0, 1), (0, 2), (1, 2))),
 )
 
-# More than any search has; the second spans many decades, and the third is mostly zero.
+# Many passes; the second observable spans many decades, and the third is mostly zero.
 OBSERVABLES = (
     *("ecal/2_1_0_k_1_b_0.5", "ecal/2_3_0_k_2_b_2", "hcal/2_1_0_k_2_b_1", "ecal/1_0_0_k_2_b_0.5"),
     *("ecal/3_3_1_k_-1_b_0.25", "hcal/1_0_0_k_0_b_0.5", "hcal/3_3_1_k_1_b_2", "ecal/2_1_0_k_0.5_b_4"),
     *("hcal/2_3_0_k_1_b_1", "ecal/3_3_1_k_0.3_b_0.5"),
 )
 
+TABLES = ("passes", "events", "histograms", "correlations")
+OTHERS = ("event", "y", "weight", "pt", "eta")
+
 METADATA = {
     **{"search": "hl", "method": "black_box", "black_box": "et_and_ht", "base": ["hl"]},
     **{"auc_black_box": "0.9762", "auc_black_box_uncertainty": "0.0022", "stopped": "", "split": "valid"},
-    "label": "lepton-id simulation (stand-in)",
 }
 
 
 def write_search(folder, test, passes, drop=(), **metadata):
-    """Write a search of so many passes over the events of the file `test`, and graphs with their drawings.
+    """Write a search with a number of passes over the events of the file `test`, and graphs with drawings.
 
-    `metadata` replaces some of `METADATA`, and `drop` leaves some out.
+    All columns of `test` but `OTHERS` are variables of the sample. `metadata` replaces some of `METADATA`, and
+    `drop` leaves some out.
     """
     folder = Path(folder)
     metadata = {key: text for key, text in {**METADATA, **metadata}.items() if key not in drop}
@@ -43,9 +48,11 @@ def write_search(folder, test, passes, drop=(), **metadata):
     if "base" in metadata:
         metadata["base"] = json.dumps(base)
     names = OBSERVABLES[:passes]
-    events = read_feather(test, ["event", "y", "weight"])
+    sample = read_feather(test)
+    events = events_table(names, sample)
     write_feather(passes_table(names, base), folder / "passes.feather", metadata)
-    write_feather(events_table(names, events), folder / "events.feather", {"label": METADATA["label"]})
+    write_feather(events, folder / "events.feather", metadata)
+    write_evaluation(folder, names, events.to_pandas(), sample)
     write_feather(graph_table({"ecal": GRAPHS, "hcal": GRAPHS}), folder / "graphs.feather")
     drawings = folder / "efp" / "drawings"
     drawings.mkdir(parents=True)
@@ -53,9 +60,16 @@ def write_search(folder, test, passes, drop=(), **metadata):
         for suffix in (".pdf", ".svg"):
             (drawings / f"{graph}{suffix}").touch()
     return SimpleNamespace(
-        **{name: str(folder / f"{name}.feather") for name in ("passes", "events", "graphs")},
+        **{name: str(folder / f"{name}.feather") for name in (*TABLES, "graphs")},
         drawings=str(drawings),
     )
+
+
+def write_evaluation(folder, names, events, sample):
+    """Write histograms and correlations of the observables; `events` is as of `events_table`."""
+    variables = {name: sample[name].to_numpy() for name in sample.column_names if name not in OTHERS}
+    write_frame(observable_histograms(events, names), Path(folder) / "histograms.feather")
+    write_frame(correlations_table(events, names, variables), Path(folder) / "correlations.feather")
 
 
 def passes_table(names, base):

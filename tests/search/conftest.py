@@ -1,4 +1,4 @@
-"""Tables of a search in which the black box looks at one observable among several."""
+"""Tables of a search in which the black box depends on one of several observables."""
 
 import json
 from types import SimpleNamespace
@@ -7,25 +7,31 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-import train_pass
+from layouts import ELECTRONS
 from leptonid.efp.graphs import Graph, graph_table
-from leptonid.storage import HL, SPLITS, write_feather, write_json
+from leptonid.study.features import contents_of
+from leptonid.study.paths import SPLITS
+from leptonid.tables.feather import write_feather
+from leptonid.tables.files import write_json
+from search import train_pass
 
 EVENTS = {"train": 300, "valid": 200, "test": 100}
 OBSERVABLES = ("2_1_0_k_1_b_1", "3_2_0_k_1_b_1")
 SPACE = [(calorimeter, name) for calorimeter in ("ecal", "hcal") for name in OBSERVABLES]
 PLANTED = ("hcal", "2_1_0_k_1_b_1")
 NETWORK = {
-    "dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01, "epochs": 3, "batch": 16, "patience": 3,
-    "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log", "weights": True,
-    "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
+    "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01, "epochs": 3, "batch": 16,
+    "patience": 3, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
+    "weights": True, "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
 }  # fmt: skip
+HL = ELECTRONS.contents.variables["hl"]
+LAYOUT = contents_of(["hl", "efp_ecal", "efp_hcal"], ELECTRONS.contents).as_settings()
 STATE = ("model.keras", "model.onnx", "history.csv", "scores.feather", "metrics.json")
 
 
 @pytest.fixture(scope="session")
 def tables(tmp_path_factory):
-    """What a search reads, as options of the programs; every split's events differ in their values."""
+    """Inputs of a search as options of the programs; values differ between the splits."""
     folder = tmp_path_factory.mktemp("tables")
     scores = []
     for seed, (split, count) in enumerate(EVENTS.items()):
@@ -58,6 +64,7 @@ def tables(tmp_path_factory):
         space=SPACE,
         planted=PLANTED,
         network=NETWORK,
+        layout=LAYOUT,
         box=folder / "box.feather",
         inputs=[
             *("--events", *(folder / f"{split}.feather" for split in SPLITS)),
@@ -69,7 +76,7 @@ def tables(tmp_path_factory):
 
 @pytest.fixture
 def files():
-    """Return what makes the options for the files of a network in a folder."""
+    """Return a function that gives the options for the files of a network in a folder."""
 
     def options(folder):
         names = ("--model", "--onnx", "--history", "--scores", "--metrics")
@@ -80,19 +87,22 @@ def files():
 
 @pytest.fixture
 def train_state(tables, files, monkeypatch):
-    """Return what trains the network of a pass into a folder."""
-    # TensorFlow, which other tests have begun to use, does not change its threads any more.
+    """Return a function that trains the network of a pass into a folder."""
+    # TensorFlow cannot change its threads after other tests have used it.
     monkeypatch.setattr(train_pass, "use_threads", lambda threads: None)
 
-    def run(folder, choice=None, before=None, **settings):
+    def run(folder, choice=None, previous=None, **settings):
         options = [*tables.inputs, *files(folder)]
-        options += ["--settings", json.dumps({"base": ["hl"], **tables.network, **settings})]
+        options += [
+            "--settings",
+            json.dumps({"base": ["hl"], "layout": LAYOUT, **tables.network, **settings}),
+        ]
         if choice:
             folder.mkdir(exist_ok=True)
             write_json(choice, folder / "choice.json")
             options += ["--choice", folder / "choice.json"]
-        if before:
-            options += ["--before", *(before / name for name in STATE)]
+        if previous:
+            options += ["--previous", *(previous / name for name in STATE)]
         train_pass.main(list(map(str, options)))
 
     return run

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from snakemake.utils import update_config
-
 from configuration import check_config, searches
 from leptonid.search.evaluation import COLUMNS
+from snakemake.utils import update_config
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/search.md").read_text(encoding="utf-8")

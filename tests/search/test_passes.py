@@ -8,7 +8,7 @@ import pytest
 from leptonid.errors import InputError
 from leptonid.search.passes import choose, inputs_before, reason_to_stop, stop_reason
 from leptonid.search.space import write_candidates
-from leptonid.train.inputs import Column
+from leptonid.study.features import Column
 
 PLATEAU = {"gain": 0.01, "passes": 2}
 NOTHING = "no candidate has an ADO: no pair is ordered differently, or no network could be trained"
@@ -35,11 +35,11 @@ def test_a_search_stops_at_a_plateau_or_at_the_goal(aucs, stops):
     assert reason is None if stops is None else stops in reason
 
 
-def test_a_search_that_has_stopped_does_not_go_on():
+def test_a_search_that_has_stopped_does_not_continue():
     assert stop_reason([0.8, 0.85], 0.9, "cnn", PLATEAU, {"stopped": "because"}) == "because"
 
 
-def test_the_goal_is_the_black_boxs_auc_on_the_events_that_choose(tmp_path):
+def test_the_goal_is_the_auc_of_the_black_box_on_the_events_that_choose(tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({"auc": {"valid": 0.8, "test": 0.1}}))
     settings = {"black_box": "cnn", "split": "valid", "plateau": PLATEAU}
     y = np.array([0, 0, 1, 1])
@@ -56,7 +56,7 @@ def parts(tmp_path, *ados, stopped=None):
     return paths
 
 
-def test_the_largest_ado_is_chosen_and_the_others_are_told(tmp_path):
+def test_the_largest_ado_is_chosen_and_runners_up_are_kept(tmp_path):
     choice = choose(2, ["hl"], parts(tmp_path, [0.6, np.nan], [0.55, 0.2, 0.7]))
     assert choice["inputs"] == ["hl", "ecal/2_2_0_k_1_b_1"]
     assert (choice["pass"], choice["ado"], choice["reversed"]) == (2, 0.8, True)
@@ -82,7 +82,7 @@ def test_where_nothing_is_chosen_the_inputs_stay(tmp_path, ados, stopped, reason
     assert choice == {"pass": 3, "stopped": reason, "inputs": ["hl"]}
 
 
-def test_a_pass_begins_with_what_the_one_before_ended_with(tmp_path):
+def test_a_pass_begins_with_the_inputs_of_the_previous_one(tmp_path):
     assert inputs_before({"base": ["hl"]}, None) == ["hl"]
     (tmp_path / "choice.json").write_text(json.dumps({"inputs": ["hl", "x"]}))
     assert inputs_before({"base": ["hl"]}, tmp_path / "choice.json") == ["hl", "x"]

@@ -1,13 +1,14 @@
-"""Which observables a search may choose from."""
+"""The observables that a search can choose from."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from layouts import ELECTRONS
 from leptonid.efp.graphs import Graph, graph_table
 from leptonid.errors import InputError
 from leptonid.search.space import blocks_of_values, candidates, write_candidates
-from leptonid.storage import metadata_of, read_feather, write_feather
+from leptonid.tables.feather import metadata_of, read_feather, write_feather
 
 DOT = Graph(1, 0, 0, 1, ())
 EDGE = Graph(2, 1, 0, 2, ((0, 1),))
@@ -24,7 +25,10 @@ DUPLICATES = [
     ("ecal", "2_2_0_k_1_b_1", "2_1_0_k_1_b_2"),
     ("ecal", "1_0_0_k_1_b_1", ""),
 ]
-ALL = dict.fromkeys(["calorimeters", "kappas", "betas", "edges", "vertices", "chromatic"])
+ALL = {
+    **dict.fromkeys(["calorimeters", "kappas", "betas", "edges", "vertices", "chromatic"]),
+    "layout": ELECTRONS.contents.as_settings(),
+}
 
 
 @pytest.fixture
@@ -41,12 +45,12 @@ def tables(tmp_path):
     return paths
 
 
-def found(tables, inputs=("hl",), **settings):
+def names_of(tables, inputs=("hl",), **settings):
     return [str(column) for column in candidates(*tables, {**ALL, **settings}, inputs)]
 
 
 def test_all_unique_observables_are_candidates_in_the_order_of_their_table(tables):
-    assert found(tables) == [f"{where}/{name}" for where, names in UNIQUE.items() for name in names]
+    assert names_of(tables) == [f"{where}/{name}" for where, names in UNIQUE.items() for name in names]
 
 
 @pytest.mark.parametrize(
@@ -60,21 +64,21 @@ def test_all_unique_observables_are_candidates_in_the_order_of_their_table(table
     ],
 )
 def test_the_space_is_limited_by_calorimeters_powers_and_sizes(tables, settings, expected):
-    assert found(tables, **settings) == expected
+    assert names_of(tables, **settings) == expected
 
 
 def test_a_dot_belongs_to_every_beta(tables):
-    assert "ecal/1_0_0_k_2_b_1" in found(tables, betas=[2])
+    assert "ecal/1_0_0_k_2_b_1" in names_of(tables, betas=[2])
 
 
 def test_an_observable_stands_for_its_duplicates_inside_the_space(tables):
-    assert "ecal/2_1_0_k_1_b_2" in found(tables, betas=[1])
-    assert "ecal/2_1_0_k_1_b_2" not in found(tables, betas=[1], edges=1)
+    assert "ecal/2_1_0_k_1_b_2" in names_of(tables, betas=[1])
+    assert "ecal/2_1_0_k_1_b_2" not in names_of(tables, betas=[1], edges=1)
 
 
-def test_what_the_network_has_is_no_candidate(tables):
+def test_inputs_of_the_network_are_no_candidates(tables):
     inputs = ["hl", "ecal/2_1_0_k_1_b_1", "3_3_1_k_1_b_1", "efp_hcal"]
-    assert found(tables, inputs=inputs) == [
+    assert names_of(tables, inputs=inputs) == [
         "ecal/1_0_0_k_2_b_1", "ecal/2_1_0_k_1_b_2", "ecal/2_1_0_k_2_b_1", "ecal/2_2_0_k_1_b_2",
     ]  # fmt: skip
 
@@ -97,21 +101,21 @@ def test_values_come_in_the_order_of_the_candidates_whatever_the_blocks(tables, 
     columns = candidates(*tables, ALL, [])
     whole = np.concatenate(list(blocks_of_values(columns, efps, "valid", np.arange(7))))
     assert whole[:, 0].tolist() == [0, 100, 200, 300, 400, 500, 0, 100]
-    monkeypatch.setattr("leptonid.search.space.COLUMNS_AT_ONCE", 4)
+    monkeypatch.setattr("leptonid.tables.efps.COLUMNS_AT_ONCE", 4)
     blocks = list(blocks_of_values(columns, efps, "valid", np.arange(7)))
     assert [len(block) for block in blocks] == [4, 2, 2]
     np.testing.assert_array_equal(np.concatenate(blocks), whole)
 
 
 def test_values_of_other_events_are_refused(tables, efps):
-    with pytest.raises(InputError, match="its 7 events are not the 6 that are scored"):
+    with pytest.raises(InputError, match="its 7 events are not the 6 of the events"):
         list(blocks_of_values(candidates(*tables, ALL, []), efps, "valid", np.arange(6)))
 
 
-def test_small_ados_are_read_the_other_way_round(tables, tmp_path):
+def test_ados_below_one_half_are_reversed(tables, tmp_path):
     columns = candidates(*tables, ALL, [])[:3]
-    write_candidates(tmp_path / "found.feather", columns, [0.75, 0.25, np.nan])
-    table = read_feather(tmp_path / "found.feather")
+    write_candidates(tmp_path / "candidates.feather", columns, [0.75, 0.25, np.nan])
+    table = read_feather(tmp_path / "candidates.feather")
     assert table["ado"].to_pylist()[:2] == [0.75, 0.75]
     assert np.isnan(table["ado"].to_pylist()[2])
     assert table["reversed"].to_pylist() == [False, True, False]

@@ -1,21 +1,20 @@
-"""The program that trains a network with every candidate: what it finds, kills, memory, a stopped search."""
+"""The program that trains a network with every candidate: results, kills, memory, stopped searches."""
 
-import gc
 import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-import train_candidates
 from leptonid.errors import InputError
-from leptonid.ordering import ado
+from leptonid.metrics.ordering import ado
 from leptonid.search import greedy
 from leptonid.search.passes import choose
-from leptonid.storage import metadata_of, read_feather, write_feather, write_json
+from leptonid.tables.feather import metadata_of, read_feather, write_feather
+from leptonid.tables.files import write_json
+from leptonid.tables.scores import read_scores_of_role
 from leptonid.train.epochs import Epochs
-from leptonid.train.fitting import forget_networks
-from leptonid.train.results import read_role
+from search import train_candidates
 
 SETTINGS = {
     "method": "greedy", "black_box": "box", "base": ["hl"], "split": "valid", "jobs": 1,
@@ -25,18 +24,18 @@ SETTINGS = {
 
 
 class KilledError(BaseException):
-    """In place of a kill: nothing catches it."""
+    """Stands for a kill: nothing catches it."""
 
 
 @pytest.fixture
 def train(tables, tmp_path, monkeypatch):
-    """Return what trains the networks of a part of pass 1, and gives its table."""
-    # TensorFlow, which other tests have begun to use, does not change its threads any more.
+    """Return a function that trains the networks of a part of pass 1 and reads their table."""
+    # TensorFlow cannot change its threads after other tests have used it.
     monkeypatch.setattr(train_candidates, "use_threads", lambda threads: None)
 
     def run(part=0, more=(), box=tables.box, **settings):
         path = tmp_path / f"candidates/{part}.feather"
-        settings = {**SETTINGS, **tables.network, **settings}
+        settings = {**SETTINGS, "layout": tables.layout, **tables.network, **settings}
         options = [*tables.inputs, *tables.space_files, "--black-box", box, "--part", part, "--output", path]
         train_candidates.main(list(map(str, [*options, "--settings", json.dumps(settings), *more])))
         return read_feather(path)
@@ -46,19 +45,20 @@ def train(tables, tmp_path, monkeypatch):
 
 @pytest.fixture
 def fits(monkeypatch):
-    """Take the candidate itself for the scores of its network; return the shapes of what was trained on."""
+    """Take the candidate as the score of its network; return the shapes of the training inputs."""
     shapes = []
 
-    def fit(samples, *others):
-        shapes.append(samples["train"].x["flat"].shape)
-        return SimpleNamespace(scores={role: sample.x["flat"][:, -1] for role, sample in samples.items()})
+    def fit(events, *others):
+        shapes.append(events["train"].flat.shape)
+        return SimpleNamespace(scores={role: some.flat[:, -1] for role, some in events.items()})
 
     monkeypatch.setattr(greedy, "fit_classifier", fit)
+    monkeypatch.setattr(greedy, "forget_networks", lambda: None)
     return shapes
 
 
-def after(number, function):
-    """Return a function that is killed in a later call."""
+def killed_after(number, function):
+    """Return a function that is killed after a number of calls."""
     calls = iter([True] * number)
 
     def dies(*arguments, **keywords):
@@ -69,7 +69,7 @@ def after(number, function):
     return dies
 
 
-def test_the_observable_of_the_black_box_is_found(tables, train, train_state, tmp_path):
+def test_the_observable_of_the_black_box_has_the_largest_ado(tables, train, train_state, tmp_path):
     parts = [train(part, jobs=2) for part in (0, 1)]
     paths = sorted((tmp_path / "candidates").iterdir())
     assert [path.name for path in paths] == ["0.feather", "1.feather"]
@@ -83,15 +83,15 @@ def test_the_observable_of_the_black_box_is_found(tables, train, train_state, tm
 
     # The network of the pass is the one that the observable was chosen for.
     train_state(tmp_path / "pass1", choice)
-    _, y, score = read_role(tmp_path / "pass1/scores.feather", "valid")
-    assert ado(read_role(tables.box, "valid")[2], score, y) == choice["ado"]
+    _, y, score = read_scores_of_role(tmp_path / "pass1/scores.feather", "valid")
+    assert ado(read_scores_of_role(tables.box, "valid")[2], score, y) == choice["ado"]
 
 
 @pytest.mark.parametrize(("split", "base", "inputs"), [("valid", [], 1), ("train", ["hl"], 8)])
 def test_every_candidate_joins_the_base_and_is_compared_on_the_split_that_chooses(
     tables, train, fits, split, base, inputs
 ):
-    _, y, guide = read_role(tables.box, split)
+    _, y, guide = read_scores_of_role(tables.box, split)
     efps = [path for path in tables.inputs if str(path).endswith(f"_{split}.feather")]
     expected = [
         ado(guide, values, y, flip=False) for path in efps for values in read_feather(path).columns[1:]
@@ -103,7 +103,7 @@ def test_every_candidate_joins_the_base_and_is_compared_on_the_split_that_choose
 def test_a_killed_job_does_the_candidates_it_lacks(train, fits, tmp_path, monkeypatch):
     whole = train()
     with monkeypatch.context() as patch:
-        patch.setattr(greedy, "fit_classifier", after(2, greedy.fit_classifier))
+        patch.setattr(greedy, "fit_classifier", killed_after(2, greedy.fit_classifier))
         with pytest.raises(KilledError):
             train()
     fits.clear()
@@ -113,9 +113,11 @@ def test_a_killed_job_does_the_candidates_it_lacks(train, fits, tmp_path, monkey
 
 
 @pytest.mark.parametrize("change", ["settings", "black box"])
-def test_what_was_done_for_another_search_is_done_again(tables, train, fits, tmp_path, monkeypatch, change):
+def test_finished_candidates_of_another_search_are_discarded(
+    tables, train, fits, tmp_path, monkeypatch, change
+):
     with monkeypatch.context() as patch:
-        patch.setattr(greedy, "fit_classifier", after(2, greedy.fit_classifier))
+        patch.setattr(greedy, "fit_classifier", killed_after(2, greedy.fit_classifier))
         with pytest.raises(KilledError):
             train()
     fits.clear()
@@ -130,18 +132,18 @@ def test_what_was_done_for_another_search_is_done_again(tables, train, fits, tmp
     assert len(fits) == 4
 
 
-def test_a_training_that_was_cut_off_goes_on(train, monkeypatch, caplog):
+def test_an_interrupted_training_resumes(train, monkeypatch, caplog):
     whole = train(jobs=4)
     with monkeypatch.context() as patch:
-        patch.setattr(Epochs, "keep", after(2, Epochs.keep))
+        patch.setattr(Epochs, "keep", killed_after(2, Epochs.keep))
         with pytest.raises(KilledError):
             train(jobs=4)
     with caplog.at_level("INFO"):
         assert train(jobs=4).equals(whole)
-    assert "2 epochs were done before" in caplog.messages
+    assert "resuming after 2 epochs" in caplog.messages
 
 
-def test_a_training_that_diverges_is_told_and_not_the_end(train, caplog):
+def test_a_diverging_training_is_logged_and_the_others_continue(train, caplog):
     table = train(jobs=4, learning_rate=1e38)
     assert np.isnan(table["ado"].to_numpy()).tolist() == [True]
     assert "ecal/2_1_0_k_1_b_1: the training diverged: epoch 1: " in caplog.text
@@ -162,17 +164,10 @@ def test_a_black_box_of_other_events_is_refused(tables, train, fits, tmp_path):
     assert not fits
 
 
-def test_the_memory_of_earlier_networks_is_let_go(train, monkeypatch):
-    from tensorflow.python.framework.func_graph import FuncGraph
-
-    counts = []
-
-    def forget_and_count():
-        forget_networks()
-        gc.collect()
-        counts.append(sum(issubclass(type(item), FuncGraph) for item in gc.get_objects()))
-
-    monkeypatch.setattr(greedy, "forget_networks", forget_and_count)
-    train(epochs=1)
-    assert len(counts) == 4
-    assert counts[3] <= counts[1]
+def test_earlier_networks_are_forgotten_before_every_training(train, fits, monkeypatch):
+    order = []
+    fit = greedy.fit_classifier
+    monkeypatch.setattr(greedy, "forget_networks", lambda: order.append("forget"))
+    monkeypatch.setattr(greedy, "fit_classifier", lambda *options: order.append("fit") or fit(*options))
+    train()
+    assert order == ["forget", "fit"] * 4
