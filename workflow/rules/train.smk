@@ -4,52 +4,147 @@ A training is a classifier and a run: seed0, ... on the splits of the file; shuf
 splits of all events.
 """
 
+from leptonid.study.classifiers import search_name, training_runs
+from leptonid.study.features import EFPS, parse_inputs
+
+RUNS = training_runs(config["train"])
+RUNS_ON_FILE_SPLITS = [name for name, run in RUNS.items() if run["repetition"] is None]
+
+
+def files_of_runs(names, file):
+    """Return one file of every run of some classifiers on the splits of the file."""
+    return training_files(ALL_CLASSIFIERS, split_runs(ALL_CLASSIFIERS, names), file)
+
 
 rule train:
     """All trained classifiers."""
     input:
-        trained("metrics.json"),
-        repeated("metrics.json"),
-        networks_trained("model.keras"),
-        baselines_trained("model.skops"),
+        files_of_runs(TRAINED_CLASSIFIERS, "metrics.json"),
+        training_files(ALL_CLASSIFIERS, repetitions(config["train"]), "metrics.json"),
+        files_of_runs(NETWORKS, "model.keras"),
+        files_of_runs(BASELINE_CLASSIFIERS, "model.skops"),
     localrule: True
+
+
+def cell_tables_of(inputs, splits=SPLITS):
+    """Return the tables of cells that inputs need: those of their images."""
+    images = images_of(inputs, LAYOUT.contents)
+    return paths.cell_tables([LAYOUT.images[image].grid.calorimeter for image in images], splits)
+
+
+def efp_tables_of(inputs, splits=SPLITS):
+    """Return the EFP tables that inputs need."""
+    calorimeters = calorimeters_of_efps(inputs, LAYOUT.contents)
+    return paths.efp_tables(config["efp"]["chunks"], calorimeters, splits)
+
+
+def unique_table_of(inputs):
+    """Return the table of unique observables where inputs need it."""
+    return [paths.UNIQUE] if calorimeters_of_efps(inputs, LAYOUT.contents) else []
+
+
+def for_classifier(tables, *splits):
+    """Return an input function: one of the three above for the inputs of the classifier of a job."""
+
+    def collect(wildcards):
+        return tables(ALL_CLASSIFIERS[wildcards.classifier].inputs, *splits)
+
+    return collect
+
+
+def network_of(wildcards):
+    """Return the network of a job, of a classifier or a search: its inputs, epochs and other settings."""
+    name = search_name(wildcards.search) if "search" in wildcards.keys() else wildcards.classifier
+    classifier = ALL_CLASSIFIERS[name]
+    settings = classifier.settings.get("network", classifier.settings)
+    return {"epochs": config["train"]["epochs"], **settings, "inputs": classifier.inputs}
+
+
+def for_all_efps(factor):
+    """Return a factor of `scale_with_inputs`: 0 where a job reads few columns of the EFP tables."""
+
+    def count(wildcards):
+        inputs = parse_inputs(network_of(wildcards)["inputs"], LAYOUT.contents)
+        return factor if any(entry.kind == EFPS for entry in inputs) else 0
+
+    return count
+
+
+def per_epoch(minutes):
+    """Return a factor of `scale_with_inputs`: minutes for every epoch."""
+
+    def count(wildcards):
+        return minutes * network_of(wildcards)["epochs"]
+
+    return count
+
+
+def convolution_minutes(wildcards):
+    """Return the minutes that all epochs of a network take per MB of cells, on one thread."""
+    network = network_of(wildcards)
+    return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2)
+
+
+def shared_training_settings():
+    """Return the settings that all networks share."""
+    others = ("seeds", "repetitions", "features", "baselines", "tuning", "gpus")
+    return {key: value for key, value in config["train"].items() if key not in others}
+
+
+def input_settings(name):
+    """Return the inputs of a classifier, and the part of the layout that they need."""
+    inputs = list(ALL_CLASSIFIERS[name].inputs)
+    return {"inputs": inputs, "layout": layout_settings(inputs)}
+
+
+def training_settings(wildcards):
+    """Return the settings of a training: its inputs, its classifier's, and seed and repetition of its run."""
+    classifier = ALL_CLASSIFIERS[wildcards.classifier]
+    weights = {"weights": config["train"]["weights"]}
+    shared = shared_training_settings() if classifier.kind == NETWORK else weights
+    return as_settings(
+        **{**shared, **classifier.settings, **RUNS[wildcards.run]}, **input_settings(classifier.name)
+    )
 
 
 rule train_classifier:
     """Train the network of one feature set, and score all events with it."""
     input:
-        program="workflow/scripts/train_classifier.py",
-        library=library_of("train_classifier.py"),
-        events=expand("<results>/data/{split}.feather", split=SPLITS),
-        cells=cells_of,
-        efps=efps_of,
-        unique=unique_of,
+        program="workflow/scripts/train/train_classifier.py",
+        library=library_of("train/train_classifier.py"),
+        events=paths.event_tables(),
+        cells=for_classifier(cell_tables_of),
+        efps=for_classifier(efp_tables_of),
+        unique=for_classifier(unique_table_of),
     output:
-        model="<results>/train/{features}/{run}/model.keras",
-        onnx="<results>/train/{features}/{run}/model.onnx",
-        history="<results>/train/{features}/{run}/history.csv",
-        scores="<results>/train/{features}/{run}/scores.feather",
-        metrics="<results>/train/{features}/{run}/metrics.json",
+        model="<results>/train/{classifier}/{run}/model.keras",
+        onnx="<results>/train/{classifier}/{run}/model.onnx",
+        history="<results>/train/{classifier}/{run}/history.csv",
+        scores="<results>/train/{classifier}/{run}/scores.feather",
+        metrics="<results>/train/{classifier}/{run}/metrics.json",
     log:
-        "<logs>/train/{features}/{run}.log",
+        "<logs>/train/{classifier}/{run}.log",
     benchmark:
-        "<benchmarks>/train/{features}/{run}.jsonl"
+        "<benchmarks>/train/{classifier}/{run}.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS),
     # The longest jobs go first, so that short ones fill the end of a run.
     priority: 1
-    # A job that was killed, for its memory or with its machine, goes on from its last epoch with more memory.
+    # A killed job, for its memory or with its machine, resumes after its last epoch with more memory.
     retries: RETRIES
     conda:
         "../../envs/train.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(1800, cells=240, efps=of_all_efps(2.8)),
-        runtime=scaled(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
+        mem_mb=scale_with_inputs(1800, cells=50, efps=for_all_efps(2.8)),
+        runtime=scale_with_inputs(
+            20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
+        ),
         gpu=config["train"]["gpus"],
     params:
-        settings=network_settings,
+        settings=training_settings,
     shell:
         r"""
         python {input.program:q} \
@@ -69,33 +164,33 @@ rule train_classifier:
 
 
 rule train_baseline:
-    """Fit one baseline, trees or logistic regression, to a flat feature set, and score all events with it."""
+    """Fit one baseline, trees or logistic regression, to flat variables, and score all events with it."""
     input:
-        program="workflow/scripts/train_baseline.py",
-        library=library_of("train_baseline.py"),
-        events=expand("<results>/data/{split}.feather", split=SPLITS),
-        efps=efps_of,
-        unique=unique_of,
+        program="workflow/scripts/train/train_baseline.py",
+        library=library_of("train/train_baseline.py"),
+        events=paths.event_tables(),
+        efps=for_classifier(efp_tables_of),
+        unique=for_classifier(unique_table_of),
     output:
-        model="<results>/train/{features}/{run}/model.skops",
-        scores="<results>/train/{features}/{run}/scores.feather",
-        metrics="<results>/train/{features}/{run}/metrics.json",
+        model="<results>/train/{classifier}/{run}/model.skops",
+        scores="<results>/train/{classifier}/{run}/scores.feather",
+        metrics="<results>/train/{classifier}/{run}/metrics.json",
     log:
-        "<logs>/train/{features}/{run}.log",
+        "<logs>/train/{classifier}/{run}.log",
     benchmark:
-        "<benchmarks>/train/{features}/{run}.jsonl"
+        "<benchmarks>/train/{classifier}/{run}.jsonl"
     wildcard_constraints:
-        # Where there is none, nothing must match; an empty constraint would match everything.
-        features="|".join(BASELINES) or "(?!)",
+        classifier=any_of(BASELINE_CLASSIFIERS),
+        run=any_of(RUNS),
     conda:
         "../../envs/train.yaml"
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scaled(600, events=10, efps=of_all_efps(4.4)),
-        runtime=scaled(10, efps=of_all_efps(0.02)),
+        mem_mb=scale_with_inputs(600, events=10, efps=for_all_efps(4.4)),
+        runtime=scale_with_inputs(10, efps=for_all_efps(0.02)),
     params:
-        settings=baseline_settings,
+        settings=training_settings,
     shell:
         r"""
         python {input.program:q} \
@@ -111,41 +206,69 @@ rule train_baseline:
         """
 
 
+def tuning_files(wildcards):
+    """Return the files of the target `tune`."""
+    names = config["train"]["tuning"]["features"]
+    if not names:
+        raise WorkflowError(
+            "train.tuning.features of the config is empty; name the feature sets to tune, for example "
+            "--config 'train={tuning: {features: [hl]}}'"
+        )
+    return [
+        *(f"<results>/train/tuning/{name}/best.yaml" for name in names),
+        *(path for name in names for path in paths.figure(f"tuning_{name}")),
+    ]
+
+
 rule tune:
-    """The best networks found for the feature sets of train.tuning, and how the searches went."""
+    """The best networks for the feature sets of train.tuning, and the figures of their tuning."""
     input:
-        tuned,
+        tuning_files,
     localrule: True
 
 
+def tuning_ranges(name):
+    """Return the ranges that the hyperparameters of a network are drawn from."""
+    kind = "images" if has_images(ALL_CLASSIFIERS[name], LAYOUT) else "flat"
+    return config["train"]["tuning"][kind]
+
+
+def tuning_settings(wildcards):
+    """Return the settings of tune_network: inputs, kind, ranges and trials, and those of all networks."""
+    name = wildcards.classifier
+    shared = {key: value for key, value in shared_training_settings().items() if key != "restarts"}
+    own = {key: config["train"]["tuning"][key] for key in ("trials", "jobs", "epochs", "seed")}
+    kind = ALL_CLASSIFIERS[name].settings["kind"]
+    return as_settings(**{**shared, **own}, **input_settings(name), kind=kind, ranges=tuning_ranges(name))
+
+
 rule tune_network:
-    """Do one job's trials of the search for the best network of a feature set."""
+    """Run one job's trials of the search for the best network of a feature set."""
     input:
-        program="workflow/scripts/tune_network.py",
-        library=library_of("tune_network.py"),
+        program="workflow/scripts/train/tune_network.py",
+        library=library_of("train/tune_network.py"),
         # Without the test events, which decide nothing.
-        events=expand("<results>/data/{split}.feather", split=TUNING_SPLITS),
-        cells=tuning_cells,
-        efps=tuning_efps,
-        unique=unique_of,
+        events=paths.event_tables(paths.TUNING_SPLITS),
+        cells=for_classifier(cell_tables_of, paths.TUNING_SPLITS),
+        efps=for_classifier(efp_tables_of, paths.TUNING_SPLITS),
+        unique=for_classifier(unique_table_of),
     output:
-        # The journal beside it is no output: it is shared by all jobs, and outlives a job that is killed.
-        trials="<results>/train/tuning/{features}/{job}.csv",
+        # The journal beside it is no output: all jobs share it, and it survives a killed job.
+        trials="<results>/train/tuning/{classifier}/{job}.csv",
     log:
-        "<logs>/train/tuning/{features}/{job}.log",
+        "<logs>/train/tuning/{classifier}/{job}.log",
     benchmark:
-        "<benchmarks>/train/tuning/{features}/{job}.jsonl"
+        "<benchmarks>/train/tuning/{classifier}/{job}.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
-        job=r"\d+",
-    # A job that was killed does the trials it lacks, with more memory and time.
+        classifier=any_of(NETWORKS),
+    # A killed job runs the trials that it lacks, with more memory and time.
     retries: RETRIES
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1800, cells=240, efps=of_all_efps(2.8)),
-        runtime=scaled(1440),
+        mem_mb=scale_with_inputs(1800, cells=50, efps=for_all_efps(2.8)),
+        runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
         settings=tuning_settings,
@@ -164,34 +287,46 @@ rule tune_network:
         """
 
 
+def tuning_trials(wildcards):
+    """Return the tables of trials of a search, one per job; every job has a trial."""
+    tuning = config["train"]["tuning"]
+    jobs = range(min(tuning["jobs"], tuning["trials"]))
+    return [f"<results>/train/tuning/{wildcards.classifier}/{job}.csv" for job in jobs]
+
+
+def conclusion_settings(wildcards):
+    """Return the settings of conclude_tuning: the ranges."""
+    return as_settings(ranges=tuning_ranges(wildcards.classifier))
+
+
 rule conclude_tuning:
     """Collect the trials of a search, and write the best network as a config overlay."""
     input:
-        program="workflow/scripts/conclude_tuning.py",
-        library=library_of("conclude_tuning.py"),
+        program="workflow/scripts/train/conclude_tuning.py",
+        library=library_of("train/conclude_tuning.py"),
         trials=tuning_trials,
     output:
-        best="<results>/train/tuning/{features}/best.yaml",
-        trials="<results>/train/tuning/{features}/trials.csv",
-        parameters="<results>/train/tuning/{features}/parameters.csv",
+        best="<results>/train/tuning/{classifier}/best.yaml",
+        trials="<results>/train/tuning/{classifier}/trials.csv",
+        parameters="<results>/train/tuning/{classifier}/parameters.csv",
     log:
-        "<logs>/train/tuning/{features}/conclude_tuning.log",
+        "<logs>/train/tuning/{classifier}/conclude_tuning.log",
     benchmark:
-        "<benchmarks>/train/tuning/{features}/conclude_tuning.jsonl"
+        "<benchmarks>/train/tuning/{classifier}/conclude_tuning.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
+        classifier=any_of(NETWORKS),
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(500),
-        runtime=scaled(10),
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(10),
     params:
         settings=conclusion_settings,
     shell:
         r"""
         python {input.program:q} \
-            --features {wildcards.features:q} \
+            --classifier {wildcards.classifier:q} \
             --trials {input.trials:q} \
             --settings {params.settings:q} \
             --best {output.best:q} \
@@ -201,31 +336,36 @@ rule conclude_tuning:
         """
 
 
+def explanation_settings(wildcards):
+    """Return the settings of map_images and permute_inputs: the inputs, and the seed of the run."""
+    return as_settings(**input_settings(wildcards.classifier), seed=RUNS[wildcards.run]["seed"])
+
+
 rule map_images:
     """Map how the logit of a network depends on the cells of its images, on average over each class."""
     input:
-        program="workflow/scripts/map_images.py",
-        library=library_of("map_images.py"),
-        model="<results>/train/{features}/{run}/model.keras",
-        events="<results>/data/test.feather",
-        cells=cells_of,
-        efps=efps_of,
-        unique=unique_of,
+        program="workflow/scripts/train/map_images.py",
+        library=library_of("train/map_images.py"),
+        model="<results>/train/{classifier}/{run}/model.keras",
+        events=paths.event_tables(["test"]),
+        cells=for_classifier(cell_tables_of, ["test"]),
+        efps=for_classifier(efp_tables_of, ["test"]),
+        unique=for_classifier(unique_table_of),
     output:
-        maps="<results>/train/{features}/{run}/maps.feather",
+        maps="<results>/train/{classifier}/{run}/maps.feather",
     log:
-        "<logs>/train/map_images/{features}/{run}.log",
+        "<logs>/train/map_images/{classifier}/{run}.log",
     benchmark:
-        "<benchmarks>/train/map_images/{features}/{run}.jsonl"
+        "<benchmarks>/train/map_images/{classifier}/{run}.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
-        run=r"seed\d+",
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS_ON_FILE_SPLITS),
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1550, cells=50),
-        runtime=scaled(20, cells=10),
+        mem_mb=scale_with_inputs(1600, cells=50, efps=for_all_efps(2)),
+        runtime=scale_with_inputs(20, cells=10),
     params:
         settings=explanation_settings,
     shell:
@@ -246,28 +386,28 @@ rule map_images:
 rule permute_inputs:
     """Measure how much a network relies on each input: the drop of its test AUC when that is permuted."""
     input:
-        program="workflow/scripts/permute_inputs.py",
-        library=library_of("permute_inputs.py"),
-        model="<results>/train/{features}/{run}/model.keras",
-        events="<results>/data/test.feather",
-        cells=cells_of,
-        efps=efps_of,
-        unique=unique_of,
+        program="workflow/scripts/train/permute_inputs.py",
+        library=library_of("train/permute_inputs.py"),
+        model="<results>/train/{classifier}/{run}/model.keras",
+        events=paths.event_tables(["test"]),
+        cells=for_classifier(cell_tables_of, ["test"]),
+        efps=for_classifier(efp_tables_of, ["test"]),
+        unique=for_classifier(unique_table_of),
     output:
-        importance="<results>/train/{features}/{run}/importance.csv",
+        importance="<results>/train/{classifier}/{run}/importance.csv",
     log:
-        "<logs>/train/permute_inputs/{features}/{run}.log",
+        "<logs>/train/permute_inputs/{classifier}/{run}.log",
     benchmark:
-        "<benchmarks>/train/permute_inputs/{features}/{run}.jsonl"
+        "<benchmarks>/train/permute_inputs/{classifier}/{run}.jsonl"
     wildcard_constraints:
-        features="|".join(NETWORKS),
-        run=r"seed\d+",
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS_ON_FILE_SPLITS),
     conda:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(1700, cells=120, efps=of_all_efps(2)),
-        runtime=scaled(15, cells=10, efps=of_all_efps(0.02)),
+        mem_mb=scale_with_inputs(1700, cells=50, efps=for_all_efps(4)),
+        runtime=scale_with_inputs(15, cells=50, efps=for_all_efps(0.1)),
     params:
         settings=explanation_settings,
     shell:

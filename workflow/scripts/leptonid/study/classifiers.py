@@ -163,12 +163,23 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
     return table
 
 
-def repeated_runs(repetitions: Mapping) -> list[str]:
-    """Return the names of the runs on other splits of all events."""
-    return [
-        *(f"shuffle{number}" for number in range(repetitions["shuffles"])),
-        *(f"fold{number}" for number in range(repetitions["folds"])),
-    ]
+def repeated_runs(repetitions: Mapping) -> dict[str, dict]:
+    """Return the seed and repetition of every run on other splits of all events, by name."""
+    kinds = {"shuffle": ("shuffles", "held_out"), "fold": ("folds", "folds")}
+    return {
+        f"{kind}{number}": {
+            "seed": number,
+            "repetition": {kind: number, option: repetitions[option], "seed": repetitions["seed"]},
+        }
+        for kind, (count, option) in kinds.items()
+        for number in range(repetitions[count])
+    }
+
+
+def training_runs(train: Mapping) -> dict[str, dict]:
+    """Return the `seed` and `repetition` of every run by name; a repetition of None means the file's splits."""
+    seeds = {f"seed{seed}": {"seed": seed, "repetition": None} for seed in train["seeds"]}
+    return seeds | repeated_runs(train["repetitions"])
 
 
 def entries(table: Mapping[str, Classifier], names: Iterable[str], layout: Layout) -> list[dict]:

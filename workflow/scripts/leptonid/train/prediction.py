@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -60,8 +60,7 @@ def load_classifier(folder: str | Path) -> TrainedClassifier:
     try:
         metrics = json.loads(path.read_text(encoding="utf-8"))
         model, names, coordinates = (metrics[key] for key in ("model", "inputs", "coordinates"))
-        layout = Contents.from_settings(metrics["layout"])
-        contents = replace(contents_of(names, layout), events=layout.events)
+        contents = contents_of(names, Contents.from_settings(metrics["layout"]))
         images = {name: contents.images[name] for name in names if name in contents.images}
         scaling = metrics["image_scaling"] if images else None
     except (ValueError, KeyError, TypeError) as error:
