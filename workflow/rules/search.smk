@@ -334,8 +334,8 @@ rule train_pass:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1500, cells=50, efps=of_all_efps(2.8)),
-        runtime=scale_with_inputs(20, events=per_epoch(0.03), cells=epochs_of_towers, efps=of_all_efps(0.01)),
+        mem_mb=scale_with_inputs(1500, cells=50, efps=for_all_efps(2.8)),
+        runtime=scale_with_inputs(20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)),
         gpu=config["train"]["gpus"],
     params:
         settings=pass_settings,
