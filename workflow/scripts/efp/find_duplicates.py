@@ -81,8 +81,8 @@ def _read_table(path: str) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def _read_clouds(cells: str, grid: Grid, coordinates: str, events: np.ndarray) -> list[np.ndarray]:
     """Return the point clouds of consecutive events of a table of cells."""
-    found, images = read_cells(cells, grid, rows=slice(int(events[0]), int(events[-1]) + 1))
-    if not np.array_equal(found, events):
+    cell_events, images = read_cells(cells, grid, rows=slice(int(events[0]), int(events[-1]) + 1))
+    if not np.array_equal(cell_events, events):
         raise InputError(f"{cells}: its events are not those of the EFP tables; run again to recreate them")
     return images.point_clouds(pixel_positions(grid, coordinates))
 
