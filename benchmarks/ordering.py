@@ -1,18 +1,18 @@
-"""Time the average decision ordering of observables with one function, beside the sampling of pairs.
+"""Time the average decision ordering (ADO) of observables, compared with sampling of pairs.
 
 Sections, all by default and in this order:
 
-ratio   What an observable takes, and by how much it misses the exact value. In turn on the same events:
-        - all pairs, and those that two functions misorder, on one thread and on two;
-        - the public package `average_decision_ordering`, which draws pairs anew for every observable;
-        - misordered pairs that are listed once and kept for all observables, as the published search does:
-          those of 6,000 events of each class, and all there are. The listing is not counted.
-        Then how many pairs the package would have to draw for a given precision.
-search  15,000 observables in blocks, as a pass of a search takes them, without the making of the values.
-memory  Peak memory of fresh processes that look at one observable.
+ratio   Time per observable, and deviation from the exact value, alternating on the same events:
+        - all pairs, and misordered pairs, on one thread and on two;
+        - the public package `average_decision_ordering`, which samples pairs for every observable;
+        - misordered pairs that are listed once and reused for all observables, as in the published search:
+          those of 6,000 events of each class, and all of them. The time for listing is not included.
+        Then the number of pairs that the package would have to sample for a given precision.
+search  15,000 observables in blocks, as in a pass of a search, without the time to generate them.
+memory  Peak memory of new processes that compute the ADO of one observable.
 
 Events and observables are random, with a fixed seed; half of the observables are zero in 57 % of the events,
-as those of the HCal are.
+as in a calorimeter that is often empty.
 
     uv run python benchmarks/ordering.py --only ratio
 """
@@ -36,8 +36,8 @@ from llvmlite import binding
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from leptonid.ordering import Ordering  # noqa: E402
-from leptonid.train.metrics import auc  # noqa: E402
+from leptonid.metrics.auc import auc  # noqa: E402
+from leptonid.metrics.ordering import Ordering  # noqa: E402
 
 EVENTS = 43_000
 OBSERVABLES = 15_000
@@ -51,7 +51,7 @@ COLUMNS = 40
 
 
 def make_events() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return y and scores of a black box and of a network that is nearly as good, shape (EVENTS,) each."""
+    """Return y, and scores of a black box and of a slightly worse network, shapes (EVENTS,)."""
     rng = np.random.default_rng(0)
     y = rng.permutation(np.arange(EVENTS) % 2)
     common = rng.normal(2.75 * y)
@@ -59,9 +59,9 @@ def make_events() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def make_observables(black_box: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Return values of observables that know more or less of the black box, shape (count, EVENTS)."""
+    """Return values of observables with different correlations to the black box, shape (count, EVENTS)."""
     rng = np.random.default_rng([1, seed])
-    # All rise with the black box, so that the package turns none over.
+    # All rise with the black box, so that the package flips none.
     values = rng.normal(black_box * rng.uniform(0.2, 1, (count, 1)))
     np.exp(values, out=values)
     values[::2][rng.random(values[::2].shape) < EMPTY] = 0
@@ -69,12 +69,12 @@ def make_observables(black_box: np.ndarray, count: int, seed: int) -> np.ndarray
 
 
 def orderings() -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Ordering]]:
-    """Return the events and the orderings of all and of the misordered pairs, compiled."""
+    """Return the events and the compiled orderings of all pairs and of misordered pairs."""
     y, black_box, network = make_events()
-    found = {"all pairs": Ordering(black_box, y), "misordered pairs": Ordering(black_box, y, network)}
-    for ordering in found.values():
+    exact = {"all pairs": Ordering(black_box, y), "misordered pairs": Ordering(black_box, y, network)}
+    for ordering in exact.values():
         ordering.ados([network])
-    return y, black_box, network, found
+    return y, black_box, network, exact
 
 
 def sample_pairs(f: np.ndarray, h: np.ndarray, y: np.ndarray, pairs: int, seed: int) -> float:
@@ -85,41 +85,42 @@ def sample_pairs(f: np.ndarray, h: np.ndarray, y: np.ndarray, pairs: int, seed: 
         return package.calc_ado(f, h, y, pairs)
 
 
-def pairs_drawn(y: np.ndarray, pairs: int) -> int:
-    """Return how many pairs the package takes when so many are asked for."""
+def sampled_pairs(y: np.ndarray, pairs: int) -> int:
+    """Return the number of pairs that the package uses when a number is requested."""
     random.seed(0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return len(package.random_pairs(*(np.flatnonzero(y == label).tolist() for label in (0, 1)), pairs))
 
 
-class KeptPairs:
-    """Misordered pairs of some events of each class, listed: signal and background, with the black box's."""
+class ListedPairs:
+    """A list of the misordered pairs of some events of each class, with the scores of the black box."""
 
     def __init__(self, y: np.ndarray, black_box: np.ndarray, network: np.ndarray, events: int, seed: int = 0):
         rng = np.random.default_rng([2, seed])
         signal, background = (rng.permutation(np.flatnonzero(y == label))[:events] for label in (1, 0))
-        found = []
+        misordered = []
         for event in signal:
             orders = [score[event] > score[background] for score in (black_box, network)]
-            found.append(background[orders[0] != orders[1]])
-        self.signal, self.background = np.repeat(signal, [len(each) for each in found]), np.concatenate(found)
+            misordered.append(background[orders[0] != orders[1]])
+        self.signal = np.repeat(signal, [len(partners) for partners in misordered])
+        self.background = np.concatenate(misordered)
         self.scores = black_box[self.background], black_box[self.signal]
 
     def ado(self, h: np.ndarray) -> float:
-        """Return the ADO of an observable, not flipped."""
+        """Return the ADO (not flipped) of an observable."""
         return package.calc_do(*self.scores, h[self.background], h[self.signal]).mean()
 
 
 def timed(function: Callable, *arguments: object) -> tuple[object, np.ndarray]:
-    """Return what a call returns, and its wall and CPU seconds."""
+    """Return the result of a call, and its wall and CPU seconds."""
     start = np.array([time.perf_counter(), time.process_time()])
     value = function(*arguments)
     return value, np.array([time.perf_counter(), time.process_time()]) - start
 
 
 def print_row(first: str, *cells: object) -> None:
-    """Print a line of a table; numbers get three digits."""
+    """Print a line of a table; floats with three digits."""
     texts = (f"{cell:.3g}" if isinstance(cell, float) else f"{cell:,}" for cell in cells)
     print(f"{first:34}" + "".join(f"{text:>14}" for text in texts), flush=True)
 
@@ -136,7 +137,7 @@ def root_mean_square(values: list[float]) -> float:
 
 @dataclass
 class Row:
-    """What was measured of a way to the ADO of some pairs: wall and CPU seconds, and the misses."""
+    """Measurements of one method: wall and CPU seconds, and deviations from the exact ADO."""
 
     kind: str
     pairs: int
@@ -147,33 +148,33 @@ class Row:
 def ratio() -> None:
     """Compare times and precisions."""
     y, black_box, network, exact = orderings()
-    drawn = {asked: pairs_drawn(y, asked) for asked in PAIRS}
-    whole = KeptPairs(y, black_box, network, EVENTS)
+    used = {asked: sampled_pairs(y, asked) for asked in PAIRS}
+    whole = ListedPairs(y, black_box, network, EVENTS)
     rows: dict[str, Row] = {}
     uncertainties = defaultdict(list)
     for turn in range(ROUNDS):
         columns = make_observables(black_box, COLUMNS, turn)
         column = columns[turn % COLUMNS]
-        few = KeptPairs(y, black_box, network, PUBLISHED_EVENTS, turn)
-        found = {kind: ordering.ado(column, flip=False) for kind, ordering in exact.items()}
-        for kind, ado in found.items():
+        few = ListedPairs(y, black_box, network, PUBLISHED_EVENTS, turn)
+        expected = {kind: ordering.ado(column, flip=False) for kind, ordering in exact.items()}
+        for kind, ado in expected.items():
             uncertainties[kind].append(ado.uncertainty)
         for threads, (kind, ordering) in product((1, 2), exact.items()):
             _, seconds = timed(ordering.ados, columns, threads)
-            row = rows.setdefault(f"{kind}, threads: {threads}", Row(kind, found[kind].pairs))
+            row = rows.setdefault(f"{kind}, threads: {threads}", Row(kind, expected[kind].pairs))
             row.times.append(seconds / COLUMNS)
         ways = [
-            ("kept, all misordered pairs", "misordered pairs", len(whole.signal), whole.ado, column),
-            ("kept, of 6,000 x 6,000 events", "misordered pairs", len(few.signal), few.ado, column),
+            ("listed, all misordered pairs", "misordered pairs", len(whole.signal), whole.ado, column),
+            ("listed, of 6,000 x 6,000 events", "misordered pairs", len(few.signal), few.ado, column),
         ]
         for asked in PAIRS:
             arguments = (black_box, column, y, asked, turn)
-            ways.append((f"package, {asked:,} pairs", "all pairs", drawn[asked], sample_pairs, *arguments))
+            ways.append((f"package, {asked:,} pairs", "all pairs", used[asked], sample_pairs, *arguments))
         for name, kind, pairs, function, *arguments in ways:
             value, seconds = timed(function, *arguments)
             row = rows.setdefault(name, Row(kind, pairs))
             row.times.append(seconds)
-            row.misses.append(value - found[kind].value)
+            row.misses.append(value - expected[kind].value)
     finite = {kind: root_mean_square(values) for kind, values in uncertainties.items()}
     print(f"AUC of the black box {auc(y, black_box):.4f}, of the network {auc(y, network):.4f}")
     print("uncertainty from the finite number of events:", {k: float(f"{v:.2g}") for k, v in finite.items()})
@@ -206,20 +207,20 @@ def search() -> None:
 
 
 def memory() -> None:
-    """Measure what one observable needs, in fresh processes."""
+    """Measure the peak memory for one observable, in new processes."""
     print_heads("peak MB")
     for case in CASES:
         print_row(case, peak_of(case))
 
 
 def order_once(restricted: bool) -> None:
-    """Take the ADO of one observable."""
+    """Compute the ADO of one observable."""
     y, black_box, network = make_events()
     Ordering(black_box, y, network if restricted else None).ados(make_observables(black_box, 1, 0))
 
 
 def sample_once(pairs: int) -> None:
-    """Take the package's ADO of one observable."""
+    """Compute the ADO of one observable with the package."""
     y, black_box, _ = make_events()
     sample_pairs(black_box, make_observables(black_box, 1, 0)[0], y, pairs, 0)
 
@@ -235,19 +236,21 @@ CASES = {
 
 def peak_of(case: str) -> float:
     """Return the peak memory in MB of a process that runs a case."""
-    # Started by a small process: a child's peak is at least what its parent had.
+    # From a small launcher, as the peak of a child is at least the memory of its parent.
     launcher = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     command = [sys.executable, "-c", launcher, sys.executable, __file__, "--case", case]
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    result = subprocess.run(  # noqa: S603  a program of this repository
+        command, check=True, stdout=subprocess.PIPE, text=True
+    )
     unit = 1 if sys.platform == "darwin" else 1024
     return int(result.stdout) * unit / 1e6
 
 
 def main() -> None:
-    """Print the sections that are asked for."""
+    """Print the requested sections."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     sections = {"ratio": ratio, "search": search, "memory": memory}
     parser.add_argument("--only", nargs="+", choices=sections, default=list(sections), metavar="SECTION")

@@ -39,7 +39,7 @@ METADATA = {
 def write_search(folder, test, passes, drop=(), **metadata):
     """Write a search with a number of passes over the events of the file `test`, and graphs with drawings.
 
-    All columns of `test` but `OTHERS` are variables of the sample. `metadata` replaces some of `METADATA`, and
+    All columns of `test` but `OTHERS` are variables of the sample. `metadata` replaces some of `METADATA`;
     `drop` leaves some out.
     """
     folder = Path(folder)

@@ -1,4 +1,4 @@
-"""What the documentation of the search says can be done."""
+"""The examples of the documentation of the search work."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from configuration import check_config, searches
-from leptonid.search.evaluation import COLUMNS
 from snakemake.utils import update_config
+
+from leptonid.evaluate.passes import COLUMNS
+from leptonid.study.classifiers import searches
+from leptonid.study.config import prepare_config, read_default_config
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/search.md").read_text(encoding="utf-8")
@@ -31,14 +33,14 @@ def test_the_example_of_the_page_runs(capsys):
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/search.md"])
-def test_the_searches_of_the_pages_are_configs_that_work(page):
+def test_the_searches_of_the_pages_are_valid_configs(page):
     overlays = [yaml.safe_load(text) for text in examples((ROOT / page).read_text(encoding="utf-8"), "yaml")]
     overlays = [overlay["search"] for overlay in overlays if "search" in overlay]
     assert overlays
     for overlay in overlays:
-        config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+        config = read_default_config()
         update_config(config, {"search": overlay})
-        check_config(config)
+        prepare_config(config)
         wanted = {name for name, settings in overlay["searches"].items() if settings is not None}
         assert wanted <= set(searches(config["search"]))
 
