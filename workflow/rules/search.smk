@@ -335,7 +335,9 @@ rule train_pass:
     threads: 1
     resources:
         mem_mb=scale_with_inputs(1500, cells=50, efps=for_all_efps(2.8)),
-        runtime=scale_with_inputs(20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)),
+        runtime=scale_with_inputs(
+            20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
+        ),
         gpu=config["train"]["gpus"],
     params:
         settings=pass_settings,
