@@ -63,7 +63,7 @@ rule evaluate_auc:
     input:
         program="workflow/scripts/evaluate/evaluate_auc.py",
         library=library_of("evaluate/evaluate_auc.py"),
-        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+        scores=files_of_runs(ALL_CLASSIFIERS, "scores.feather"),
         metrics=training_files(
             ALL_CLASSIFIERS, [*EVALUATED_RUNS, *repetitions(config["train"])], "metrics.json"
         ),
@@ -97,7 +97,7 @@ rule evaluate_metrics:
     input:
         program="workflow/scripts/evaluate/evaluate_metrics.py",
         library=library_of("evaluate/evaluate_metrics.py"),
-        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+        scores=files_of_runs(ALL_CLASSIFIERS, "scores.feather"),
         events="<results>/data/test.feather",
     output:
         metrics="<results>/evaluate/metrics.feather",
@@ -157,7 +157,7 @@ rule evaluate_roc:
     input:
         program="workflow/scripts/evaluate/evaluate_roc.py",
         library=library_of("evaluate/evaluate_roc.py"),
-        scores=training_files(ALL_CLASSIFIERS, split_runs(ALL_CLASSIFIERS, curves_drawn()), "scores.feather"),
+        scores=files_of_runs(curves_drawn(), "scores.feather"),
     output:
         roc="<results>/evaluate/roc.feather",
     log:
@@ -187,7 +187,7 @@ rule compare_classifiers:
     input:
         program="workflow/scripts/evaluate/compare_classifiers.py",
         library=library_of("evaluate/compare_classifiers.py"),
-        scores=training_files(ALL_CLASSIFIERS, EVALUATED_RUNS, "scores.feather"),
+        scores=files_of_runs(ALL_CLASSIFIERS, "scores.feather"),
     output:
         comparisons="<results>/evaluate/comparisons.feather",
     log:

@@ -4,7 +4,7 @@ A pass compares all candidates, chooses one, and trains a network on the base an
 trains the network of the base. A search that has stopped copies its last network, so that all its passes exist.
 """
 
-from leptonid.study.classifiers import network_kind, search_name
+from leptonid.study.classifiers import network_kind
 
 # The files of the network of a pass.
 NETWORK_FILES = ["model.keras", "model.onnx", "history.csv", "scores.feather", "metrics.json"]
@@ -19,7 +19,7 @@ def search_files(wildcards):
     ]
     return [
         *choices,
-        *training_files(ALL_CLASSIFIERS, split_runs(ALL_CLASSIFIERS, SEARCH_CLASSIFIERS), "model.keras"),
+        *files_of_runs(SEARCH_CLASSIFIERS, "model.keras"),
     ]
 
 
@@ -170,8 +170,7 @@ def search_cells(splits):
     """Return an input function: the cells of the images of a search's base."""
 
     def collect(wildcards):
-        images = images_of(search_base(wildcards.search), LAYOUT.contents)
-        return paths.cell_tables([LAYOUT.images[name].grid.calorimeter for name in images], splits)
+        return cell_tables_of(search_base(wildcards.search), splits)
 
     return collect
 

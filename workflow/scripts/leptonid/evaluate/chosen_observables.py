@@ -33,8 +33,8 @@ def observable_histograms(events: pd.DataFrame, names: Sequence[str]) -> pd.Data
     -------
     `share` is the class's share in the bin from `low` to `high`, `outside` the share beyond the axis: of the
     event weights where `pairs` is `all`, of the misordered pairs where it is `misordered`. A class without
-    weight has no rows. On a `logarithmic` axis, edges are decimal logarithms; with `zeros` the first bin holds
-    the zeros and the second is an empty gap. `events` is the number of test events of the class.
+    weight has no rows. On a `logarithmic` axis, edges are decimal logarithms; with `zeros` the first bin
+    holds the zeros and the second is an empty gap. `events` is the number of test events of the class.
     """
     y = events["y"].to_numpy()
     rows = []

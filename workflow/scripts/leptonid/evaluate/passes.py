@@ -65,8 +65,8 @@ def passes_table(
     order differently before the pass, and `ado_misordered`, the ADO of guide and observable on them, with the
     sign of the observable that the choice says, so that it can be below 1/2; `auc_alone`, the AUC of the
     observable; `ado_all`, the ADO of black box and network on all pairs; `auc` of the network, and `gain`,
-    its difference to the network before. Measured values have an `_uncertainty` due to the finite number of test
-    events, which is paired for the gain.
+    its difference to the network before. Measured values have an `_uncertainty` due to the finite number of
+    test events, which is paired for the gain.
     """
     all_pairs = Ordering(black_box, y)
     rows = [{"pass": 0, **_network(base, all_pairs, y)}] if base is not None else []
