@@ -3,22 +3,16 @@
 # Runs on the splits of the file, whose test events are the same for all classifiers.
 EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
 
-EVALUATIONS = [
-    "auc",
-    "roc",
-    "metrics",
-    "auc_bins",
-    "calibration",
-    "confusion",
-    "overtraining",
-    "score_histograms",
+TABLES = [
+    *("auc", "roc", "metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms"),
+    *("comparisons", "variables"),
 ]
 
 
 def evaluation_files(wildcards):
     """Return the tables of the stage."""
     return [
-        *(f"<results>/evaluate/{name}.feather" for name in (*EVALUATIONS, "comparisons", "variables")),
+        *(f"<results>/evaluate/{name}.feather" for name in TABLES),
         *(f"<results>/evaluate/images/{calorimeter}.feather" for calorimeter in LAYOUT.calorimeters),
         *expand(
             "<results>/search/{search}/{name}.feather",

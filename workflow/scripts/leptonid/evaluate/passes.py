@@ -38,7 +38,7 @@ class Pass:
 
     @property
     def name(self) -> str:
-        """Name of the chosen observable among the inputs: ecal/2_1_0_k_1_b_0.5."""
+        """Name of the chosen observable among the inputs, with its calorimeter."""
         return self.choice["inputs"][-1]
 
 
