@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import mannwhitneyu, norm
 
 from leptonid.errors import InputError
 from leptonid.metrics import auc as metrics
@@ -109,6 +110,16 @@ def test_only_the_order_of_scores_matters():
 
 def test_one_event_in_a_class_has_no_uncertainty():
     assert np.isnan(metrics.auc_uncertainty([1, 0, 0], [0.9, 0.1, 0.2]))
+
+
+@pytest.mark.parametrize("separation", [0, 0.2, 0.35, 0.5, 0.7, 1])
+def test_chance_is_within_three_standard_deviations_of_the_mann_whitney_statistic(separation):
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat([1, 0], [60, 80]))
+    score = rng.normal(separation * y)
+    test = mannwhitneyu(score[y == 1], score[y == 0], method="asymptotic", use_continuity=False)
+    assert metrics.is_chance(y, score) == (test.pvalue > 2 * norm.sf(3))
+    assert metrics.is_chance(y, -score) == metrics.is_chance(y, score)
 
 
 @pytest.mark.parametrize(
