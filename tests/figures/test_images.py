@@ -1,137 +1,122 @@
-"""Mean and single calorimeter images."""
+"""Figures of mean images and of single events."""
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
-from leptonid.calorimeter import ECAL, GRIDS, HCAL, images_from_cells
+from figures.made_up import CLASSES, GRID
+from layouts import ELECTRONS
 from leptonid.errors import InputError
-from leptonid.figures.events import read_cells
-from leptonid.figures.images import mean_figure, mean_image, occupancy, single_figure
+from leptonid.figures.geometry import box_aspect
+from leptonid.figures.images import Words, mean_figure, read_single_events, single_figure
+from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
+from leptonid.tables.feather import write_batches, write_feather
+
+WORDS = Words("Barrel", CLASSES, "M$V")
 
 
-def dense(cells, grid):
-    return images_from_cells(cells.cell, cells.et, cells.counts, grid)[..., 0].astype(np.float64)
+@pytest.fixture
+def files(tmp_path):
+    """Write events with labels and the cells of their images: `files(y, images)`."""
+
+    def write(y, images, events=None):
+        numbers = np.arange(len(y))
+        write_feather(
+            pa.table({"event": numbers if events is None else events, "y": y}), tmp_path / "e.feather"
+        )
+        schema = cell_schema("train", GRID, pa.float32())
+        batch = cell_batch(SparseImages.from_dense(images[..., None]), 0, schema)
+        write_batches([batch], schema, tmp_path / "c.feather")
+        return str(tmp_path / "e.feather"), str(tmp_path / "c.feather")
+
+    return write
 
 
-@pytest.mark.parametrize("calorimeter", GRIDS)
-def test_the_mean_image_is_the_weighted_mean_of_dense_images(write, calorimeter):
-    weight = np.random.default_rng(0).uniform(0.5, 2, 400)
-    events = write.events("test.feather", weight=weight)
-    grid = GRIDS[calorimeter]
-    cells = read_cells(write.cells("cells.feather", calorimeter), events, grid)
-    images = dense(cells, grid)
-    for y in (0, 1):
-        chosen = cells.y == y
-        expected = np.average(images[chosen], axis=0, weights=weight[chosen])
-        np.testing.assert_allclose(mean_image(cells, y, grid), expected, rtol=1e-5)
-        assert np.array_equal(occupancy(cells, y, grid), (images[chosen] > 0).sum(axis=0))
+def mean_table(grid, **images):
+    """Return the table of mean images, each with 20 events in every pixel."""
+    row, column = np.indices(grid.shape[:2]).reshape(2, -1)
+    parts = [
+        pd.DataFrame({"class": name, "row": row, "column": column, "mean": image.ravel(), "events": 20})
+        for name, image in images.items()
+    ]
+    return pd.concat(parts)
 
 
-def test_cells_are_joined_to_events_by_number_in_any_order(write):
-    events = write.events("test.feather")
-    order = np.random.default_rng(0).permutation(400)
-    straight = read_cells(write.cells("a.feather"), events, ECAL)
-    shuffled = read_cells(write.cells("b.feather", order=order), events, ECAL)
-    for name in vars(straight):
-        assert np.array_equal(getattr(shuffled, name), getattr(straight, name))
+def corner(value):
+    """Return an image whose only energy is in its first pixel: lowest eta, highest phi."""
+    image = np.zeros(GRID.shape[:2])
+    image[0, 0] = value
+    return image
 
 
-def test_events_in_only_one_file_are_refused(write):
-    events = write.events("test.feather", count=400)
-    with pytest.raises(InputError, match="event 1399 is in only one of them"):
-        read_cells(write.cells("cells.feather", order=np.arange(399)), events, ECAL)
-
-
-@pytest.mark.parametrize(
-    ("cells", "message"),
-    [
-        (([961], [1.0]), "cell 961 is outside the ecal image of 961 cells"),
-        (([-1], [1.0]), "cell -1 is outside"),
-        (([1, 2], [1.0]), "more cells than ET values"),
-    ],
-)
-def test_unusable_cells_are_refused(write, cells, message):
-    events = write.events("test.feather", count=4)
-    path = write.cells("cells.feather", count=4, cells=[cells] * 4)
-    with pytest.raises(InputError, match=rf"cells\.feather: .*{message}"):
-        read_cells(path, events, ECAL)
-
-
-def test_the_other_calorimeters_cells_are_refused(write):
-    events = write.events("test.feather", count=4)
-    path = write.cells("cells.feather", "hcal", count=4, metadata={"calorimeter": "hcal"})
-    with pytest.raises(InputError, match="expected cells of the ecal, found those of the hcal"):
-        read_cells(path, events, ECAL)
-    assert len(read_cells(path, events, HCAL).event) == 4
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"drop": ["y"]}, "y"),
-        ({"y": np.ones(400, np.int8)}, "no background events"),
-        ({"event": np.repeat(np.arange(200), 2)}, "event 0 appears more than once"),
-    ],
-)
-def test_unusable_events_are_refused(write, options, message):
-    events = write.events("test.feather", **options)
-    with pytest.raises(InputError, match=rf"test\.feather.*{message}"):
-        read_cells(write.cells("cells.feather"), events, ECAL)
-
-
-def corner_events(write):
-    """Two events of each class; their only cell is the first: highest phi, lowest eta."""
-    events = write.events("test.feather", count=4, y=np.array([0, 1, 0, 1], np.int8))
-    path = write.cells("cells.feather", count=4, cells=[([0], [2.0]), ([0], [8.0]), ([0], [2.0]), ([], [])])
-    return read_cells(path, events, ECAL)
-
-
-def test_mean_images_lie_right_in_eta_and_phi(write, label):
-    figure = mean_figure(corner_events(write), ECAL, "GeV", label)
+def test_images_lie_correctly_in_eta_and_phi(label):
+    """Rows are eta, and columns are phi, which falls."""
+    figure = mean_figure(mean_table(GRID, signal=corner(4), background=corner(2)), GRID, WORDS, label)
     signal, background, ratio, *bars = figure.axes
-    for axes, expected in ((signal, 4), (background, 2)):
+    for axes, expected in ((signal, 4), (background, 2), (ratio, 2)):
         (picture,) = axes.images
         left, right, bottom, top = picture.get_extent()
-        assert (left, right) == pytest.approx((-15.5 * 0.025, 15.5 * 0.025))
-        assert (bottom, top) == pytest.approx((-15.5 * np.pi / 126, 15.5 * np.pi / 126))
+        assert (left, right) == pytest.approx((-10 * 0.025, 10 * 0.025))
+        assert (bottom, top) == pytest.approx((-12 * np.pi / 128, 12 * np.pi / 128))
         assert picture.origin == "upper"
         image = picture.get_array()
+        assert image.shape == (24, 20)
         assert image[0, 0] == expected
         assert image.mask.sum() == image.size - 1
-    assert "background" in background.get_title()
-    assert ratio.images[0].get_array().mask.all(), "too few events for a ratio"
-    assert "[GeV]" in bars[0].get_ylabel()
+        assert axes.get_box_aspect() == pytest.approx(box_aspect(GRID))
+    assert [axes.get_title() for axes in (signal, background)] == [
+        "Barrel: mean photons",
+        "Barrel: mean pions",
+    ]
+    assert [bar.get_ylabel() for bar in bars] == ["Mean $E_T$ per pixel [M$V]", "Photons / pions"]
     assert label in [text.get_text() for text in figure.texts]
 
 
-def test_the_ratio_is_signal_over_background(write, label):
-    cells = read_cells(write.cells("cells.feather"), write.events("test.feather"), ECAL)
-    ratio = mean_figure(cells, ECAL, "GeV", label).axes[2].images[0].get_array()
-    centre = (15, 15)
-    assert ratio[centre] == pytest.approx(
-        mean_image(cells, 1, ECAL)[centre] / mean_image(cells, 0, ECAL)[centre]
-    )
+def test_the_ratio_needs_some_events_of_both_classes(label):
+    table = mean_table(GRID, signal=corner(4) + 1, background=corner(2) + 1)
+    rare = (table["class"] == "background") & (table["row"] == 0)
+    figure = mean_figure(table.assign(events=np.where(rare, 9, 10)), GRID, WORDS, label)
+    # Row 0 has the lowest eta, the first column of the picture.
+    mask = figure.axes[2].images[0].get_array().mask
+    assert mask[:, 0].all()
+    assert not mask[:, 1:].any()
 
 
-def test_single_images_are_the_first_events_of_each_class(write, label):
-    cells = corner_events(write)
-    figure = single_figure(cells, ECAL, "arbitrary units", label, 2)
+def test_the_ticks_of_the_electron_images_are_those_of_the_paper(label):
+    grid = ELECTRONS.grids["ecal"]
+    image = np.ones(grid.shape[:2])
+    figure = mean_figure(mean_table(grid, signal=image, background=image), grid, WORDS, label)
+    assert list(figure.axes[0].get_xticks()) == [-0.3, 0, 0.3]
+    assert list(figure.axes[0].get_yticks()) == [-0.3, 0, 0.3]
+    assert figure.axes[3].get_ylabel() == "Mean $E_T$ per cell [M$V]"
+
+
+def test_single_events_are_the_first_of_each_class(files, label):
+    images = np.stack([corner(2), corner(8), corner(2), corner(0), corner(1)]).astype(np.float32)
+    events = read_single_events(*files([0, 1, 0, 1, 0], images), GRID, 2)
+    figure = single_figure(events, GRID, WORDS, label)
     panels = figure.axes[:4]
-    titles = ["signal, event 1001", "signal, event 1003", "background, event 1000", "background, event 1002"]
+    titles = ["photons, event 1", "photons, event 3", "pions, event 0", "pions, event 2"]
     assert [axes.get_title() for axes in panels] == titles
     assert [axes.images[0].get_array().sum() for axes in panels] == [8, np.ma.masked, 2, 2]
     assert [text.get_text() for text in panels[1].texts] == ["no energy"]
-    assert "[arbitrary units]" in figure.axes[4].get_ylabel()
-    assert label in [text.get_text() for text in figure.texts]
+    assert figure.axes[4].get_ylabel() == "Barrel $E_T$ per pixel [M$V]"
 
 
-def test_fewer_events_than_asked_for_leave_no_empty_panels(write, label):
-    figure = single_figure(corner_events(write), ECAL, "GeV", label, 5)
-    assert len(figure.axes) == 2 * 2 + 1
+def test_fewer_events_leave_no_empty_panels(files, label):
+    events = read_single_events(*files([0, 1, 0], np.stack([corner(1)] * 3)), GRID, 5)
+    assert len(single_figure(events, GRID, WORDS, label).axes) == 3 + 1
 
 
-def test_a_calorimeter_without_energy_is_drawn(write, label):
-    events = write.events("test.feather", count=4)
-    cells = read_cells(write.cells("cells.feather", "hcal", count=4, cells=[([], [])] * 4), events, HCAL)
-    mean_figure(cells, HCAL, "GeV", label)
-    single_figure(cells, HCAL, "GeV", label, 1)
+def test_an_image_without_energy_is_drawn(files, label):
+    events = read_single_events(*files([0, 1], np.stack([corner(0)] * 2)), GRID, 1)
+    single_figure(events, GRID, WORDS, label).draw_without_rendering()
+    empty = mean_table(GRID, signal=corner(0), background=corner(0))
+    mean_figure(empty, GRID, WORDS, label).draw_without_rendering()
+
+
+def test_cells_of_other_events_are_refused(files):
+    paths = files([0, 1], np.stack([corner(1)] * 2), events=[4, 5])
+    with pytest.raises(InputError, match=r"c\.feather: its events are not those of .*e\.feather"):
+        read_single_events(*paths, GRID, 1)

@@ -1,4 +1,4 @@
-"""The one style: labels, formats and reproducible bytes."""
+"""The style: labels, formats and reproducible bytes."""
 
 import json
 import os
@@ -64,24 +64,34 @@ def test_the_last_digits_of_the_layouts_solver_do_not_show(tmp_path):
     assert files[0] == files[1]
 
 
-def test_equal_figures_make_equal_files_in_every_process(tmp_path, write):
-    events = write.events("test.feather")
+PROGRAM = """
+import sys
+from leptonid import plotting
+figure = plotting.new_figure(4, 2, "events of a test")
+axes = figure.add_subplot(xlabel=r"$\\alpha$")
+axes.plot([0, 1], [0, 1], label="a")
+axes.fill_between([0, 1], 0, 1, alpha=0.5)
+figure.legend(loc="outside upper center")
+plotting.save(figure, sys.argv[1:])
+"""
+
+
+def test_equal_figures_give_equal_files_in_every_process(tmp_path):
     files = []
     for seed in ("1", "2"):
         names = [tmp_path / f"{seed}.{suffix}" for suffix in ("pdf", "png", "svg")]
-        command = [
-            sys.executable,
-            ROOT / "workflow/scripts/plot_variables.py",
-            "--events",
-            events,
-            "--output",
-            *names,
-        ]
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+        path = {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "workflow/scripts")}
+        subprocess.run([sys.executable, "-c", PROGRAM, *names], check=True, env={**os.environ, **path})
         files.append([name.read_bytes() for name in names])
     assert files[0] == files[1]
     assert b"CreationDate" not in files[0][0]
     assert b"date" not in files[0][2]
+
+
+def test_texts_of_users_have_no_mathematics():
+    made = figure()
+    title = made.axes[0].set_title(plotting.plain("a $b$ and $c"))
+    assert title._preprocess_math(title.get_text()) == ("a $b$ and $c", False)
 
 
 IDENTIFIER = f"sha256:{'0123456789abcdef' * 4}"

@@ -3,113 +3,97 @@
 import numpy as np
 import pytest
 
-from leptonid.figures.curves import SIGNAL_EFFICIENCY, curves, relative_rejection
+from figures.made_up import CLASSIFIERS, entry
+from leptonid.errors import InputError
 from leptonid.figures.published import Published
-from leptonid.figures.roc import rejection_figure, roc_figure
-from leptonid.figures.scores import read_test_scores
-from leptonid.train import metrics
+from leptonid.figures.roc import RocCurves, rejection_figure, roc_figure
 
-AUCS = {"mass": 0.78, "et_and_ht": 0.97, "hl_trees": 0.9}
+NAN = float("nan")
 
 
 @pytest.fixture
-def scored(write):
-    paths = [write.scores(f"{i}.feather", auc=auc, seed=i) for i, auc in enumerate(AUCS.values())]
-    return read_test_scores(list(AUCS), paths)
+def curves(tables):
+    """Return curves of some classifiers: `curves(CLASSIFIERS, published={})`."""
+
+    def made(classifiers=CLASSIFIERS, published=None):
+        return RocCurves.of(tables["roc"], tables["auc"], classifiers, published or {}, "their $ample")
+
+    return made
 
 
-@pytest.fixture
-def drawn(scored):
-    return curves(scored, 20, seed=0)
-
-
-def both(scored, drawn, label, published=None, reference="mass"):
-    published = published or {}
-    return (
-        roc_figure(scored, drawn, published, label),
-        rejection_figure(scored, drawn, reference, published, label),
-    )
+def both(curves, label, reference="shape"):
+    return roc_figure(curves, label), rejection_figure(curves, reference, label)
 
 
 def legend(figure):
-    return figure.legends[0].get_title().get_text(), [
-        text.get_text() for text in figure.legends[0].get_texts()
-    ]
+    own = figure.legends[0]
+    return own.get_title().get_text(), [text.get_text() for text in own.get_texts()]
 
 
-def test_the_legend_lists_titles_and_aucs_best_first(scored, drawn, label):
-    for figure in both(scored, drawn, label):
-        title, (*entries, uncertainty) = legend(figure)
+def test_the_legend_lists_titles_and_aucs_best_first(curves, tables, label):
+    aucs = tables["auc"].set_index("classifier")
+    for figure in both(curves(CLASSIFIERS[::-1]), label):
+        title, (*texts, uncertainty) = legend(figure)
         assert title == "AUC (test events)"
-        assert [entry.split("  ")[1] for entry in entries] == [
-            "ECal + HCal images", "7 HL, trees", "jet mass",
-        ]  # fmt: skip
-        for entry, name in zip(entries, ["et_and_ht", "hl_trees", "mass"], strict=True):
-            y, score = scored[name].y, scored[name].scores[0]
-            assert entry.startswith(f"{metrics.auc(y, score):.3f} ± {metrics.auc_uncertainty(y, score):.3f} ")
-        assert uncertainty == "uncertainty: test events"
+        titles = ["Barrel image", "3 shapes", "3 shapes, trees", r"costs \$5 and \$6"]
+        assert [text.split("  ")[1] for text in texts] == titles
+        assert texts[0].startswith(f"{aucs['auc']['images']:.3f} ± {aucs['auc_test']['images']:.3f} ")
+        assert uncertainty == "uncertainty: test events and seeds"
         assert label in [text.get_text() for text in figure.texts]
+    assert legend(roc_figure(curves(CLASSIFIERS[:1]), label))[1][-1] == "uncertainty: test events"
 
 
-def test_published_aucs_stand_beside_ours_and_say_that_they_are_of_other_events(scored, drawn, label):
-    published = {"mass": Published(0.7766, np.nan, "a"), "et_and_ht": Published(0.972, 0.001, "b")}
-    for figure in both(scored, drawn, label, {**published, "hl": Published(0.945, 0.001, "c")}):
-        title, (images, trees, mass, _) = legend(figure)
-        assert title.endswith("[published, for the events of arXiv:2011.01984]")
-        assert images.endswith("ECal + HCal images  [0.972 ± 0.001]")
-        assert mass.endswith("jet mass  [0.7766]")
-        assert "[" not in trees
+def test_published_aucs_stand_beside_ours_with_their_sample(curves, label):
+    published = {"width": Published(0.7766, NAN, "a"), "images": Published(0.972, 0.001, "b")}
+    for figure in both(curves(published=published), label):
+        title, (images, shape, _, width, _) = legend(figure)
+        assert title.endswith(r"[published, for the events of their \$ample]")
+        assert images.endswith("Barrel image  [0.972 ± 0.001]")
+        assert width.endswith("[0.7766]")
+        assert "[" not in shape
+    other = curves(published={"other": Published(0.945, 0.001, "c")})
+    assert "ublished" not in legend(roc_figure(other, label))[0]
 
 
-def test_nothing_is_said_of_published_values_where_no_set_has_one(scored, drawn, label):
-    for figure in both(scored, drawn, label, {"hl": Published(0.945, 0.001, "c")}):
-        assert "ublished" not in legend(figure)[0]
+def test_rejection_is_one_over_the_background_efficiency(curves, tables, label):
+    axes = rejection_figure(curves(), None, label).axes
+    assert len(axes) == 1
+    assert axes[0].get_yscale() == "log"
+    own = tables["roc"][tables["roc"]["classifier"] == "images"]
+    np.testing.assert_allclose(axes[0].lines[0].get_ydata(), 1 / own["background_efficiency"])
+    np.testing.assert_array_equal(axes[0].lines[0].get_xdata(), own["signal_efficiency"])
 
 
-def test_rejection_is_one_over_the_background_efficiency(scored, drawn, label):
-    axes = rejection_figure(scored, drawn, None, {}, label).axes[0]
-    assert axes.get_yscale() == "log"
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), 1 / drawn["mass"].mean)
-    assert np.array_equal(axes.lines[0].get_xdata(), SIGNAL_EFFICIENCY)
-
-
-def test_below_the_rejection_stands_its_ratio_to_the_reference(scored, drawn, label):
-    above, below = rejection_figure(scored, drawn, "hl_trees", {}, label).axes
+def test_below_the_rejection_stands_its_ratio_to_the_reference(curves, tables, label):
+    above, below = rejection_figure(curves(), "shape", label).axes
     assert above.get_shared_x_axes().joined(above, below)
-    assert below.get_ylabel() == "Ratio to 7 HL, trees"
-    for line, name in zip(below.lines, scored, strict=True):
-        expected, _ = relative_rejection(drawn[name], drawn["hl_trees"])
-        np.testing.assert_allclose(line.get_ydata(), expected)
+    assert below.get_ylabel() == "Ratio to 3 shapes"
+    for line, classifier in zip(below.lines, CLASSIFIERS, strict=True):
+        own = tables["roc"][tables["roc"]["classifier"] == classifier["name"]]
+        np.testing.assert_allclose(line.get_ydata(), own["ratio"])
 
 
-def test_without_a_reference_there_is_no_ratio(scored, drawn, label):
-    assert len(rejection_figure(scored, drawn, None, {}, label).axes) == 1
-
-
-def test_every_curve_has_a_band_from_below_to_above(scored, drawn, label):
-    axes = rejection_figure(scored, drawn, None, {}, label).axes[0]
-    for line, band, name in zip(axes.lines, axes.collections, scored, strict=True):
-        place = np.searchsorted(SIGNAL_EFFICIENCY, 0.9)
+def test_every_curve_has_a_band_from_below_to_above(curves, tables, label):
+    axes = rejection_figure(curves(), None, label).axes[0]
+    points = tables["roc"][np.isclose(tables["roc"]["signal_efficiency"], 0.9)].set_index("classifier")
+    for band, classifier in zip(axes.collections, CLASSIFIERS, strict=True):
         ends = band.get_paths()[0].vertices
         ends = np.unique(ends[np.isclose(ends[:, 0], 0.9), 1])
-        expected = line.get_ydata()[place] * np.exp(drawn[name].uncertainty()[place] * np.array([-1, 1]))
+        point = points.loc[classifier["name"]]
+        expected = np.exp(point["uncertainty"] * np.array([-1, 1])) / point["background_efficiency"]
         assert ends == pytest.approx(expected)
-    assert len(roc_figure(scored, drawn, {}, label).axes[0].collections) >= len(scored)
 
 
-def test_the_legend_says_whether_seeds_are_in_the_bands(write, label):
-    paths = [write.scores(f"{seed}.feather", seed=seed) for seed in range(2)]
-    several = read_test_scores(["hl", "hl"], paths)
-    for figure in both(several, curves(several, 20, seed=0), label, reference="hl"):
-        assert legend(figure)[1][-1] == "uncertainty: test events and seeds"
-
-
-def test_long_names_have_room_in_the_legend(write, label):
-    name = "a_very_long_name_of_a_feature_set_with_many_inputs_of_all_kinds"
-    long = read_test_scores([name], [write.scores("a.feather")])
-    for figure in both(long, curves(long, 20, seed=0), label, reference=None):
+def test_long_titles_fit_into_the_figure(curves, label):
+    long = entry("images", "a very long title of a feature set with many inputs of all kinds")
+    for figure in both(curves([long]), label, reference=None):
         figure.draw_without_rendering()
         axes, beside = figure.axes[0].get_tightbbox(), figure.legends[0].get_window_extent()
         assert axes.x0 >= 0
         assert axes.x1 <= beside.x0
         assert beside.x1 <= figure.bbox.x1
+
+
+def test_a_classifier_without_a_curve_is_refused(curves):
+    with pytest.raises(InputError, match="missing: has no ROC curve or no AUC"):
+        curves([entry("missing")])

@@ -1,24 +1,24 @@
-"""The table of a guided search."""
+"""The printed and the drawn table of a guided search."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from figures.made_up import TITLES, passes_table, write_search
 from leptonid.errors import InputError
-from leptonid.figures import search_table
 from leptonid.figures.search import read_graphs, read_search
-from synthetic_search import write_search
+from leptonid.figures.search_table import table_figure, to_csv, to_latex, to_markdown
 
 
 @pytest.fixture
-def searched(write, tmp_path):
-    """Return a search, its graphs by name, and the folder of drawings: `searched(passes=4, base=[])`."""
+def search(tmp_path):
+    """Return a search, its graphs by name, and the folder of drawings: `search(4, base=[])`."""
 
-    def made(passes, **options):
-        written = write_search(tmp_path, write.events("test.feather"), passes, **options)
-        found = read_search(written.passes)
-        return found, read_graphs(written.graphs, found.chosen), written.drawings
+    def made(passes, titles=TITLES, **options):
+        path, graphs, drawings = write_search(tmp_path, passes, **options)
+        read = read_search(path, titles)
+        return read, read_graphs(graphs, read.chosen), drawings
 
     return made
 
@@ -27,45 +27,52 @@ def cells(markdown):
     return [line.strip("| ").split(" | ") for line in markdown.splitlines() if line.startswith("| `")]
 
 
-def test_markdown_has_the_columns_of_the_papers(searched, tmp_path):
-    found, _, drawings = searched(4)
-    rows = cells(search_table.to_markdown(found, drawings, str(tmp_path / "tables" / "search_hl.md")))
+def test_csv_keeps_whole_numbers_and_six_digits(label):
+    lines = to_csv(passes_table(["barrel/2_1_0_k_1_b_0.5"], ["shape"]), label).splitlines()
+    assert lines[0].endswith(",gain,gain_uncertainty,sample")
+    assert lines[1] == f"0{',' * 14},0.93,0.0031,0.94,0.0029,,,{label}"
+    assert lines[2].startswith("1,barrel,2_1_0_k_1_b_0.5,2,1,0,1,0.5,15000,0.7,12345678,0.69,0.0123,")
+
+
+def test_markdown_has_the_columns_of_the_papers(search, tmp_path, label):
+    own, _, drawings = search(4)
+    rows = cells(to_markdown(own, drawings, str(tmp_path / "tables" / "search.md"), label))
     dash = "\N{EN DASH}"
-    assert rows[0] == ["`0`", "7 HL", *[dash] * 5, "0.9300(31)", "0.9400(29)"]
+    assert rows[0] == ["`0`", "3 shapes", *[dash] * 5, "0.9300(31)", "0.9400(29)"]
     assert rows[1][0] == "`1`"
-    assert rows[1][2:] == ["1", "1/2", "ECal", "0.690(12)", "0.8877(52)", "0.9350(31)", "0.9430(29)"]
-    assert rows[3][2:5] == ["2", "1", "HCal"]
-    assert rows[4][2:5] == ["2", dash, "ECal"]
-    assert rows[5] == ["`black box`", "ECal + HCal images", *[dash] * 6, "0.9762(22)"]
+    assert rows[1][2:] == ["1", "1/2", "Barrel", "0.690(12)", "0.8877(52)", "0.9350(31)", "0.9430(29)"]
+    assert rows[3][2:5] == ["2", "1", "Endcap"]
+    assert rows[4][2:5] == ["2", dash, "Barrel"]
+    assert rows[5] == ["`black box`", "Barrel image", *[dash] * 6, "0.9762(22)"]
     assert len(rows) == 6
 
 
-def test_the_links_lead_from_the_table_to_the_drawings(searched, tmp_path):
-    found, _, drawings = searched(4)
-    path = tmp_path / "tables" / "deep" / "search_hl"
-    markdown = search_table.to_markdown(found, drawings, f"{path}.md")
-    latex = search_table.to_latex(found, drawings, f"{path}.tex")
+def test_links_lead_from_the_table_to_the_drawings(search, tmp_path, label):
+    own, _, drawings = search(4)
+    path = tmp_path / "tables" / "deep" / "search"
+    markdown = to_markdown(own, drawings, f"{path}.md", label)
+    latex = to_latex(own, drawings, f"{path}.tex", label)
     images = re.findall(r'<img src="([^"]+\.svg)"[^>]*> (\w+)', markdown)
     pictures = re.findall(r"\\includegraphics\[[^]]+\]\{([^}]+\.pdf)\}\} (\S+)", latex)
-    assert [name for _, name in images] == ["2_1_0", "2_3_0", "2_1_0", "1_0_0"]
-    assert [name.replace(r"\_", "_") for _, name in pictures] == ["2_1_0", "2_3_0", "2_1_0", "1_0_0"]
+    names = ["2_1_0", "2_3_0", "2_1_0", "1_0_0"]
+    assert [name for _, name in images] == names
+    assert [name.replace(r"\_", "_") for _, name in pictures] == names
     path.parent.mkdir(parents=True)
     for link, _ in images + pictures:
         assert link.startswith("../../efp/drawings/")
         assert (path.parent / link).is_file()
 
 
-def test_a_missing_drawing_is_refused(searched, tmp_path):
-    found, _, drawings = searched(2)
+def test_a_missing_drawing_is_refused(search, tmp_path, label):
+    own, _, drawings = search(2)
     Path(drawings, "2_3_0.svg").unlink()
-    with pytest.raises(InputError, match=r"2_3_0\.svg: no such file; draw the graphs anew"):
-        search_table.to_markdown(found, drawings, str(tmp_path / "search_hl.md"))
+    with pytest.raises(InputError, match=r"2_3_0\.svg: no such file; draw the graphs again"):
+        to_markdown(own, drawings, str(tmp_path / "search.md"), label)
 
 
-def test_latex_is_whole(searched, tmp_path):
-    base = ["hl", "ecal/2_1_0_k_-1_b_0.5"]
-    found, _, drawings = searched(10, base=base, search="a_b", stopped="gain < 0.001 & flat")
-    latex = search_table.to_latex(found, drawings, str(tmp_path / "search_hl.tex"))
+def test_latex_is_complete(search, tmp_path, label):
+    own, _, drawings = search(10, search="a_b", stopped="gain < 0.001 & flat")
+    latex = to_latex(own, drawings, str(tmp_path / "search.tex"), label)
     assert latex.isascii()
     assert latex.count("{") == latex.count("}")
     assert latex.count("$") % 2 == 0
@@ -87,35 +94,32 @@ def test_latex_is_whole(searched, tmp_path):
         ("greedy", "for the misordered pairs (read as at least 1/2)"),
     ],
 )
-def test_the_note_says_what_the_numbers_are(searched, tmp_path, label, method, text):
-    found, _, drawings = searched(1, method=method, stopped="no gain in 2 passes", split="train")
-    note = search_table.to_markdown(found, drawings, str(tmp_path / "search_hl.md")).splitlines()[-1]
+def test_the_note_defines_the_numbers(search, tmp_path, label, method, text):
+    own, _, drawings = search(1, method=method, stopped="no gain in 2 passes", split="train")
+    note = to_markdown(own, drawings, str(tmp_path / "search.md"), label).splitlines()[-1]
     assert text in note
-    assert "from 7 HL; black box: et_and_ht (ECal + HCal images)" in note
+    assert "from 3 shapes; black box: images (Barrel image)" in note
     assert "chosen on training events" in note
     assert "Stopped: no gain in 2 passes." in note
     assert label in note
     assert "first pass" not in note
 
 
-def test_a_search_from_nothing_without_passes_has_only_the_black_box(searched, tmp_path):
-    found, graphs, drawings = searched(0, base=[], auc_black_box="nan")
-    markdown = search_table.to_markdown(found, drawings, str(tmp_path / "search_hl.md"))
+def test_a_search_from_nothing_without_passes_has_only_the_black_box(search, tmp_path, label):
+    own, graphs, drawings = search(0, base=[], auc_black_box="nan")
+    markdown = to_markdown(own, drawings, str(tmp_path / "search.md"), label)
     assert [(row[0], row[-1]) for row in cells(markdown)] == [("`black box`", "\N{EN DASH}")]
     assert "In the first pass these are all pairs." in markdown
-    search_table.table_figure(found, graphs).draw_without_rendering()
+    table_figure(own, graphs, label).draw_without_rendering()
 
 
-LONG = {
-    "base": ["hl", "mass", "R_had", "ecal/3_3_1_k_-1_b_0.25", "hcal/2_1_0_k_1_b_1"],
-    "black_box": "long_" * 8,
-}
+LONG = {"titles": {**TITLES, "base": "long $base " * 12, "black_box": "long " * 8}}
 
 
-@pytest.mark.parametrize(("passes", "options"), [(1, {}), (10, {}), (10, LONG)])
-def test_texts_of_the_drawn_table_keep_apart_and_inside(searched, passes, options):
-    found, graphs, _ = searched(passes, **options)
-    figure = search_table.table_figure(found, graphs)
+@pytest.mark.parametrize(("passes", "options"), [(1, {}), (10, LONG)])
+def test_texts_of_the_drawn_table_keep_apart_and_inside(search, label, passes, options):
+    own, graphs, _ = search(passes, **options)
+    figure = table_figure(own, graphs, label)
     figure.draw_without_rendering()
     boxes = {text: text.get_window_extent() for text in figure.texts}
     for text, box in boxes.items():

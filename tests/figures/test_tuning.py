@@ -1,10 +1,9 @@
-"""The figure of a search for a network."""
+"""The figure of the tuning of a network."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import plot_tuning
 from leptonid.figures.tuning import TITLES, auc_limits, tuning_figure
 
 FLAT = ["dense", "units", "dropout", "learning_rate"]
@@ -28,7 +27,7 @@ def parameters_of(table, shares=None):
 
 
 def figure_of(table, label, shares=None):
-    return tuning_figure(table, parameters_of(table, shares), "hl", label)
+    return tuning_figure(table, parameters_of(table, shares), "7 $HL", label)
 
 
 def drawn(axes):
@@ -73,7 +72,7 @@ def test_every_hyperparameter_has_a_panel_of_the_same_trials(parameters, label):
         assert axes.get_xscale() == ("log" if name == "learning_rate" else "linear")
 
 
-def test_trials_far_below_the_others_do_not_flatten_them_but_are_told(label):
+def test_trials_far_below_the_others_are_marked_at_the_foot(label):
     table = trials(["complete"] * 11, [0.5, *np.linspace(0.940, 0.945, 10)])
     low, high = auc_limits(table)
     assert 0.92 < low < 0.940
@@ -83,7 +82,7 @@ def test_trials_far_below_the_others_do_not_flatten_them_but_are_told(label):
     assert len(points["complete"]) == 10
 
 
-def test_importances_are_told_where_there_are_some(label):
+def test_importances_stand_above_their_panels(label):
     _, *panels = figure_of(trials(STATES, AUCS), label, shares=[0.4, 0.3, 0.2, 0.1]).axes
     assert [axes.get_title() for axes in panels] == [f"importance 0.{digit}0" for digit in (4, 3, 2, 1)]
     _, *panels = figure_of(trials(STATES, AUCS), label).axes
@@ -92,25 +91,9 @@ def test_importances_are_told_where_there_are_some(label):
 
 def test_the_figure_names_the_network_its_auc_and_the_data(label):
     figure = figure_of(trials(STATES, AUCS), label)
-    assert figure.axes[0].get_title(loc="left") == "7 HL: best of 5 networks, AUC 0.9100 ± 0.0040"
+    assert figure.axes[0].get_title(loc="left") == r"7 \$HL: best of 5 networks, AUC 0.9100 ± 0.0040"
     assert label in [text.get_text() for text in figure.texts]
 
 
 def test_a_search_of_one_trial_is_drawn(label):
     figure_of(trials(["complete"], [0.9]), label)
-
-
-def test_plot_tuning(write, tmp_path):
-    table = trials(STATES, AUCS)
-    table.to_csv(tmp_path / "trials.csv", index=False)
-    parameters_of(table).to_csv(tmp_path / "parameters.csv", index=False)
-    output = [tmp_path / "tuning.pdf", tmp_path / "tuning.png"]
-    plot_tuning.main(
-        [
-            *("--features", "hl", "--trials", str(tmp_path / "trials.csv")),
-            *("--parameters", str(tmp_path / "parameters.csv"), "--events", write.events("train.feather")),
-            *("--output", *map(str, output)),
-        ]
-    )
-    assert output[0].read_bytes().startswith(b"%PDF")
-    assert output[1].read_bytes().startswith(b"\x89PNG")

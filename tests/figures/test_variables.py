@@ -1,68 +1,43 @@
-"""Distributions of the high-level variables."""
+"""Distributions of the variables of a layout."""
 
-import numpy as np
 import pytest
 
-from leptonid.errors import InputError
-from leptonid.figures.events import read_events
-from leptonid.figures.variables import VARIABLES, bin_edges, fractions, variables_figure
+from figures.made_up import CLASSES, histograms
+from leptonid.figures.variables import axis_title, variables_figure
 
 
-def test_bins_and_what_lies_outside_add_up_to_the_whole_class():
-    rng = np.random.default_rng(0)
-    values, weight = rng.standard_cauchy(2000), rng.uniform(0, 2, 2000)
-    edges = bin_edges(values)
-    inside, outside = fractions(values, weight, edges)
-    beyond = (values < edges[0]) | (values > edges[-1])
-    assert outside == pytest.approx(weight[beyond].sum() / weight.sum())
-    assert inside.sum() + outside == pytest.approx(1)
-    third = (values >= edges[3]) & (values < edges[4])
-    assert inside[3] == pytest.approx(weight[third].sum() / weight.sum())
+def variable(name, **options):
+    return {"name": name, "title": name, "unit": None, "log": False, **options}
 
 
-def test_an_outlier_does_not_widen_the_axis():
-    values = np.append(np.linspace(0, 1, 1000), 1e9)
-    assert bin_edges(values)[-1] < 1.1
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [({}, "a"), ({"unit": "cells"}, "a [cells]"), ({"title": "$a$", "unit": "energy"}, r"$a$ [G\$V]")],
+)
+def test_axes_have_titles_with_units(options, title):
+    assert axis_title(variable("a", **options), "G$V") == title
 
 
-def test_a_constant_variable_has_bins_around_it():
-    edges = bin_edges(np.ones(10))
-    assert edges[0] < 1 < edges[-1]
-    assert fractions(np.ones(10), np.ones(10), edges)[1] == 0
+@pytest.mark.parametrize("count", [1, 20])
+def test_every_variable_has_a_panel(count, label):
+    variables = [variable(f"v{i}") for i in range(count)]
+    figure = variables_figure(histograms([f"v{i}" for i in range(count)]), variables, CLASSES, "GeV", label)
+    figure.draw_without_rendering()
+    assert [axes.get_xlabel() for axes in figure.axes] == [f"v{i}" for i in range(count)]
+    assert {axes.get_title() for axes in figure.axes} == {"outside: phot. 2.0%, pi 2.0%"}
+    boxes = [axes.get_tightbbox() for axes in figure.axes]
+    assert not any(box.overlaps(other) for i, box in enumerate(boxes) for other in boxes[i + 1 :])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["photons", "pions"]
 
 
-def test_every_variable_has_a_panel_with_its_unit_and_what_is_outside(write, label):
-    figure = variables_figure(read_events(write.events("test.feather"), list(VARIABLES)), "MeV", label)
-    assert len(figure.axes) == 8
-    titles = [axes.get_xlabel() for axes in figure.axes]
-    assert [("[MeV]" in title, "[cells]" in title) for title in titles] == [
-        *[(False, False)] * 4,
-        (False, True),
-        *[(True, False)] * 3,
-    ]
-    assert all(axes.get_title().startswith("outside: sig. ") for axes in figure.axes)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["signal", "background"]
-    assert label in [text.get_text() for text in figure.texts]
-
-
-def test_the_share_outside_is_told_per_class(write, label):
-    mass = np.linspace(0, 1, 400)
-    y = np.ones(400, np.int8)
-    y[-20:] = 0
-    events = read_events(write.events("test.feather", y=y, mass=mass), list(VARIABLES))
-    axes = variables_figure(events, "GeV", label).axes[7]
-    assert axes.get_title() == "outside: sig. 0.5%, bkg. 10.0%"
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_values_that_are_not_finite_are_refused(write, label, bad):
-    values = np.ones(400)
-    values[7] = bad
-    events = read_events(write.events("test.feather", R_phi=values), list(VARIABLES))
-    with pytest.raises(InputError, match="R_phi: event 1007 has no finite value"):
-        variables_figure(events, "GeV", label)
-
-
-def test_a_missing_variable_is_refused_by_name(write):
-    with pytest.raises(InputError, match=r"test\.feather.*iso_0\.4"):
-        read_events(write.events("test.feather", drop=["iso_0.4"]), list(VARIABLES))
+def test_shares_are_those_of_the_table_on_the_axis_of_the_layout(label):
+    table = histograms(["a", "b"])
+    linear, logarithmic = variables_figure(
+        table, [variable("b"), variable("a", log=True)], CLASSES, "GeV", label
+    ).axes
+    shares = table[(table["variable"] == "b") & (table["class"] == "signal")]["share"]
+    assert linear.patches[0].get_data().values == pytest.approx(shares.to_numpy())
+    assert linear.get_xlim() == (0, 1)
+    assert (linear.get_yscale(), logarithmic.get_yscale()) == ("linear", "log")
+    # Half an event of both classes.
+    assert logarithmic.get_ylim()[0] == pytest.approx(0.5 / 400)

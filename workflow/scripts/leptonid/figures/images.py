@@ -76,11 +76,13 @@ def mean_figure(table: pd.DataFrame, grid: Grid, words: Words, label: str) -> Fi
     for name, axes in zip(CLASSES, panels[:2], strict=True):
         picture = draw_image(axes, _positive(means[name]), grid, norm=norm, cmap=ENERGY)
         axes.set_title(f"{words.image}: mean {words.of_class(name)}")
-    figure.colorbar(picture, ax=panels[:2], label=f"Mean $E_T$ per cell [{words.unit}]", format="{x:g}")
+    figure.colorbar(
+        picture, ax=panels[:2], label=f"Mean $E_T$ per {_area(grid)} [{words.unit}]", format="{x:g}"
+    )
 
     events = [_pixels(table, name, "events", grid) for name in CLASSES]
-    known = np.min(events, axis=0) >= LEAST_EVENTS
     signal, background = means.values()
+    known = (np.min(events, axis=0) >= LEAST_EVENTS) & (background > 0)
     ratio = np.divide(signal, background, out=np.zeros_like(signal), where=known)
     picture = draw_image(panels[2], _positive(ratio), grid, norm=LogNorm(0.1, 10), cmap=RATIO)
     panels[2].set_title(f"{words.image}: ratio of the means")
@@ -115,9 +117,13 @@ def single_figure(
         row[0].set_ylabel(PHI_TITLE)
     for axes in panels[-1]:
         axes.set_xlabel(ETA_TITLE)
-    title = f"{words.image} $E_T$ per cell [{words.unit}]"
+    title = f"{words.image} $E_T$ per {_area(grid)} [{words.unit}]"
     figure.colorbar(picture, ax=list(figure.axes), label=title, format="{x:g}")
     return figure
+
+
+def _area(grid: Grid) -> str:
+    return "cell" if grid.pixels_per_cell == 1 else "pixel"
 
 
 def _dense(images: SparseImages, rows: np.ndarray) -> np.ndarray:

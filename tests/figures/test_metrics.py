@@ -1,0 +1,64 @@
+"""The printed table of metrics, and the figures of calibration and confusion."""
+
+import csv
+import io
+
+import pytest
+
+from figures.made_up import AUCS, CLASSES, CLASSIFIERS
+from leptonid.figures.calibration import calibration_figure
+from leptonid.figures.confusion import confusion_figure
+from leptonid.figures.metrics_table import TITLES, to_csv, to_latex, to_markdown
+
+
+def test_csv_has_titles_label_and_every_number(tables, label):
+    table = tables["metrics"]
+    titles = {each["name"]: each["title"] for each in CLASSIFIERS}
+    lines = list(csv.DictReader(io.StringIO(to_csv(table, titles, label))))
+    assert [line["features"] for line in lines] == list(AUCS)
+    shape = lines[1]
+    assert (shape["inputs"], shape["test_events"], shape["seeds"]) == ("3 shapes", "400", "2")
+    assert (shape["threshold"], shape["sample"]) == ("0.5", label)
+    assert float(shape["f1_seeds"]) == pytest.approx(table["f1_seeds"][1], rel=1e-5)
+    assert lines[0]["f1_seeds"] == ""
+
+
+def test_printed_tables_have_every_metric(tables, label):
+    markdown = to_markdown(tables["metrics"], label)
+    rows = [line for line in markdown.splitlines() if line.startswith("|")]
+    assert rows[0].count("|") == len(TITLES) + 2
+    assert rows[3].startswith("| `shape` | 0.94")
+    assert "scores from 0.5 on" in markdown
+    assert label in markdown
+    latex = to_latex(tables["metrics"], label)
+    assert latex.count(r"\begin{tabular}") == 2
+    assert latex.isascii()
+
+
+def test_calibration_curves_are_drawn_with_their_errors_and_numbers(tables, label):
+    metrics = tables["metrics"]
+    figure = calibration_figure(tables["calibration"], metrics, CLASSIFIERS, CLASSES, label)
+    assert len(figure.axes) == 4
+    axes = figure.axes[1]
+    assert axes.get_title() == "3 shapes"
+    assert f"ECE {metrics['calibration_error'][1]:.3f}" in axes.texts[0].get_text()
+    own = tables["calibration"][tables["calibration"]["classifier"] == "shape"]
+    points = axes.containers[0].lines[0]
+    known = own["signal_share"].notna()
+    assert points.get_ydata() == pytest.approx(own["signal_share"][known].to_numpy())
+    assert points.get_xdata() == pytest.approx(own["mean_score"][known].to_numpy())
+    assert figure.axes[0].get_ylabel() == "Share of photons"
+
+
+def test_confusion_matrices_are_drawn_in_the_order_of_the_table(tables, label):
+    table = tables["confusion"]
+    figure = confusion_figure(table, CLASSIFIERS, CLASSES, label)
+    titles = ["Barrel image", "3 shapes", "3 shapes, trees", r"costs \$5 and \$6"]
+    assert [axes.get_title() for axes in figure.axes] == titles
+    texts = {text.get_position(): text.get_text() for text in figure.axes[1].texts}
+    own = table[(table["classifier"] == "shape") & (table["true"] == "background")].iloc[1]
+    assert own["predicted"] == "signal"
+    # The first column is predicted as signal, the second row is background.
+    assert texts[0, 0.9] == f"{100 * own['share']:.1f} %\n± {100 * own['share_test']:.1f} %"
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["phot.", "pi"]
+    assert "photons: score of at least 0.5" in figure.get_suptitle()
