@@ -8,16 +8,11 @@ from layouts import ELECTRONS
 from leptonid.errors import InputError
 from leptonid.study.features import contents_of
 from leptonid.tables.feather import read_feather
-from leptonid.train.epochs import Epochs
 from train import train_classifier
 
 STOPPED = {"pass": 2, "stopped": "plateau: +0.0001 in AUC", "inputs": ["hl"]}
 ALL = ["history.csv", "metrics.json", "model.keras", "model.onnx", "scores.feather"]
 REPEATING = [name for name in ALL if name != "model.keras"]
-
-
-class KilledError(BaseException):
-    """Stands for a kill: nothing catches it."""
 
 
 def chosen(*inputs):
@@ -62,25 +57,3 @@ def test_a_search_that_stops_before_its_first_network_is_refused(train_state, tm
     with pytest.raises(InputError, match=r"choice\.json: the search stopped \(plateau.* give it a base"):
         train_state(tmp_path, STOPPED)
     assert not (tmp_path / "model.keras").exists()
-
-
-def test_a_killed_training_resumes_with_the_same_result(train_state, tmp_path, monkeypatch, caplog):
-    choice = chosen("hcal/2_1_0_k_1_b_1")
-    train_state(tmp_path / "whole", choice)
-    keep = Epochs.keep
-
-    def dies(epochs, model, row, stopped):
-        if row["epoch"] == 3:
-            raise KilledError
-        keep(epochs, model, row, stopped)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Epochs, "keep", dies)
-        with pytest.raises(KilledError):
-            train_state(tmp_path / "killed", choice)
-    with caplog.at_level("INFO"):
-        train_state(tmp_path / "killed", choice)
-    assert "resuming after 2 epochs" in caplog.messages
-    for name in REPEATING:
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    assert not (tmp_path / "killed/model.epochs").exists()
