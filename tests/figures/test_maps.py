@@ -43,8 +43,8 @@ def test_every_image_has_both_maps_of_both_classes_in_eta_and_phi(label):
         for title in ("Barrel", "ECal")
         for quantity in ("saliency", "occlusion")
     ]
-    # Rows are eta and columns are falling phi in the file: its first cell is at the upper left of the picture,
-    # the next cell of the same row below it.
+    # Rows are eta and columns are falling phi in the file: its first cell is the upper left one of the
+    # picture, the next cell of the same row stands below.
     picture = panels[0].images[0]
     assert picture.get_array().shape == (12, 10)
     assert picture.get_array()[:2, 0].tolist() == [2, 3]

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from leptonid import plotting
 from leptonid.errors import InputError
@@ -24,6 +27,9 @@ DECADES = 4
 
 # The ratio is shown where both classes have at least this many events with energy in the pixel.
 LEAST_EVENTS = 10
+
+# Ratio of the ends of a colour bar below which it may have only one power of ten.
+SHORT_BAR = 100
 
 # Colours of masked pixels are opaque, as a PDF draws frames around transparent pixels.
 ENERGY = colormaps["viridis_r"].with_extremes(bad="white")
@@ -76,9 +82,7 @@ def mean_figure(table: pd.DataFrame, grid: Grid, words: Words, label: str) -> Fi
     for name, axes in zip(CLASSES, panels[:2], strict=True):
         picture = draw_image(axes, _positive(means[name]), grid, norm=norm, cmap=ENERGY)
         axes.set_title(f"{words.image}: mean {words.of_class(name)}")
-    figure.colorbar(
-        picture, ax=panels[:2], label=f"Mean $E_T$ per {_area(grid)} [{words.unit}]", format="{x:g}"
-    )
+    _energy_bar(figure, picture, panels[:2], f"Mean $E_T$ per {_area(grid)} [{words.unit}]")
 
     events = [_pixels(table, name, "events", grid) for name in CLASSES]
     signal, background = means.values()
@@ -118,8 +122,20 @@ def single_figure(
     for axes in panels[-1]:
         axes.set_xlabel(ETA_TITLE)
     title = f"{words.image} $E_T$ per {_area(grid)} [{words.unit}]"
-    figure.colorbar(picture, ax=list(figure.axes), label=title, format="{x:g}")
+    _energy_bar(figure, picture, list(figure.axes), title)
     return figure
+
+
+def _energy_bar(figure: Figure, picture: AxesImage, panels: Sequence[Axes], label: str) -> None:
+    """Add a logarithmic colour bar; one that is too short for two powers of ten has further labels."""
+    bar = figure.colorbar(picture, ax=panels, label=label, format="{x:g}")
+    short = bar.vmax < SHORT_BAR * bar.vmin
+    bar.ax.yaxis.set_minor_formatter(FuncFormatter(_label_2_and_5) if short else NullFormatter())
+
+
+def _label_2_and_5(number: float, _: int) -> str:
+    text = f"{number:g}"
+    return text if text.strip("0.")[:1] in ("2", "5") else ""
 
 
 def _area(grid: Grid) -> str:

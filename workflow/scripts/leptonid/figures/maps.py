@@ -78,7 +78,7 @@ def maps_figure(
     """
     names = list(dict.fromkeys(maps["image"].to_pylist()))
     aspects = [box_aspect(images[name].grid) for name in names]
-    figure = plotting.new_figure(6.2 * len(names) + 0.4, 2.2 + 5.4 * max(0.7, *aspects), label)
+    figure = plotting.new_figure(6.2 * len(names) + 0.4, 2.2 + 5.4 * max(0.5, *aspects), label)
     figure.suptitle(plotting.plain(title), fontsize=14)
     panels = figure.subplots(len(CLASSES), 2 * len(names))
     pairs = [(name, draw) for name in names for draw in (_draw_saliency, _draw_occlusion)]

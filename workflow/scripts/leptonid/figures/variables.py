@@ -46,6 +46,8 @@ def variables_figure(
     """
     rows, columns = rows_and_columns(len(variables), MOST_COLUMNS)
     figure = plotting.new_figure(max(5, 3.5 * columns), 3.1 * rows + 0.6, label)
+    # Titles of panels keep away from the axis above.
+    figure.get_layout_engine().set(h_pad=0.07)
     panels = figure.subplots(rows, columns, squeeze=False)
     for axes, variable in zip(panels.flat, variables, strict=False):
         own = table[table["variable"] == variable["name"]]
