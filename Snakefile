@@ -16,7 +16,7 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 
 
-report: caption("workflow.rst")
+report: caption("workflow.rst", "workflow/report")
 
 
 pathvars:

@@ -107,7 +107,7 @@ def class_settings():
     return {"signal": vars(LAYOUT.signal), "background": vars(LAYOUT.background)}
 
 
-def caption(name):
-    """Return a caption of the report: that of the layout where it has one of its own."""
+def caption(name, folder="../report"):
+    """Return a caption of the report, in its folder as seen from the rules: that of the layout if it has one."""
     own = f"{LAYOUT.name}/{name}"
-    return f"../report/{own if Path(workflow.basedir, 'workflow/report', own).exists() else name}"
+    return f"{folder}/{own if Path(workflow.basedir, 'workflow/report', own).exists() else name}"
