@@ -47,7 +47,8 @@ from leptonid.efp.catalogue import select_graphs  # noqa: E402
 from leptonid.efp.engine import BLOCK, Polynomials  # noqa: E402
 from leptonid.efp.graphs import Graph, graph_table  # noqa: E402
 from leptonid.efp.program import Code, Shape, make_program  # noqa: E402
-from leptonid.study.layout import Grid, read_layout  # noqa: E402
+from leptonid.study.layout import Grid  # noqa: E402
+from leptonid.study.layout_file import read_layout  # noqa: E402
 from leptonid.tables.cells import (  # noqa: E402
     SparseImages,
     cell_batch,

@@ -110,7 +110,7 @@ def step_seconds(network: dict) -> float:
     """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
     from leptonid.study.classifiers import network_kind
     from leptonid.study.features import GROUP, IMAGE, images_of, parse_inputs
-    from leptonid.study.layout import read_layout
+    from leptonid.study.layout_file import read_layout
     from leptonid.train.networks.classifier import build_classifier
     from leptonid.train.training import compile_classifier, make_reproducible, use_threads
 

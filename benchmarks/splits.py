@@ -23,7 +23,8 @@ from leptonid.data.checks import check_events  # noqa: E402
 from leptonid.data.hdf5 import write_events  # noqa: E402
 from leptonid.data.receipt import make_receipt, state_of  # noqa: E402
 from leptonid.data.splits import write_cell_table, write_event_table  # noqa: E402
-from leptonid.study.layout import Grid, read_layout  # noqa: E402
+from leptonid.study.layout import Grid  # noqa: E402
+from leptonid.study.layout_file import read_layout  # noqa: E402
 from leptonid.study.paths import SPLITS  # noqa: E402
 
 LOOP_EVENTS = 2000

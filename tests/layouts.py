@@ -5,7 +5,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from leptonid.study.layout import Contents, Layout, parse_layout, read_layout
+from leptonid.study.layout import Contents, Layout
+from leptonid.study.layout_file import parse_layout, read_layout
 
 ROOT = Path(__file__).parents[1]
 ELECTRONS = read_layout(ROOT / "config/layouts/electrons.yaml")

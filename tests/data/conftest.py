@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from layouts import write_events_of
-from leptonid.study.layout import Layout, parse_layout
+from leptonid.study.layout import Layout
+from leptonid.study.layout_file import parse_layout
 
 
 def image(calorimeter, rows, columns, pixels_per_cell):

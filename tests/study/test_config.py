@@ -17,7 +17,7 @@ from leptonid.study.config import (
     read_default_config,
     read_schema,
 )
-from leptonid.study.layout import read_layout
+from leptonid.study.layout_file import read_layout
 from leptonid.study.reference import README, with_tables
 
 DEFAULT = read_default_config()

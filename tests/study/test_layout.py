@@ -9,7 +9,8 @@ import yaml
 
 from layouts import ELECTRONS, PHOTONS, ROOT
 from leptonid.errors import InputError
-from leptonid.study.layout import Contents, length, parse_layout, read_layout
+from leptonid.study.layout import Contents
+from leptonid.study.layout_file import length, parse_layout, read_layout
 
 ELECTRONS_YAML = (ROOT / "config/layouts/electrons.yaml").read_text()
 

@@ -177,7 +177,7 @@ def repeated_runs(repetitions: Mapping) -> dict[str, dict]:
 
 
 def training_runs(train: Mapping) -> dict[str, dict]:
-    """Return the `seed` and `repetition` of every run by name; a repetition of None means the file's splits."""
+    """Return `seed` and `repetition` of every run by name; None means the splits of the file."""
     seeds = {f"seed{seed}": {"seed": seed, "repetition": None} for seed in train["seeds"]}
     return seeds | repeated_runs(train["repetitions"])
 

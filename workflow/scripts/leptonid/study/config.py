@@ -16,7 +16,8 @@ import yaml
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.features import EFP, parse_input, parse_inputs
-from leptonid.study.layout import Layout, read_layout
+from leptonid.study.layout import Layout
+from leptonid.study.layout_file import read_layout
 from leptonid.study.observables import Observable
 from leptonid.study.starter import starter_study
 

@@ -1,0 +1,263 @@
+"""Reading the YAML file of a layout: every problem is reported with its key."""
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from leptonid.errors import InputError
+from leptonid.study.layout import (
+    AXES,
+    KINEMATICS,
+    LABEL,
+    WEIGHT,
+    Grid,
+    Group,
+    Image,
+    Layout,
+    SampleClass,
+    Variable,
+)
+from leptonid.study.observables import PATTERN
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+# Names of the tables' own columns, and of the groups of inputs that every layout has.
+RESERVED = {"event", "split", "y", "weight", "flat", "score", "role", "events"}
+
+# A number, or a multiple of pi: "pi / 126", "15.5 * pi / 126".
+MULTIPLE_OF_PI = re.compile(r"(?:([0-9.]+) *\* *)?pi(?: */ *([0-9.]+))?")
+
+
+def read_layout(path: str | Path) -> Layout:
+    """Read a layout from YAML.
+
+    Raises
+    ------
+    InputError
+        With one line per problem, each naming its key.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: cannot be read as a layout ({error})") from error
+    return parse_layout(content, path.stem, str(path))
+
+
+def parse_layout(content: Mapping, name: str, source: str) -> Layout:
+    """Return the layout that a mapping describes; errors as of `read_layout` and named after `source`."""
+    reader = _Reader(source)
+    top = reader.section(
+        content,
+        "",
+        required=("images", "variables", "classes", "events"),
+        optional=("energy_unit", "published"),
+    )
+    reader.stop()
+    images = {key: reader.image(key, entry) for key, entry in reader.entries(top["images"], "images")}
+    groups = {key: reader.group(key, entry) for key, entry in reader.entries(top["variables"], "variables")}
+    classes = reader.section(top["classes"], "classes", required=("signal", "background"))
+    signal, background = (
+        reader.sample_class(classes[key], f"classes.{key}") if key in classes else SampleClass("", "")
+        for key in ("signal", "background")
+    )
+    events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, *KINEMATICS))
+    published = reader.section(top.get("published") or {}, "published", optional=("auc", "events"))
+    reader.stop()
+    layout = Layout(
+        name,
+        images,
+        groups,
+        signal,
+        background,
+        {role: str(group) for role, group in events.items()},
+        top.get("energy_unit"),
+        published.get("auc"),
+        published.get("events"),
+    )
+    reader.check_names(layout)
+    reader.stop()
+    return layout
+
+
+def length(value: object) -> float:
+    """Return a number, or a multiple of pi such as "15.5 * pi / 126"; raises ValueError for anything else."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    match = MULTIPLE_OF_PI.fullmatch(str(value).strip())
+    if not match:
+        raise ValueError(f"expected a number or a multiple of pi such as pi / 126, found {value!r}")
+    factor, divisor = match.groups()
+    return float(factor or 1) * math.pi / float(divisor or 1)
+
+
+class _Reader:
+    """Turns mappings into the parts of a layout and collects what is wrong with them."""
+
+    def __init__(self, source: str):
+        self.source = source
+        self.problems: list[str] = []
+
+    def stop(self) -> None:
+        """Raise an InputError if there are problems."""
+        if self.problems:
+            listed = "\n".join(f"  {problem}" for problem in self.problems)
+            raise InputError(f"{self.source}: the layout cannot be used:\n{listed}")
+
+    def add(self, key: str, problem: str) -> None:
+        self.problems.append(f"{key or 'layout'}: {problem}")
+
+    def section(
+        self, content: object, key: str, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+    ) -> dict:
+        """Return a mapping after a check of its keys."""
+        if not isinstance(content, Mapping):
+            self.add(key, f"expected a mapping, found {content!r}")
+            return {}
+        prefix = f"{key}." if key else ""
+        for name in required:
+            if name not in content:
+                self.add(f"{prefix}{name}", "missing")
+        for name in content:
+            if name not in (*required, *optional):
+                self.add(f"{prefix}{name}", f"unknown key; known are: {', '.join((*required, *optional))}")
+        return dict(content)
+
+    def entries(self, content: object, key: str) -> list[tuple[str, object]]:
+        """Return the named entries of a section."""
+        if not isinstance(content, Mapping):
+            self.add(key, f"expected a mapping, found {content!r}")
+            return []
+        return [(str(name), entry) for name, entry in content.items()]
+
+    def length(self, content: Mapping, name: str, key: str) -> float:
+        """Return a positive length."""
+        try:
+            value = length(content.get(name))
+        except ValueError as error:
+            self.add(f"{key}.{name}", str(error))
+            return math.nan
+        if not (0 < value < math.inf):
+            self.add(f"{key}.{name}", f"must be above 0, found {value:g}")
+        return value
+
+    def count(self, content: Mapping, name: str, key: str, default: int | None = None) -> int:
+        """Return a positive whole number."""
+        value = content.get(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            self.add(f"{key}.{name}", f"expected a whole number above 0, found {value!r}")
+            return 1
+        return value
+
+    def image(self, name: str, content: object) -> Image:
+        key = f"images.{name}"
+        entry = self.section(
+            content,
+            key,
+            required=("calorimeter", "title", "rows", "columns", "cell"),
+            optional=("pixels_per_cell", "orientation", "energy_unit", "published"),
+        )
+        cell = self.section(entry.get("cell", {}), f"{key}.cell", required=("eta", "phi"))
+        sizes = {axis: self.length(cell, axis, f"{key}.cell") for axis in ("eta", "phi")}
+        rows, columns = (self.count(entry, side, key) for side in ("rows", "columns"))
+        pixels = self.count(entry, "pixels_per_cell", key, 1)
+        if rows % pixels or columns % pixels:
+            self.add(f"{key}.pixels_per_cell", f"{pixels} does not divide {rows} rows and {columns} columns")
+        orientation = self.section(
+            entry.get("orientation", {}), f"{key}.orientation", optional=("rows", "columns")
+        )
+        axes = [orientation.get("rows", "-phi"), orientation.get("columns", "eta")]
+        if any(axis not in AXES for axis in axes) or len({str(axis).strip("-") for axis in axes}) < 2:
+            self.add(f"{key}.orientation", f"needs eta and phi, each of them with or without -, found {axes}")
+        published = {}
+        if entry.get("published") is not None:
+            where = f"{key}.published"
+            given = self.section(
+                entry["published"], where, required=("half_eta", "half_phi"), optional=("rows",)
+            )
+            published = {
+                "published_half_eta": self.length(given, "half_eta", where),
+                "published_half_phi": self.length(given, "half_phi", where),
+                "published_row_axis": given.get("rows", "phi"),
+            }
+            if published["published_row_axis"] not in ("eta", "phi"):
+                self.add(f"{where}.rows", f"expected eta or phi, found {given['rows']!r}")
+        calorimeter = str(entry.get("calorimeter"))
+        grid = Grid(
+            name, calorimeter, rows, columns, sizes["eta"], sizes["phi"], pixels, *map(str, axes), **published
+        )
+        return Image(grid, str(entry.get("title")), entry.get("energy_unit"))
+
+    def group(self, name: str, content: object) -> Group:
+        key = f"variables.{name}"
+        entry = self.section(content, key, required=("title", "variables"))
+        variables = tuple(
+            self.variable(variable, value or {}, f"{key}.variables.{variable}")
+            for variable, value in self.entries(entry.get("variables", {}), f"{key}.variables")
+        )
+        if not variables:
+            self.add(f"{key}.variables", "has no variables")
+        return Group(name, str(entry.get("title")), variables)
+
+    def variable(self, name: str, content: object, key: str) -> Variable:
+        entry = self.section(content, key, optional=("title", "unit", "range", "bins", "log"))
+        limits = entry.get("range")
+        if limits is not None:
+            numbers = isinstance(limits, list) and all(isinstance(value, int | float) for value in limits)
+            if not numbers or len(limits) != 2 or limits[0] >= limits[1]:
+                self.add(f"{key}.range", f"expected [low, high], found {limits!r}")
+            limits = tuple(limits) if isinstance(limits, list) else None
+        bins = None if entry.get("bins") is None else self.count(entry, "bins", key)
+        return Variable(
+            name,
+            str(entry.get("title", name)),
+            entry.get("unit"),
+            limits,
+            bins,
+            bool(entry.get("log", False)),
+        )
+
+    def sample_class(self, content: object, key: str) -> SampleClass:
+        entry = self.section(content, key, required=("title",), optional=("short",))
+        title = str(entry.get("title"))
+        return SampleClass(title, str(entry.get("short", title)))
+
+    def check_names(self, layout: Layout) -> None:
+        """Check that every name means one thing, and can be part of a path and of a column's name."""
+        if not layout.images and not layout.groups:
+            self.add("images", "a layout needs images or variables")
+        named = {
+            **{f"images.{name}": name for name in layout.images},
+            **{f"images.{name}.calorimeter": image.grid.calorimeter for name, image in layout.images.items()},
+            **{f"variables.{name}": name for name in layout.groups},
+            **{
+                f"variables.{group.name}.variables.{variable.name}": variable.name
+                for group in layout.groups.values()
+                for variable in group.variables
+            },
+            **{f"events.{role}": group for role, group in layout.events.items()},
+        }
+        for key, name in named.items():
+            role = key.startswith("events.")
+            if not NAME.fullmatch(name):
+                self.add(key, f"{name!r} must be a letter followed by letters, digits, _ and .")
+            elif not role and (name in RESERVED or name.startswith("efp_") or PATTERN.fullmatch(name)):
+                self.add(key, f"{name!r} has a meaning of its own; take another name")
+        for kind, names in (
+            ("calorimeter", [image.grid.calorimeter for image in layout.images.values()]),
+            ("variable", [v.name for group in layout.groups.values() for v in group.variables]),
+            ("group of the file", [*layout.images, *layout.groups, *layout.events.values()]),
+        ):
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                self.add("layout", f"{kind} {name!r} is named more than once")
+        for group in layout.groups.values():
+            for variable in group.variables:
+                name = variable.name
+                if name in layout.images or (name in layout.groups and len(group.variables) > 1):
+                    self.add(f"variables.{group.name}.variables.{name}", "is also the name of a group")
+                if name in layout.groups and name != group.name:
+                    self.add(f"variables.{group.name}.variables.{name}", "is also the name of another group")
+                if name in KINEMATICS and layout.events.get(name):
+                    self.add(f"variables.{group.name}.variables.{name}", "is also named in events")
