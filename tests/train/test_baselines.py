@@ -1,4 +1,4 @@
-"""Trees and logistic regression: what they learn, what they refuse, and what is saved of them."""
+"""Trees and logistic regression: fits, refused input, and their files."""
 
 import json
 import logging
@@ -10,10 +10,11 @@ import pytest
 import skops.io
 
 from leptonid.errors import InputError
+from leptonid.internals.sklearn import trees_of
+from leptonid.metrics.auc import auc
 from leptonid.train import baselines
 from leptonid.train.baselines import Baseline, bin_edges, binned, fit_baseline, load_baseline, save_baseline
-from leptonid.train.inputs import Sample
-from leptonid.train.metrics import auc
+from train.made_up import events_of, flat_events
 
 SETTINGS = {
     "trees": {"iterations": 60, "learning_rate": 0.1, "leaves": 8, "patience": 5},
@@ -22,34 +23,21 @@ SETTINGS = {
 BOTH = pytest.mark.parametrize("model", SETTINGS)
 
 
-def sample_of(values, y, weight=None):
-    count = len(y)
-    weight = np.ones(count) if weight is None else weight
-    return Sample(np.arange(count), np.full(count, "train"), y, weight, {"flat": values})
-
-
-def shifted(events, seed, shift=1.5):
-    """Two overlapping classes, shifted in both variables."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, 2, events)
-    return sample_of(rng.normal(shift * y[:, None], 1, (events, 2)), y)
-
-
 def fitted(model, train, valid=None, **changes):
-    samples = {"train": train, "valid": valid or train}
+    events = {"train": train, "valid": valid or train}
     settings = {"model": model, "seed": 0, "weights": True, **SETTINGS[model], **changes}
-    names = [f"variable_{number}" for number in range(train.x["flat"].shape[1])]
-    return fit_baseline(samples, names, settings)
+    names = [f"variable_{number}" for number in range(train.flat.shape[1])]
+    return fit_baseline(events, names, settings)
 
 
-def auc_of(baseline, sample):
-    return auc(sample.y, baseline.predict(sample))
+def auc_of(baseline, events):
+    return auc(events.y, baseline.predict(events))
 
 
 @BOTH
 def test_separable_classes_are_learnt(model):
-    baseline, facts = fitted(model, shifted(600, 1), shifted(300, 2))
-    test = shifted(500, 3)
+    baseline, facts = fitted(model, flat_events(600, 1), flat_events(300, 2))
+    test = flat_events(500, 3)
     assert auc_of(baseline, test) > 0.93
     scores = baseline.predict(test)
     assert scores.dtype == np.float64
@@ -60,7 +48,7 @@ def test_separable_classes_are_learnt(model):
 def test_only_trees_learn_what_no_linear_cut_finds():
     def corners(seed):
         values = np.random.default_rng(seed).uniform(-1, 1, (800, 2))
-        return sample_of(values, (values[:, 0] * values[:, 1] > 0).astype(int))
+        return events_of((values[:, 0] * values[:, 1] > 0).astype(int), values)
 
     trees, _ = fitted("trees", corners(1), corners(2))
     linear, _ = fitted("logistic", corners(1), corners(2))
@@ -70,10 +58,10 @@ def test_only_trees_learn_what_no_linear_cut_finds():
 
 @BOTH
 def test_events_of_weight_0_are_as_good_as_left_out(model):
-    good, wrong = shifted(400, 1), shifted(400, 4)
-    values = np.concatenate([good.x["flat"], 1e3 * wrong.x["flat"]])
-    both = sample_of(values, np.concatenate([good.y, 1 - wrong.y]), np.repeat([1.0, 0.0], 400))
-    test = shifted(300, 3)
+    good, wrong = flat_events(400, 1), flat_events(400, 4)
+    values = np.concatenate([good.flat, 1e3 * wrong.flat])
+    both = events_of(np.concatenate([good.y, 1 - wrong.y]), values, np.repeat([1.0, 0.0], 400))
+    test = flat_events(300, 3)
     alone = fitted(model, good)[0].predict(test)
     np.testing.assert_array_equal(fitted(model, both)[0].predict(test), alone)
     assert not np.array_equal(fitted(model, both, weights=False)[0].predict(test), alone)
@@ -81,41 +69,43 @@ def test_events_of_weight_0_are_as_good_as_left_out(model):
 
 @BOTH
 def test_weights_count_by_their_ratios_only(model):
-    train = shifted(400, 1)
-    test = shifted(300, 3)
+    train = flat_events(400, 1)
+    test = flat_events(300, 3)
     scores = []
     for factor in (1, 2**-20):
         weight = np.where(train.y, 4.0, 1.0) * factor
-        scores.append(fitted(model, sample_of(train.x["flat"], train.y, weight))[0].predict(test))
+        scores.append(fitted(model, events_of(train.y, train.flat, weight))[0].predict(test))
     np.testing.assert_array_equal(*scores)
     assert (scores[0] > fitted(model, train)[0].predict(test)).mean() > 0.9
 
 
 @BOTH
 def test_the_same_seed_gives_the_same_scores_to_the_bit(model):
-    test = shifted(300, 3)
-    scores = [fitted(model, shifted(600, 1), shifted(300, 2), seed=3)[0].predict(test) for _ in range(2)]
+    test = flat_events(300, 3)
+    scores = [
+        fitted(model, flat_events(600, 1), flat_events(300, 2), seed=3)[0].predict(test) for _ in range(2)
+    ]
     np.testing.assert_array_equal(*scores)
 
 
 @BOTH
 def test_one_variable_is_enough(model):
-    def only_first(sample):
-        return sample_of(sample.x["flat"][:, :1], sample.y)
+    def only_first(events):
+        return events.with_flat(events.flat[:, :1])
 
-    baseline, _ = fitted(model, only_first(shifted(600, 1)))
-    assert auc_of(baseline, only_first(shifted(500, 3))) > 0.8
+    baseline, _ = fitted(model, only_first(flat_events(600, 1)))
+    assert auc_of(baseline, only_first(flat_events(500, 3))) > 0.8
 
 
 @BOTH
 def test_magnitudes_make_no_difference_and_constants_do_no_harm(model):
-    def wide(sample):
-        first, second = sample.x["flat"].T
+    def wide(events):
+        first, second = events.flat.T
         count = len(first)
         values = [first * 1e36, np.full(count, 5e35), second * 1e-36, np.zeros(count)]
-        return sample_of(np.column_stack(values), sample.y)
+        return events.with_flat(np.column_stack(values))
 
-    train, test = shifted(600, 1), shifted(500, 3)
+    train, test = flat_events(600, 1), flat_events(500, 3)
     baseline, _ = fitted(model, wide(train))
     assert auc_of(baseline, wide(test)) == pytest.approx(auc_of(fitted(model, train)[0], test), abs=1e-3)
 
@@ -124,13 +114,13 @@ def test_many_variables_have_fewer_bins(monkeypatch):
     monkeypatch.setattr(baselines, "ALL_BINS", 2000)
     rng = np.random.default_rng(5)
 
-    def many(sample, columns):
-        return sample_of(np.hstack([sample.x["flat"], rng.normal(size=(len(sample.y), columns))]), sample.y)
+    def many(events, columns):
+        return events.with_flat(np.hstack([events.flat, rng.normal(size=(len(events), columns))]))
 
     for columns, bins in ((1, 255), (38, 50), (98, 32)):
-        baseline, _ = fitted("trees", many(shifted(600, 1), columns))
+        baseline, _ = fitted("trees", many(flat_events(600, 1), columns))
         assert baseline.preparation.shape == (2 + columns, bins - 1)
-        assert auc_of(baseline, many(shifted(500, 3), columns)) > 0.9
+        assert auc_of(baseline, many(flat_events(500, 3), columns)) > 0.9
 
 
 def test_bins_hold_equally_many_events_of_every_variable():
@@ -145,7 +135,7 @@ def test_bins_hold_equally_many_events_of_every_variable():
 
 def test_trees_stop_at_the_validation_loss_and_keep_the_best():
     """Labels of the validation events that contradict the training make every tree a loss."""
-    train, wrong = shifted(300, 1), shifted(300, 2, shift=-1.5)
+    train, wrong = flat_events(300, 1), flat_events(300, 2, shift=-1.5)
     baseline, facts = fitted("trees", train, wrong, patience=4)
     assert (facts["best_epoch"], facts["epochs"], facts["converged"]) == (1, 4, True)
     assert len(np.unique(baseline.predict(train))) <= SETTINGS["trees"]["leaves"]
@@ -153,24 +143,24 @@ def test_trees_stop_at_the_validation_loss_and_keep_the_best():
 
 
 def test_validation_weights_decide_when_trees_stop():
-    train, right, wrong = shifted(300, 1), shifted(300, 2), shifted(300, 2, shift=-1.5)
-    values = np.concatenate([right.x["flat"], wrong.x["flat"]])
+    train, right, wrong = flat_events(300, 1), flat_events(300, 2), flat_events(300, 2, shift=-1.5)
+    values = np.concatenate([right.flat, wrong.flat])
     y = np.concatenate([right.y, wrong.y])
     epochs = [
-        fitted("trees", train, sample_of(values, y, np.repeat(weights, 300)))[1]["best_epoch"]
+        fitted("trees", train, events_of(y, values, np.repeat(weights, 300)))[1]["best_epoch"]
         for weights in ([1.0, 1e-9], [1e-9, 1.0])
     ]
     assert epochs[0] > epochs[1] == 1
 
 
 def test_trees_cut_short_say_so():
-    _, facts = fitted("trees", shifted(600, 1), iterations=3)
+    _, facts = fitted("trees", flat_events(600, 1), iterations=3)
     assert (facts["epochs"], facts["converged"]) == (3, False)
 
 
 def test_a_fit_that_does_not_converge_is_logged_and_recorded(caplog, recwarn):
     with caplog.at_level(logging.WARNING):
-        _, facts = fitted("logistic", shifted(600, 1), iterations=1)
+        _, facts = fitted("logistic", flat_events(600, 1), iterations=1)
     assert not facts["converged"]
     assert facts["epochs"] == 1
     (record,) = caplog.records
@@ -180,12 +170,12 @@ def test_a_fit_that_does_not_converge_is_logged_and_recorded(caplog, recwarn):
 
 def test_the_penalty_is_that_of_the_documented_sum():
     """At the minimum, the gradient of the sum over events and of the penalty cancel."""
-    train = shifted(200, 1)
+    train = flat_events(200, 1)
     train.weight[:] = np.random.default_rng(0).uniform(0.5, 2, 200)
     baseline, _ = fitted("logistic", train, penalty=30.0)
     weight = train.weight / train.weight.mean()
     scale, offset = baseline.preparation.T
-    standardised = train.x["flat"] * scale + offset
+    standardised = train.flat * scale + offset
     gradient = standardised.T @ (weight * (baseline.predict(train) - train.y))
     np.testing.assert_allclose(gradient, -30.0 * baseline.estimator.coef_[0], rtol=1e-3)
 
@@ -193,8 +183,8 @@ def test_the_penalty_is_that_of_the_documented_sum():
 @BOTH
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_values_that_are_not_finite_are_refused_by_name(model, value):
-    good, bad = shifted(100, 1), shifted(100, 2)
-    bad.x["flat"][7, 1] = value
+    good, bad = flat_events(100, 1), flat_events(100, 2)
+    bad.flat[7, 1] = value
     message = f"variable_1: event 7 of the train split has the value {value}"
     with pytest.raises(InputError, match=message):
         fitted(model, bad, good)
@@ -205,14 +195,14 @@ def test_values_that_are_not_finite_are_refused_by_name(model, value):
 
 
 def test_other_variables_than_in_the_training_are_refused():
-    baseline, _ = fitted("logistic", shifted(100, 1))
+    baseline, _ = fitted("logistic", flat_events(100, 1))
     with pytest.raises(InputError, match="needs 2 flat variables, found 3"):
-        baseline.predict(sample_of(np.zeros((5, 3)), np.zeros(5)))
+        baseline.predict(events_of(np.zeros(5), np.zeros((5, 3))))
 
 
 @BOTH
 def test_a_class_without_events_that_count_is_refused(model):
-    train = shifted(100, 1)
+    train = flat_events(100, 1)
     train.weight[train.y == 1] = 0
     with pytest.raises(InputError, match="both classes"):
         fitted(model, train)
@@ -221,14 +211,14 @@ def test_a_class_without_events_that_count_is_refused(model):
 @pytest.fixture(params=SETTINGS)
 def saved(request, tmp_path):
     """A fitted baseline and its file."""
-    baseline, _ = fitted(request.param, shifted(300, 1))
+    baseline, _ = fitted(request.param, flat_events(300, 1))
     save_baseline(baseline, tmp_path / "model.skops")
     return baseline, tmp_path / "model.skops"
 
 
 def test_a_loaded_classifier_scores_as_before(saved):
     baseline, path = saved
-    test = shifted(3000, 3)
+    test = flat_events(3000, 3)
     loaded = load_baseline(path)
     np.testing.assert_array_equal(loaded.predict(test), baseline.predict(test))
     assert loaded.names.tolist() == ["variable_0", "variable_1"]
@@ -264,14 +254,14 @@ def test_a_file_that_names_a_function_to_call_is_refused(saved):
 )
 def test_trees_that_lead_nowhere_are_refused(tmp_path, field, value):
     """scikit-learn would loop forever or read outside of its memory."""
-    baseline, _ = fitted("trees", shifted(300, 1))
+    baseline, _ = fitted("trees", flat_events(300, 1))
     path = tmp_path / "model.skops"
     save_baseline(baseline, path)
     load_baseline(path)
-    nodes = baseline.estimator._predictors[0][0].nodes
+    nodes = trees_of(baseline.estimator)[0].nodes
     nodes[field][0] = value
     save_baseline(baseline, path)
-    with pytest.raises(InputError, match=r"model\.skops: is no classifier of ours, or damaged"):
+    with pytest.raises(InputError, match=r"model\.skops: not a trained baseline, or damaged"):
         load_baseline(path)
 
 
@@ -287,10 +277,10 @@ def test_trees_that_lead_nowhere_are_refused(tmp_path, field, value):
     ids=str,
 )
 def test_parts_that_do_not_belong_together_are_refused(tmp_path, change):
-    baseline, _ = fitted("trees", shifted(300, 1))
+    baseline, _ = fitted("trees", flat_events(300, 1))
     path = tmp_path / "model.skops"
     save_baseline(Baseline(**{**vars(baseline), **change}), path)
-    with pytest.raises(InputError, match=r"model\.skops: is no classifier of ours"):
+    with pytest.raises(InputError, match=r"model\.skops: not a trained baseline"):
         load_baseline(path)
 
 
@@ -299,7 +289,7 @@ def test_a_file_that_is_damaged_or_missing_is_refused(saved):
     content = path.read_bytes()
     for damaged in (content[: len(content) // 2], b"", b"something else"):
         path.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"model\.skops: cannot be read as a classifier"):
+        with pytest.raises(InputError, match=r"model\.skops: cannot be read as a baseline"):
             load_baseline(path)
     path.unlink()
     with pytest.raises(InputError, match=r"model\.skops: no such file"):

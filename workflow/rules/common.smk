@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from leptonid.errors import InputError
-from leptonid.internals import record_finished_jobs
+from leptonid.internals.snakemake import record_finished_jobs
 from leptonid.study import paths
 from leptonid.study.classifiers import (
     BASELINES,

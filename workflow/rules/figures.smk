@@ -1,6 +1,6 @@
 """Figures stage: drawings and printed tables of what the other stages computed, the gallery, and the report."""
 
-from leptonid.internals import report_entries
+from leptonid.internals.snakemake import report_entries
 from leptonid.study.features import EFPS, GROUP, parse_inputs
 from leptonid.study.titles import inputs_title
 
@@ -442,7 +442,7 @@ def search_figure_settings(wildcards):
     """Return the settings of plot_search: titles of the search, of the variables, and of the classes."""
     return as_settings(
         titles=search_titles(wildcards.search),
-        variables=[{"name": name, "title": each.title} for name, each in LAYOUT.variables.items()],
+        variables=[{"name": name, "title": variable.title} for name, variable in LAYOUT.variables.items()],
         classes=class_settings(),
     )
 
@@ -617,7 +617,7 @@ rule plot_images:
 def variable_figure_settings(wildcards):
     """Return the settings of plot_variables: title, unit and scale of every variable, titles of the classes."""
     words = ("name", "title", "unit", "log")
-    variables = [{key: getattr(each, key) for key in words} for each in LAYOUT.variables.values()]
+    variables = [{key: getattr(variable, key) for key in words} for variable in LAYOUT.variables.values()]
     return as_settings(variables=variables, classes=class_settings())
 
 

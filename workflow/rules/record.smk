@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import cache
 
-from leptonid.internals import jobs_of_targets
+from leptonid.internals.snakemake import jobs_of_targets
 from leptonid.study.config import layout_path
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from leptonid.errors import DivergenceError
-from leptonid.internals import forget_networks
+from leptonid.internals.keras import forget_networks
 from leptonid.metrics.ordering import ado
 from leptonid.study.features import Column
 from leptonid.tables.files import read_json, write_json

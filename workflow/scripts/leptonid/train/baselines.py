@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from leptonid.errors import InputError
-from leptonid.internals import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
+from leptonid.internals.sklearn import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
 from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
 from leptonid.train.standardisation import standardisation

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import keras
 import optuna
 
-from leptonid.internals import forget_networks
+from leptonid.internals.keras import forget_networks
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.tables.reader import Events
 from leptonid.train.epochs import Epochs

@@ -1,13 +1,7 @@
-"""The private interfaces of other packages that the workflow touches: look here first after an upgrade.
-
-Each function says why it needs one, and the version that it was checked with. Imports stand inside functions,
-so that rules can import this module without anything heavy.
-"""
+"""Private interfaces of Snakemake."""
 
 from collections.abc import Iterable
 from pathlib import Path
-
-# Snakemake
 
 
 def record_finished_jobs(workflow) -> None:
@@ -79,69 +73,3 @@ def report_entries(workflow) -> list[tuple]:
         for mark in [pattern.flags.get("report")]
         if mark
     ]
-
-
-# Keras with TensorFlow
-
-
-def forget_networks() -> None:
-    """Free the memory of earlier networks, where one is trained after another.
-
-    For every network TensorFlow registers the gradient of a sum over devices; it never removes the entry,
-    which keeps the graph and all weights alive, and has no public way to do so. Checked with TensorFlow
-    2.20.0 and Keras 3.15.1.
-    """
-    import keras
-
-    if keras.backend.backend() == "tensorflow":
-        from tensorflow.python.framework import ops
-
-        registered = ops.gradient_registry._registry
-        for name in [name for name in registered if name.startswith("CustomGradient-")]:
-            del registered[name]
-    keras.utils.clear_session()
-
-
-# scikit-learn
-
-# The type of a tree in a saved model, which skops asks to trust. Checked with scikit-learn 1.9.1.
-TREE_TYPE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-
-
-def trees_of(estimator) -> list:
-    """Return the trees of a fitted HistGradientBoostingClassifier of two classes.
-
-    Their nodes are counted, and checked when a model is loaded; scikit-learn has no public access to them.
-    Checked with scikit-learn 1.9.1.
-    """
-    return [tree for (tree,) in estimator._predictors]
-
-
-def remove_trees_after(estimator, count: int) -> None:
-    """Remove the trees of a HistGradientBoostingClassifier beyond the first `count`.
-
-    scikit-learn keeps the trees that were added after the lowest validation loss, and has no public way to
-    remove them. Checked with scikit-learn 1.9.1.
-    """
-    del estimator._predictors[count:]
-
-
-def is_sound_tree(tree: object, features: int) -> bool:
-    """Return whether a tree cuts only on existing variables, and every node leads to later nodes.
-
-    A damaged or malicious file could make scikit-learn loop forever or read outside its memory. The layout of
-    `nodes` is private. Checked with scikit-learn 1.9.1.
-    """
-    import numpy as np
-
-    nodes = tree.nodes
-    cuts = nodes[nodes["is_leaf"] == 0]
-    children = np.stack([cuts["left"], cuts["right"]])
-    return bool(
-        len(nodes)
-        and (children > np.flatnonzero(nodes["is_leaf"] == 0)).all()
-        and (children < len(nodes)).all()
-        and (cuts["feature_idx"] >= 0).all()
-        and (cuts["feature_idx"] < features).all()
-        and not cuts["is_categorical"].any()
-    )
