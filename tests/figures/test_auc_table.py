@@ -141,7 +141,7 @@ def test_latex_prints_special_characters_as_they_are(plain):
 def test_the_shipped_values_are_those_of_the_paper():
     (path,) = (Path(__file__).parents[2] / "resources").rglob("published_auc.csv")
     published = read_published(str(path))
-    assert {name: (each.auc, each.uncertainty) for name, each in published.items() if name != "mass"} == {
+    assert {name: (own.auc, own.uncertainty) for name, own in published.items() if name != "mass"} == {
         "ht": (0.82, 0.02),
         "et": (0.918, 0.001),
         "et_and_ht": (0.972, 0.001),

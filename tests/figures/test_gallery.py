@@ -120,7 +120,7 @@ def test_large_figures_are_scaled_down_together_until_they_fit():
     assert 4 * (len(large) + len(small)) / 3 <= limit
     assert width(large) in WIDTHS
     assert width(small) == min(600, width(large))
-    assert [width(each) for each in scaled_down(images, 1)] == [WIDTHS[-1]] * 2
+    assert [width(image) for image in scaled_down(images, 1)] == [WIDTHS[-1]] * 2
 
 
 def test_the_page_in_the_report_is_one_that_browsers_open(tmp_path, entries, label):

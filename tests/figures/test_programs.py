@@ -134,8 +134,8 @@ def test_plot_variables(run, tmp_path):
     path = tmp_path / "variables.feather"
     write_frame(made_up.histograms(PHOTONS.variables), path)
     variables = [
-        {key: getattr(each, key) for key in ("name", "title", "unit", "log")}
-        for each in PHOTONS.variables.values()
+        {key: getattr(variable, key) for key in ("name", "title", "unit", "log")}
+        for variable in PHOTONS.variables.values()
     ]
     run("plot_variables", {"variables": variables, "classes": CLASSES}, {"histograms": str(path)}, ["output"])
 

@@ -62,7 +62,7 @@ def test_texts_keep_apart_and_inside(search, label, passes, options):
     figure.draw_without_rendering()
     texts = [*figure.texts, *figure.legends, figure.axes[0], figure.axes[1]]
     boxes = [
-        each.get_tightbbox() if hasattr(each, "get_tightbbox") else each.get_window_extent() for each in texts
+        text.get_tightbbox() if hasattr(text, "get_tightbbox") else text.get_window_extent() for text in texts
     ]
     for place, box in enumerate(boxes):
         assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1, texts[place]
@@ -75,7 +75,7 @@ def test_texts_keep_apart_and_inside(search, label, passes, options):
 def test_each_pass_shows_its_graph(search, label):
     own, graphs = search(2)
     base = replace(own, passes=own.passes[:1], chosen={})
-    artists = [len(passes_figure(each, graphs, label).get_children()) for each in (own, base)]
+    artists = [len(passes_figure(one, graphs, label).get_children()) for one in (own, base)]
     # Two vertices and one edge, two vertices and three edges, and a text below each.
     assert artists[0] - artists[1] == 3 + 5 + 2
 

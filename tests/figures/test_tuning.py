@@ -32,7 +32,7 @@ def figure_of(table, label, shares=None):
 
 def drawn(axes):
     """Return the points of each label, or of those without one."""
-    return {each.get_label(): each.get_offsets().data.tolist() for each in axes.collections}
+    return {points.get_label(): points.get_offsets().data.tolist() for points in axes.collections}
 
 
 STATES = ["complete", "pruned", "complete", "diverged", "complete"]

@@ -20,7 +20,7 @@ def input_title(
     Parameters
     ----------
     variable
-        Its name in the table; a group of EFPs is named by its exponents: `ecal/k_1_b_0.5`.
+        Its name in the table; a group of EFPs is named by its exponents: `barrel/k_1_b_0.5`.
     columns
         Number of EFPs of a group.
     titles

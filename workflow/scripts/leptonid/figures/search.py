@@ -57,7 +57,7 @@ class ChosenObservable:
 
     @property
     def title(self) -> str:
-        """Title in figures: ECal 2_1_0, κ = 1, β = 1/2."""
+        """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2."""
         return observable_title(self.calorimeter, self.observable)
 
     @property
