@@ -867,7 +867,7 @@ rule plot_importance:
 def captions():
     """Return the captions of the report, those of the layout where it has its own."""
     names = sorted(path.name for path in Path("workflow/report").glob("*.rst"))
-    return [caption(name).replace("../", "workflow/", 1) for name in names]
+    return [caption(name, "workflow/report") for name in names]
 
 
 def gallery_entries():
