@@ -1,6 +1,5 @@
 """A copy of the workflow in a folder of its own, with a tiny study, to run and to change."""
 
-import multiprocessing
 import os
 import re
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from layouts import ELECTRONS, write_events_of
+from snakemake_process import run_snakemake
 
 ROOT = Path(__file__).parents[1]
 TARGETS = ("all", "data", "efp", "train", "search", "evaluate", "figures", "record", "crate")
@@ -49,10 +49,6 @@ TINY = {
     },
     "figures": {"single_events": 2, "bootstraps": 20},
 }
-
-# Importing Snakemake takes longer than a dry-run of the tiny study.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["snakemake.cli", "jsonschema", "pulp"])
 
 
 class Study:
@@ -126,16 +122,11 @@ class Study:
 
     def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Do a dry-run in a process that has Snakemake imported already."""
-        output = self.folder / ".dry-run.txt"
         command = self.command("--dry-run", *arguments)[3:]
-        process = _processes.Process(target=_run_snakemake, args=(command, self.folder, output))
-        process.start()
-        process.join()
-        printed = output.read_text()
-        output.unlink()
-        if check and process.exitcode:
+        status, printed = run_snakemake(command, self.folder)
+        if check and status:
             raise AssertionError(f"{arguments} failed:\n{printed}")
-        return subprocess.CompletedProcess(command, process.exitcode, printed, "")
+        return subprocess.CompletedProcess(command, status, printed, "")
 
     def jobs(self, *arguments: str) -> Counter:
         """Return how many jobs of each rule a run would do, without the targets."""
@@ -148,16 +139,3 @@ class Study:
         for target in TARGETS:
             del jobs[target]
         return jobs
-
-
-def _run_snakemake(arguments: list[str], folder: Path, output: Path) -> None:
-    """Run Snakemake in this process, which is not used for anything else."""
-    from snakemake.cli import main
-
-    os.chdir(folder)
-    # Modules of the tests' own checkout must not stand in for those of the folder.
-    sys.path = [path for path in sys.path if not path.startswith(str(ROOT / "workflow"))]
-    with open(output, "w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    main(arguments)

@@ -16,12 +16,10 @@ PAGES = ["build_gallery", "build_report"]
 RECORD = ["tabulate_resources", "plot_resources", *PAGES]
 # What all numbers and figures of classifiers are made of.
 SCORES = [
-    "evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "plot_roc", "tabulate_auc",
-    "tabulate_metrics", "tabulate_comparisons", "plot_metrics", *RECORD,
+    "evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "plot_roc", "plot_baselines",
+    "plot_metrics", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", *RECORD,
 ]  # fmt: skip
-# Those that drawings of single classes of classifiers follow, too.
-WITH_BASELINES = ["plot_baselines", *SCORES]
-COMPARISON = ["plot_history", *WITH_BASELINES]
+COMPARISON = ["plot_history", *SCORES]
 TRAININGS = {
     "train_classifier": 3, "train_baseline": 7, "map_images": 1, "plot_maps": 1, "permute_inputs": 3,
     "plot_importance": 3,
@@ -113,8 +111,12 @@ def touch_everything(study):
 
 
 def reorder_keys(study):
-    def reverse(value):
-        return {key: reverse(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
+    def reverse(value, name=None):
+        if not isinstance(value, dict):
+            return value
+        # The order of classifiers decides their colours.
+        keys = value if name in ("features", "searches") else reversed(value)
+        return {key: reverse(value[key], key) for key in keys}
 
     for name in ("tiny.yaml", "config/config.yaml"):
         path = study.folder / name
