@@ -115,7 +115,7 @@ def reorder_keys(study):
         if not isinstance(value, dict):
             return value
         # The order of classifiers decides their colours.
-        keys = value if name in ("features", "searches") else reversed(value)
+        keys = value if name in ("features", "baselines", "searches") else reversed(value)
         return {key: reverse(value[key], key) for key in keys}
 
     for name in ("tiny.yaml", "config/config.yaml"):
