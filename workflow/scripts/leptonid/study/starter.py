@@ -10,7 +10,7 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
     """Return feature sets with the networks of the default config, and what searches start from.
 
     One feature set per image and per group of variables, all images, the first two groups, all images with
-    the first group, all EFPs alone and with the first group: for the electrons' layout these are the feature
+    the first group, all EFPs alone and with the first group: for the default layout these are the feature
     sets of the default config.
 
     Parameters

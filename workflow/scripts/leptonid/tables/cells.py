@@ -103,8 +103,8 @@ def pixel_positions(grid: Grid, coordinates: str = "physical") -> np.ndarray:
     """Return the (eta, phi) of every pixel relative to the image centre, shape (pixels, 2), float64.
 
     `physical` gives true pixel centres. `published` repeats the public code of arXiv:2011.01984
-    (electron-id-ml, generate_efp.py): the edges of the image stand for the outer pixel centres, which
-    stretches angles by 3 %, and rows are read as eta.
+    (generate_efp.py): the edges of the image stand for the outer pixel centres, which stretches angles by
+    3 %, and rows are read as eta.
     """
     if coordinates == "physical":
         along = {

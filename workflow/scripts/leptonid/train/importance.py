@@ -24,7 +24,7 @@ def groups_of(inputs: Inputs) -> dict[str, Group]:
     """Return what is permuted together, by name: each image, and each flat variable.
 
     A group is the name of an image and [0], or `flat` and columns. Of more than `MOST_SINGLE` variables, the
-    EFPs of a calorimeter with the same kappa and beta form a group, named `ecal/k_1_b_0.5`, as so many
+    EFPs of a calorimeter with the same kappa and beta form a group, named `barrel/k_1_b_0.5`, as so many
     variables can replace each other.
     """
     groups: dict[str, Group] = {image: (image, [0]) for image in inputs.images}
