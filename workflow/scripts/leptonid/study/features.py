@@ -3,8 +3,8 @@
 et                          an image of the layout
 hl                          a group of variables
 R_had                       one variable
-efp_hcal                    all unique EFPs of a calorimeter
-hcal/2_1_0_k_1_b_0.5        one EFP; without a calorimeter it is the first image's of the layout
+efp_barrel                  all unique EFPs of a calorimeter
+barrel/2_1_0_k_1_b_0.5      one EFP; without a calorimeter it is the first image's of the layout
 """
 
 from collections.abc import Iterable, Mapping, Sequence
