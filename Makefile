@@ -30,7 +30,7 @@ lint: $(UV)
 	$(UV) run --locked ruff check
 	$(UV) run --locked ruff format --check
 	$(UV) run --locked snakefmt --check .
-	$(UV) run --locked snakemake --lint
+	$(UV) run --locked python tools/lint_workflow.py
 
 # Rewrite the tables of config/README.md from the schema and the default config.
 reference: $(UV)
