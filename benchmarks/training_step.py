@@ -1,10 +1,10 @@
-"""Time a training step, 128 events, on the shipped sample, one thread, in turn, three processes each.
+"""Time a training step of 128 events of the shipped sample on one thread, in three processes per network.
 
-The published ECal + HCal network (441,559 parameters): a plain `model.fit` from NumPy arrays, as a user would
-write it; the workflow's training in float32; and in mixed_bfloat16, where the processor has bfloat16.
+The published ECal + HCal network (441,559 parameters): a plain `model.fit` from NumPy arrays; the workflow's
+training in float32; and in mixed_bfloat16, where the processor has bfloat16.
 
-The default study's ECal + HCal network without oneDNN and with it, as the workflow sets it: TensorFlow leaves
-oneDNN out on CPUs without AVX-512 unless told otherwise.
+The default study's ECal + HCal network without oneDNN, and with it as the workflow sets it: by default,
+TensorFlow does not use oneDNN on CPUs without AVX-512.
 
     uv run python benchmarks/training_step.py
 """
@@ -18,10 +18,18 @@ from statistics import median
 
 ROOT = Path(__file__).parents[1]
 BATCH, ROUNDS = 128, 3
-PUBLISHED = {"blocks": 3, "filters": 47, "dense": 2, "units": 146, "dropout": 0.0}
-DEFAULT = {"blocks": 2, "filters": 8, "dense": 2, "units": 32, "dropout": 0.0}
+IMAGES = ("et", "ht")
+SHARED = {
+    "kind": "cnn",
+    "image_scaling": "log",
+    "initialisation": "glorot_uniform",
+    "dropout": 0.0,
+    "dense": 2,
+}
+PUBLISHED = {**SHARED, "blocks": 3, "filters": 47, "units": 146}
+DEFAULT = {**SHARED, "blocks": 2, "filters": 8, "units": 32}
 
-# Network, steps per epoch, how it is trained, and TensorFlow's switch of oneDNN.
+# Network, steps per epoch, plain fit or precision, and TensorFlow's switch of oneDNN.
 RUNS = {
     "published, plain fit": (PUBLISHED, 12, "plain", "1"),
     "published, float32": (PUBLISHED, 12, "float32", "1"),
@@ -32,32 +40,34 @@ RUNS = {
 
 
 def milliseconds(network: dict, steps: int, how: str) -> tuple[float, float]:
-    """Return the wall time of a step, after a first epoch for the set-up, and of making its batch alone."""
+    """Return the wall time of a step, after a first epoch for the set-up, and that of making its batch."""
     sys.path.insert(0, str(ROOT / "workflow/scripts"))
     import h5py
     import keras
     import numpy as np
 
+    from leptonid.tables.cells import SparseImages
+    from leptonid.tables.reader import Events
     from leptonid.train.batches import Batches
-    from leptonid.train.inputs import Sample
-    from leptonid.train.networks import build_classifier
+    from leptonid.train.networks.classifier import build_classifier
     from leptonid.train.training import compile_classifier, make_reproducible, use_threads
 
     use_threads(1)
     if how != "plain":
         make_reproducible(0)
     events = steps * BATCH
-    with h5py.File(ROOT / "resources/electrons.h5") as file:
-        x = {name: file[name]["train"][:events] for name in ("et", "ht")}
+    with h5py.File(ROOT / "resources/electrons/sample.h5") as file:
+        x = {name: file[name]["train"][:events] for name in IMAGES}
         y = file["y"]["train"][:events]
-    precision = "float32" if how == "plain" else how
-    model = build_classifier(x, np.ones(events), network, "log", precision=precision)
+    shapes = {name: images.shape[1:] for name, images in x.items()}
+    model = build_classifier(shapes, network, precision="float32" if how == "plain" else how)
     if how == "plain":
         model.compile("adam", "binary_crossentropy", weighted_metrics=[keras.metrics.AUC()])
         data, options = (x, y), {"batch_size": BATCH}
     else:
         compile_classifier(model, learning_rate=0.001)
-        sample = Sample(np.arange(events), np.full(events, "train"), y, np.ones(events), x)
+        sparse = {name: SparseImages.from_dense(images) for name, images in x.items()}
+        sample = Events(np.arange(events), np.full(events, "train"), y, np.ones(events), sparse)
         data, options = (Batches(sample, BATCH, weights=True, seed=0),), {"shuffle": False}
     model.fit(*data, **options, verbose=0)
     start = time.perf_counter()
@@ -71,7 +81,7 @@ def milliseconds(network: dict, steps: int, how: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the median times and their ratios; with an argument, be one of the runs."""
+    """Print the median times and their ratios; with the name of a run, print its times."""
     if sys.argv[1:]:
         network, steps, how, _ = RUNS[sys.argv[1]]
         print(*milliseconds(network, steps, how))
@@ -84,7 +94,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name in names:
             environment = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": RUNS[name][3], "TF_CPP_MIN_LOG_LEVEL": "3"}
-            result = subprocess.run(
+            result = subprocess.run(  # noqa: S603  a program of this repository
                 [sys.executable, __file__, name], env=environment, check=True, capture_output=True, text=True
             )
             times[name].append(tuple(map(float, result.stdout.split())))

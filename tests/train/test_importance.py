@@ -1,94 +1,97 @@
 """Permutation importance: of used and unused inputs, of groups, and its uncertainty."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
+from layouts import PHOTONS
+from leptonid.metrics.auc import auc
+from leptonid.study.features import Column, contents_of
+from leptonid.tables.reader import Inputs
 from leptonid.train.importance import MOST_SINGLE, groups_of, permutation_importance
-from leptonid.train.inputs import Column
-from leptonid.train.metrics import auc
+from train import permute_inputs
+from train.made_up import events_of, table_options
 
-PROGRAMS = Path(__file__).parents[2] / "workflow/scripts"
 SINGLE = {"used": ("flat", [0]), "unused": ("flat", [1])}
+BARREL = PHOTONS.contents.images["tower"]
 
 
-def events(count=500, seed=0):
+def some_events(count=500, seed=0, **images):
     rng = np.random.default_rng(seed)
     y = np.arange(count) % 2
-    return {"flat": rng.normal(size=(count, 3)) + 1.5 * y[:, None]}, y
+    return events_of(y, rng.normal(size=(count, 3)) + 1.5 * y[:, None], **images)
 
 
-def first(x):
-    return x["flat"][:, 0]
+def first(events):
+    return events.flat[:, 0]
 
 
 def test_a_used_variable_matters_and_an_unused_one_not_at_all():
-    x, y = events()
-    before = x["flat"].copy()
-    used, unused = permutation_importance(first, x, y, SINGLE, seed=0).itertuples(index=False)
-    assert used.auc == auc(y, x["flat"][:, 0])
+    events = some_events()
+    before = events.flat.copy()
+    used, unused = permutation_importance(first, events, SINGLE, seed=0).itertuples(index=False)
+    assert used.auc == auc(events.y, events.flat[:, 0])
     assert used.drop == pytest.approx(used.auc - 0.5, abs=0.03)
     assert used.spread > 0
     assert (unused.drop, unused.spread) == (0, 0)
     assert unused.uncertainty == pytest.approx(0, abs=1e-9)
-    assert (x["flat"] == before).all()
+    assert (events.flat == before).all()
 
 
 def test_a_variable_that_misleads_has_a_negative_drop():
-    x, y = events()
-    (row,) = permutation_importance(lambda x: -first(x), x, y, {"used": ("flat", [0])}, 0).itertuples()
+    groups = {"used": ("flat", [0])}
+    (row,) = permutation_importance(lambda events: -first(events), some_events(), groups, 0).itertuples()
     assert row.drop < -0.2
 
 
 def test_the_columns_of_a_group_are_permuted_in_the_same_order():
     """The score looks at the difference of two equal columns, which permuting both leaves at 0."""
-    x, y = events()
-    x["flat"][:, 1] = x["flat"][:, 0]
+    events = some_events()
+    events.flat[:, 1] = events.flat[:, 0]
 
-    def score(x):
-        return x["flat"][:, 2] + 100 * (x["flat"][:, 0] - x["flat"][:, 1])
+    def score(events):
+        return events.flat[:, 2] + 100 * (events.flat[:, 0] - events.flat[:, 1])
 
     groups = {"both": ("flat", [0, 1]), "one": ("flat", [0])}
-    both, one = permutation_importance(score, x, y, groups, seed=0).itertuples(index=False)
+    both, one = permutation_importance(score, events, groups, seed=0).itertuples(index=False)
     assert (both.drop, both.columns) == (0, 2)
     assert one.drop > 0.2
 
 
 def test_an_image_is_permuted_as_a_whole():
-    x, y = events()
-    x["et"] = np.repeat(first(x), 4).reshape(-1, 2, 2, 1)
-    groups = {**groups_of(["et"], []), **SINGLE}
+    images = np.repeat(first(some_events()), 6).reshape(-1, 2, 3, 1)
+    events = some_events(tower=images)
+    groups = {**groups_of(Inputs({"tower": BARREL}, [])), **SINGLE}
 
-    def score(x):
+    def score(events):
         # The pixels of an image are equal, before and after.
-        return x["et"].sum(axis=(1, 2, 3)) + 100 * np.ptp(x["et"], axis=(1, 2, 3))
+        pixels = events.batch()["tower"]
+        return pixels.sum(axis=(1, 2, 3)) + 100 * np.ptp(pixels, axis=(1, 2, 3))
 
-    image, *flat = permutation_importance(score, x, y, groups, seed=0).itertuples()
+    image, *flat = permutation_importance(score, events, groups, seed=0).itertuples()
     assert image.drop == pytest.approx(image.auc - 0.5, abs=0.03)
     assert [row.drop for row in flat] == [0, 0]
+    np.testing.assert_array_equal(events.batch()["tower"], images.astype("float32"))
 
 
 def test_equal_seeds_give_equal_results_whatever_other_groups_there_are():
-    x, y = events()
-    full = permutation_importance(first, x, y, SINGLE, seed=1)
-    alone = permutation_importance(first, x, y, {"used": SINGLE["used"]}, seed=1)
+    events = some_events()
+    groups = {"used": SINGLE["used"]}
+    full = permutation_importance(first, events, SINGLE, seed=1)
+    alone = permutation_importance(first, events, groups, seed=1)
     pd.testing.assert_frame_equal(full[:1], alone)
-    other = permutation_importance(first, x, y, {"used": SINGLE["used"]}, seed=2)
+    other = permutation_importance(first, events, groups, seed=2)
     assert other["drop"][0] != alone["drop"][0]
 
 
 def test_the_uncertainty_is_the_scatter_between_samples_of_events():
     """One column of two is permuted, so that the AUCs before and after are correlated."""
+    groups = {"used": ("flat", [0])}
     tables = [
-        permutation_importance(
-            lambda x: x["flat"].sum(axis=1), *events(300, seed), {"used": ("flat", [0])}, seed
-        )
+        permutation_importance(lambda events: events.flat.sum(axis=1), some_events(300, seed), groups, seed)
         for seed in range(200)
     ]
     rows = pd.concat(tables)
@@ -101,7 +104,7 @@ def efps(count):
 
 def test_few_variables_are_permuted_singly():
     columns = [Column("events", "R_had"), *efps(4)]
-    assert groups_of(["et", "ht"], columns) == {
+    assert groups_of(Inputs({"et": BARREL, "ht": BARREL}, columns)) == {
         "et": ("et", [0]),
         "ht": ("ht", [0]),
         "R_had": ("flat", [0]),
@@ -112,9 +115,9 @@ def test_few_variables_are_permuted_singly():
     }
 
 
-def test_of_many_variables_efps_go_by_calorimeter_and_powers():
+def test_of_many_variables_efps_are_grouped_by_calorimeter_and_powers():
     columns = [Column("events", "mass"), *efps(MOST_SINGLE), Column("hcal", "2_1_0_k_1_b_0.5")]
-    groups = groups_of([], columns)
+    groups = groups_of(Inputs({}, columns))
     assert {name: len(places) for name, (_, places) in groups.items()} == {
         "mass": 1,
         "ecal/k_1_b_0.5": MOST_SINGLE / 2,
@@ -124,29 +127,29 @@ def test_of_many_variables_efps_go_by_calorimeter_and_powers():
     assert sorted(place for _, places in groups.values() for place in places) == list(range(len(columns)))
 
 
-def test_the_program_finds_the_one_variable_that_the_network_uses(events_file, tmp_path):
-    subprocess.run(
-        [
-            *(sys.executable, PROGRAMS / "split_events.py", "--events", events_file),
-            *("--split", "test", "--output", tmp_path / "test.feather"),
-        ],
-        check=True,
-    )
-    flat = keras.Input((8,), name="flat", dtype="float64")
+def test_the_program_finds_the_one_variable_that_the_network_uses(photon_tables, tmp_path, monkeypatch):
+    # TensorFlow does not change its threads after its first operation.
+    monkeypatch.setattr(permute_inputs, "use_threads", lambda threads: None)
+    pixels = keras.Input((20, 24, 1), name="tower")
+    flat = keras.Input((3,), name="flat", dtype="float64")
     score = keras.layers.Dense(1, activation="sigmoid", name="score")
-    model = keras.Model({"flat": flat}, score(flat))
-    # Only the mass, smaller for signal.
-    score.set_weights([np.array([[0.0]] * 7 + [[-1.0]]), np.zeros(1)])
+    empty = keras.ops.sum(pixels, axis=(1, 2)) * 0
+    model = keras.Model(
+        {"tower": pixels, "flat": flat},
+        score(keras.layers.Concatenate()([empty, keras.ops.cast(flat, "float32")])),
+    )
+    # Only `length`, the second of the three.
+    score.set_weights([np.array([[0.0], [0.0], [1.0], [0.0]]), np.zeros(1)])
     model.save(tmp_path / "model.keras")
-    subprocess.run(
+    inputs = ["tower", "shape"]
+    settings = {"inputs": inputs, "layout": contents_of(inputs, PHOTONS.contents).as_settings(), "seed": 0}
+    permute_inputs.main(
         [
-            *(sys.executable, PROGRAMS / "permute_inputs.py", "--model", tmp_path / "model.keras"),
-            *("--events", tmp_path / "test.feather", "--importance", tmp_path / "importance.csv"),
-            *("--settings", json.dumps({"inputs": ["hl", "mass"], "seed": 0})),
-        ],
-        check=True,
+            *("--model", str(tmp_path / "model.keras"), "--settings", json.dumps(settings)),
+            *(*table_options(photon_tables), "--importance", str(tmp_path / "importance.csv")),
+        ]
     )
     table = pd.read_csv(tmp_path / "importance.csv", index_col="variable")
-    assert len(table) == 8
-    assert table["drop"].idxmax() == "mass"
-    assert (table["drop"].drop("mass") == 0).all()
+    assert list(table.index) == ["tower", "width", "length", "height"]
+    assert table["drop"].idxmax() == "length"
+    assert (table["drop"].drop("length") == 0).all()

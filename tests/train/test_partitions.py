@@ -1,70 +1,72 @@
-"""Other splits of all events: which events each run trains, validates and tests on."""
+"""Other splits of all events: which events a run trains, validates and tests on."""
 
 import numpy as np
 import pytest
 
-from leptonid.storage import SPLITS
-from leptonid.train.inputs import Sample
+from leptonid.study.paths import SPLITS
 from leptonid.train.partitions import partition
+from train.made_up import events_of
+
+FIRST = {"train": 0, "valid": 64, "test": 80}
 
 
-def sample(split, events, first):
-    numbers = np.arange(events)
-    return Sample(
-        numbers,
-        np.full(events, split),
-        numbers % 2,
-        numbers + 1.0,
-        {"flat": (first + numbers)[:, None] * 1.0},
-    )
+def some_events(split, count):
+    """Return events whose variable, image and weight tell them apart."""
+    numbers = np.arange(count)
+    values = (FIRST[split] + numbers + 1.0)[:, None]
+    image = np.pad(values, ((0, 0), (0, 5))).reshape(-1, 2, 3, 1)
+    return events_of(numbers % 2, values, numbers + 1.0, split, tower=image)
 
 
-SAMPLES = {"train": sample("train", 64, 0), "valid": sample("valid", 16, 64), "test": sample("test", 20, 80)}
+EVENTS = {
+    "train": some_events("train", 64),
+    "valid": some_events("valid", 16),
+    "test": some_events("test", 20),
+}
 
 
-def identities(samples):
-    return {role: set(zip(each.split, each.event, strict=True)) for role, each in samples.items()}
+def identities(events):
+    return {role: set(zip(some.split, some.event, strict=True)) for role, some in events.items()}
 
 
-ALL = set.union(*identities(SAMPLES).values())
+ALL = set.union(*identities(EVENTS).values())
 
 
-def test_without_a_repetition_the_splits_are_the_files():
-    assert partition(SAMPLES, None) == SAMPLES
+def test_without_a_repetition_the_splits_are_those_of_the_file():
+    assert partition(EVENTS, None) == EVENTS
 
 
 @pytest.mark.parametrize(
     "repetition", [{"shuffle": 3, "held_out": 0.15, "seed": 0}, {"fold": 1, "folds": 5, "seed": 0}]
 )
 def test_every_event_has_one_role_and_keeps_its_values(repetition):
-    found = partition(SAMPLES, repetition)
-    assert tuple(found) == SPLITS
-    roles = identities(found)
+    parts = partition(EVENTS, repetition)
+    assert tuple(parts) == SPLITS
+    roles = identities(parts)
     assert set.union(*roles.values()) == ALL
     assert sum(map(len, roles.values())) == len(ALL)
     held_out = 15 if "shuffle" in repetition else 20
-    assert [len(each.event) for each in found.values()] == [
-        (100 - held_out) * 4 // 5, (100 - held_out) // 5, held_out,
-    ]  # fmt: skip
-    first = {"train": 0, "valid": 64, "test": 80}
-    for each in found.values():
-        starts = np.array([first[split] for split in each.split])
-        np.testing.assert_array_equal(each.x["flat"][:, 0], starts + each.event)
-        np.testing.assert_array_equal(each.y, each.event % 2)
-        np.testing.assert_array_equal(each.weight, each.event + 1)
+    counts = [(100 - held_out) * 4 // 5, (100 - held_out) // 5, held_out]
+    assert [len(part) for part in parts.values()] == counts
+    for part in parts.values():
+        values = np.array([FIRST[split] for split in part.split]) + part.event + 1
+        np.testing.assert_array_equal(part.flat[:, 0], values)
+        np.testing.assert_array_equal(part.batch()["tower"][:, 0, 0, 0], values)
+        np.testing.assert_array_equal(part.y, part.event % 2)
+        np.testing.assert_array_equal(part.weight, part.event + 1)
 
 
 def test_folds_test_every_event_once():
     tests = [
-        identities(partition(SAMPLES, {"fold": fold, "folds": 4, "seed": 7}))["test"] for fold in range(4)
+        identities(partition(EVENTS, {"fold": fold, "folds": 4, "seed": 7}))["test"] for fold in range(4)
     ]
     assert set.union(*tests) == ALL
     assert sum(map(len, tests)) == len(ALL)
 
 
-def test_shuffles_differ_and_repeat_themselves():
+def test_shuffles_differ_and_are_reproducible():
     def test_events(number, seed=0):
-        return identities(partition(SAMPLES, {"shuffle": number, "held_out": 0.15, "seed": seed}))["test"]
+        return identities(partition(EVENTS, {"shuffle": number, "held_out": 0.15, "seed": seed}))["test"]
 
     assert test_events(2) == test_events(2)
     assert len({frozenset(test_events(number)) for number in range(4)} | {frozenset(test_events(0, 1))}) == 5

@@ -6,118 +6,130 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from leptonid.storage import SPLITS, read_feather
-from synthetic import write_synthetic_events
+from layouts import PHOTONS, ROOT
+from leptonid.errors import DivergenceError
+from leptonid.study.features import contents_of
+from leptonid.study.layout import Contents
+from leptonid.study.paths import SPLITS
+from leptonid.tables.feather import read_feather
+from leptonid.train import fitting
+from leptonid.train.training import restart_seed
+from train import train_classifier
+from train.made_up import CNN, DENSE, TRAINING, table_options
 
-PROGRAMS = Path(__file__).parents[2] / "workflow/scripts"
 SETTINGS = {
-    "inputs": ["hl"], "dense": 2, "units": 8, "dropout": 0.2, "learning_rate": 0.01, "epochs": 5, "batch": 8,
-    "patience": 5, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
-    "weights": True, "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
-    "repetition": None,
+    **DENSE, **TRAINING, "inputs": ["shape"], "epochs": 5, "batch": 8, "patience": 5, "precision": "float32",
+    "restarts": 0, "repetition": None, "layout": contents_of(["shape"], PHOTONS.contents).as_settings(),
 }  # fmt: skip
 
 
-@pytest.fixture
-def tables(tmp_path):
-    events_file = tmp_path / "events.h5"
-    write_synthetic_events(events_file, train=120, valid=120, test=24)
-    for split in SPLITS:
-        subprocess.run(
-            [
-                *(sys.executable, PROGRAMS / "split_events.py", "--events", events_file),
-                *("--split", split, "--output", tmp_path / f"{split}.feather"),
-            ],
-            check=True,
-        )
-    return [tmp_path / f"{split}.feather" for split in SPLITS]
-
-
-def command(tables, folder, **settings):
+def options(tables, folder, **settings):
+    """Return the options of the program."""
     return [
-        *(sys.executable, PROGRAMS / "train_classifier.py", "--events", *tables),
-        *("--settings", json.dumps({**SETTINGS, **settings}), "--model", folder / "model.keras"),
-        *("--onnx", folder / "model.onnx", "--history", folder / "history.csv"),
-        *("--scores", folder / "scores.feather", "--metrics", folder / "metrics.json"),
+        *table_options(tables),
+        *("--settings", json.dumps({**SETTINGS, **settings}), "--model", str(folder / "model.keras")),
+        *("--onnx", str(folder / "model.onnx"), "--history", str(folder / "history.csv")),
+        *("--scores", str(folder / "scores.feather"), "--metrics", str(folder / "metrics.json")),
     ]
 
 
-def train(tables, folder, check=True, **settings):
-    result = subprocess.run(command(tables, folder, **settings), capture_output=True, text=True)
-    if check:
-        assert result.returncode == 0, result.stderr
-    return result
+@pytest.fixture
+def train(photon_tables, tmp_path, monkeypatch):
+    """Return a function that runs the program in this process, and returns folder and metrics."""
+    # TensorFlow does not change its threads after its first operation.
+    monkeypatch.setattr(train_classifier, "use_threads", lambda threads: None)
+
+    def run(name="training", **settings):
+        folder = tmp_path / name
+        train_classifier.main(options(photon_tables, folder, **settings))
+        return folder, json.loads((folder / "metrics.json").read_text())
+
+    return run
 
 
-def metrics(folder):
-    return json.loads((folder / "metrics.json").read_text())
-
-
-# A unit after a unit is always 0, and learns nothing, if its one weight begins below 0.
-FRAIL = {"dense": 3, "units": 1, "epochs": 8, "dropout": 0.0, "seed": 4}
-
-
-def test_a_dead_training_is_said_retried_with_another_seed_and_recorded(tables, tmp_path):
-    result = train(tables, tmp_path / "a", **FRAIL, restarts=8)
-    found = metrics(tmp_path / "a")
-    assert 0 < found["restarts"] < 8
-    assert not found["dead"]
-    assert found["seed"] != 4
-    assert result.stderr.count("dead: the validation events") == found["restarts"]
-
-
-def test_a_training_that_stays_dead_is_kept_and_marked(tables, tmp_path):
-    train(tables, tmp_path / "a", **FRAIL, restarts=0)
-    assert metrics(tmp_path / "a")["dead"]
-    assert metrics(tmp_path / "a")["auc"]["valid"] == 0.5
-
-
-def test_divergence_ends_in_one_message_that_names_the_epoch(tables, tmp_path):
-    result = train(tables, tmp_path / "a", learning_rate=1e38, check=False)
-    assert result.returncode == 1
-    assert "error: epoch 1: " in result.stderr.splitlines()[-1]
-    assert "is nan; take a smaller learning_rate" in result.stderr.splitlines()[-1]
-    assert "Traceback" not in result.stderr
-    assert not (tmp_path / "a/model.keras").exists()
-
-
-# Enough epochs for a kill to come in their midst.
-LONG = {"epochs": 40, "patience": 40}
-
-
-def test_a_killed_training_goes_on_and_ends_with_the_same_history_and_scores(tables, tmp_path):
-    train(tables, tmp_path / "whole", **LONG)
-    folder = tmp_path / "killed"
-    state = folder / "model.epochs/0/state.json"
-    process = subprocess.Popen(command(tables, folder, **LONG))
-    while not state.exists() or len(json.loads(state.read_text())["history"]) < 2:
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    result = train(tables, folder, **LONG)
-    assert "epochs were done before" in result.stderr
-    for name in ("history.csv", "metrics.json", "model.onnx"):
-        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    scores = [read_feather(path / "scores.feather") for path in (folder, tmp_path / "whole")]
-    assert scores[0].equals(scores[1])
+def test_metrics_describe_network_and_inputs(train):
+    inputs = ["tower", "height"]
+    layout = contents_of(inputs, PHOTONS.contents)
+    folder, metrics = train(**CNN, inputs=inputs, layout=layout.as_settings(), epochs=2)
+    assert set(metrics) == {
+        "model", "kind", "inputs", "coordinates", "image_scaling", "layout", "parameters", "precision",
+        "seed", "restarts", "epochs", "best_epoch", "auc", "auc_uncertainty", "dead",
+    }  # fmt: skip
+    assert (metrics["model"], metrics["kind"], metrics["inputs"]) == ("network", "cnn", inputs)
+    assert Contents.from_settings(metrics["layout"]) == layout
     assert sorted(path.name for path in folder.iterdir()) == [
         "history.csv", "metrics.json", "model.keras", "model.onnx", "scores.feather",
     ]  # fmt: skip
 
 
-def test_a_run_on_another_split_says_what_each_event_was_used_for(tables, tmp_path):
-    train(tables, tmp_path / "a", epochs=1, repetition={"shuffle": 1, "held_out": 0.15, "seed": 0})
-    scores = read_feather(tmp_path / "a/scores.feather").to_pandas()
-    assert scores["role"].value_counts().to_dict() == {"train": 179, "valid": 45, "test": 40}
-    assert scores["split"].value_counts().to_dict() == {"train": 120, "valid": 120, "test": 24}
+def test_a_dead_training_is_repeated_with_other_seeds(train, caplog, monkeypatch):
+    dead = iter([True, True, False])
+    monkeypatch.setattr(fitting, "is_chance", lambda y, score: next(dead))
+    _, metrics = train(epochs=1, restarts=5)
+    assert metrics["restarts"] == 2
+    assert metrics["seed"] == restart_seed(0, 2)
+    assert caplog.text.count("dead: validation AUC consistent with 0.5") == 2
+
+
+def test_a_training_that_stays_dead_is_kept_and_marked(train, monkeypatch):
+    monkeypatch.setattr(fitting, "is_chance", lambda y, score: True)
+    monkeypatch.setattr(fitting, "predict", lambda model, events: np.full(len(events), 0.5))
+    folder, metrics = train(epochs=1, restarts=1)
+    assert metrics["restarts"] == 1
+    assert metrics["dead"]
+    assert (folder / "model.keras").exists()
+
+
+def test_divergence_names_the_epoch_and_leaves_no_model(train, tmp_path):
+    with pytest.raises(DivergenceError, match=r"epoch 1: \w+ is (nan|inf); take a smaller learning_rate"):
+        train("diverging", learning_rate=1e38)
+    assert not (tmp_path / "diverging/model.keras").exists()
+
+
+# Enough epochs for a kill to come between them.
+LONG = {"epochs": 12, "patience": 12}
+
+
+def test_a_killed_training_resumes_and_ends_with_the_same_files(
+    train, photon_tables, tmp_path, caplog, monkeypatch
+):
+    whole, _ = train("whole", **LONG)
+    state = tmp_path / "killed/model.epochs/0/state.json"
+    program = ROOT / "workflow/scripts/train/train_classifier.py"
+    process = subprocess.Popen(
+        [sys.executable, program, *options(photon_tables, tmp_path / "killed", **LONG)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    while not state.exists() or len(json.loads(state.read_text())["history"]) < 2:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    # This process has loaded other library files, which would make the epochs void.
+    content = json.loads(state.read_text())
+    monkeypatch.setattr(fitting, "training_key", lambda *settings: content["key"])
+    with caplog.at_level("INFO"):
+        killed, _ = train("killed", **LONG)
+    assert "resuming after" in caplog.text
+    for name in ("history.csv", "metrics.json", "model.onnx"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
+    scores = [read_feather(path / "scores.feather") for path in (killed, whole)]
+    assert scores[0].equals(scores[1])
+    assert sorted(path.name for path in killed.iterdir()) == sorted(path.name for path in whole.iterdir())
+
+
+def test_a_run_on_another_split_tells_what_every_event_was_used_for(train, photon_tables):
+    folder, _ = train(epochs=1, repetition={"shuffle": 1, "held_out": 0.15, "seed": 0})
+    scores = read_feather(folder / "scores.feather").to_pandas()
+    assert scores["role"].value_counts().to_dict() == {"train": 204, "valid": 51, "test": 45}
+    assert scores["split"].value_counts().to_dict() == {"train": 120, "valid": 120, "test": 60}
     labels = pd.concat(
         read_feather(path).to_pandas()[["event", "y"]].assign(split=split)
-        for path, split in zip(tables, SPLITS, strict=True)
+        for path, split in zip(photon_tables.events, SPLITS, strict=True)
     )
-    assert len(scores.merge(labels, on=["event", "split", "y"])) == 264
+    assert len(scores.merge(labels, on=["event", "split", "y"])) == 300

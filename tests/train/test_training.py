@@ -1,4 +1,4 @@
-"""Training: it learns, keeps the best epoch, repeats itself, survives kills, stops at a broken loss."""
+"""Training: it learns, keeps the best epoch, is reproducible, survives kills, stops at a broken loss."""
 
 import gc
 import weakref
@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from leptonid.errors import DivergenceError
+from leptonid.metrics.auc import auc
+from leptonid.tables.fingerprints import files_fingerprint
 from leptonid.train.batches import Batches
-from leptonid.train.epochs import Epochs
-from leptonid.train.inputs import Sample
-from leptonid.train.metrics import auc
-from leptonid.train.networks import build_classifier
+from leptonid.train.epochs import Epochs, training_key
+from leptonid.train.networks.classifier import build_classifier
+from leptonid.train.standardisation import standardisation
 from leptonid.train.training import make_reproducible, predict, restart_seed, train
+from train.made_up import DENSE, events_of, flat_events, photons
 
 SETTINGS = {
     "epochs": 6, "batch": 32, "patience": 2, "learning_rate": 0.01, "learning_rate_factor": 0.3,
@@ -21,23 +23,16 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def sample(events, seed, shift=1.5):
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, 2, events)
-    x = {"flat": rng.normal(0, 1, (events, 2)) + shift * y[:, None]}
-    return Sample(np.arange(events), np.full(events, "train"), y, np.ones(events), x)
-
-
-def untrained(training, precision="float32", **network):
-    network = {"dense": 2, "units": 8, "dropout": 0.1, **network}
-    return build_classifier(training.x, training.weight, network, "none", precision=precision)
+def untrained(training, **settings):
+    scaling = standardisation(training.flat, training.weight)
+    return build_classifier(training.shapes, {**DENSE, **settings}, scaling)
 
 
 def trained(folder, seed=0, valid=None, callbacks=(), key="key", **changes):
     make_reproducible(seed)
-    training = sample(600, 1)
+    training = flat_events(600, 1)
     settings = {**SETTINGS, "seed": seed, **changes}
-    valid = valid or sample(200, 2)
+    valid = valid or flat_events(200, 2)
     model, history = train(
         untrained(training), training, valid, settings, Epochs(folder, key), callbacks=callbacks
     )
@@ -48,13 +43,13 @@ def test_it_learns_and_writes_the_history_of_every_epoch(tmp_path):
     history, model = trained(tmp_path)
     assert list(history.columns) == ["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]
     assert list(history["epoch"]) == list(range(1, len(history) + 1))
-    test = sample(500, 3)
+    test = flat_events(500, 3)
     assert auc(test.y, predict(model, test)) > 0.9
 
 
 def test_the_kept_model_is_that_of_the_lowest_validation_loss(tmp_path):
     """Labels of the validation split that contradict the training make every epoch worse than the first."""
-    valid = sample(200, 2, shift=-1.5)
+    valid = flat_events(200, 2, shift=-1.5)
     history, model = trained(tmp_path, valid=valid)
     assert history["val_loss"].idxmin() == 0
     assert len(history) == 1 + SETTINGS["patience"]
@@ -64,12 +59,12 @@ def test_the_kept_model_is_that_of_the_lowest_validation_loss(tmp_path):
 
 
 def test_the_learning_rate_falls_when_the_validation_loss_does_not(tmp_path):
-    history, _ = trained(tmp_path, valid=sample(200, 2, shift=-1.5), patience=3)
+    history, _ = trained(tmp_path, valid=flat_events(200, 2, shift=-1.5), patience=3)
     assert history["learning_rate"].iloc[-1] < history["learning_rate"].iloc[0]
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_seed_others(tmp_path):
-    test = sample(100, 3)
+    test = flat_events(100, 3)
     results = []
     for number, seed in enumerate((5, 5, 6)):
         history, model = trained(tmp_path / str(number), seed=seed)
@@ -81,36 +76,31 @@ def test_the_same_seed_gives_the_same_scores_and_another_seed_others(tmp_path):
 def test_weights_of_zero_take_events_out(tmp_path):
     """Half the events have their labels turned; with weight 0 they do no harm."""
     make_reproducible(0)
-    good, bad = sample(400, 1), sample(400, 4)
-    both = Sample(
-        np.arange(800),
-        np.full(800, "train"),
-        np.concatenate([good.y, 1 - bad.y]),
-        np.repeat([1.0, 0.0], 400),
-        {"flat": np.concatenate([good.x["flat"], bad.x["flat"]])},
-    )
-    test = sample(500, 3)
-    found = {}
+    good, bad = flat_events(400, 1), flat_events(400, 4)
+    y, flat = np.concatenate([good.y, 1 - bad.y]), np.concatenate([good.flat, bad.flat])
+    both = events_of(y, flat, np.repeat([1.0, 0.0], 400))
+    test = flat_events(500, 3)
+    aucs = {}
     for weights in (True, False):
         settings, epochs = {**SETTINGS, "weights": weights}, Epochs(tmp_path / str(weights), "")
-        model, _ = train(untrained(both, dense=1, dropout=0.0), both, sample(200, 2), settings, epochs)
-        found[weights] = auc(test.y, predict(model, test))
-    assert found[True] > 0.9 > found[False] + 0.05
+        model, _ = train(untrained(both, dense=1, dropout=0.0), both, flat_events(200, 2), settings, epochs)
+        aucs[weights] = auc(test.y, predict(model, test))
+    assert aucs[True] > 0.9 > aucs[False] + 0.05
 
 
 @pytest.mark.parametrize(("broken", "which"), [("train", "loss"), ("valid", "val_loss")])
 def test_a_broken_loss_names_its_epoch(tmp_path, broken, which):
-    samples = {"train": sample(100, 1), "valid": sample(50, 2)}
-    model = untrained(samples["train"])
-    samples[broken].weight[3] = np.nan
+    events = {"train": flat_events(100, 1), "valid": flat_events(50, 2)}
+    model = untrained(events["train"])
+    events[broken].weight[3] = np.nan
     with pytest.raises(DivergenceError, match=f"epoch 1: {which} is nan; take a smaller learning_rate"):
-        train(model, samples["train"], samples["valid"], SETTINGS, Epochs(tmp_path, ""))
+        train(model, events["train"], events["valid"], SETTINGS, Epochs(tmp_path, ""))
 
 
 def test_variables_reach_the_model_in_float64(tmp_path):
     """A spread of a billionth of the mean, and values that float32 cannot hold."""
-    training = sample(600, 1)
-    training.x["flat"][:] = (1 + 1e-9 * training.x["flat"]) * 1e100
+    training = flat_events(600, 1)
+    training = training.with_flat((1 + 1e-9 * training.flat) * 1e100)
     make_reproducible(0)
     model = untrained(training, dense=1, dropout=0.0)
     model, _ = train(model, training, training, SETTINGS, Epochs(tmp_path, ""))
@@ -132,7 +122,7 @@ class Kill(keras.callbacks.Callback):
 @pytest.mark.parametrize("valid_shift", [1.5, -1.5], ids=["learning on", "stopped early"])
 def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift):
     """With dropout, falling learning rates and early stopping."""
-    valid, changes = sample(200, 2, shift=valid_shift), {"patience": 3, "epochs": 4}
+    valid, changes = flat_events(200, 2, shift=valid_shift), {"patience": 3, "epochs": 4}
     history, model = trained(tmp_path / "whole", valid=valid, **changes)
     assert history["learning_rate"].nunique() > 1 or valid_shift > 0
     for epoch in range(1, len(history) + 1):
@@ -154,7 +144,7 @@ def test_epochs_of_another_training_are_thrown_away(tmp_path):
 
 
 def test_only_the_last_and_the_best_epoch_are_kept(tmp_path):
-    valid = sample(200, 2, shift=-1.5)
+    valid = flat_events(200, 2, shift=-1.5)
     history, _ = trained(tmp_path, valid=valid)
     best, last = history["val_loss"].idxmin() + 1, len(history)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
@@ -164,11 +154,11 @@ def test_only_the_last_and_the_best_epoch_are_kept(tmp_path):
 
 def test_scored_events_do_not_stay_in_memory(tmp_path):
     """TensorFlow keeps what `model.predict` was given for as long as the process lives."""
-    model = untrained(sample(50, 1))
-    scored = sample(50, 2)
-    predict(model, scored)
-    values = weakref.ref(scored.x["flat"])
-    del scored
+    model = untrained(flat_events(50, 1))
+    events = flat_events(50, 2)
+    predict(model, events)
+    values = weakref.ref(events.flat)
+    del events
     gc.collect()
     assert values() is None
 
@@ -179,12 +169,29 @@ def test_a_restart_has_a_seed_of_its_own():
     assert restart_seed(3, 0) == 3
 
 
-def test_every_event_comes_once_an_epoch():
-    batches = Batches(sample(70, 1), 32, weights=True, seed=0)
+def test_every_event_comes_once_an_epoch_in_another_order():
+    events = photons(70, 1)
+    batches = Batches(events, 32, weights=True, seed=0)
     orders = []
     for _ in range(2):
-        rows = np.concatenate([batches[index][0]["flat"] for index in range(len(batches))])
-        np.testing.assert_array_equal(np.sort(rows[:, 0]), np.sort(sample(70, 1).x["flat"][:, 0]))
-        orders.append(rows[:, 0].tolist())
+        parts = [batches[index] for index in range(len(batches))]
+        rows = np.concatenate([x["flat"] for x, _, _ in parts])
+        order = np.argsort(rows[:, 0])[np.argsort(np.argsort(events.flat[:, 0]))]
+        np.testing.assert_array_equal(rows[order], events.flat)
+        images = np.concatenate([x["tower"] for x, _, _ in parts])
+        np.testing.assert_array_equal(images[order], events.batch()["tower"])
+        np.testing.assert_array_equal(np.concatenate([y for _, y, _ in parts])[order], events.y)
+        orders.append(order.tolist())
         batches.on_epoch_end()
     assert orders[0] != orders[1]
+
+
+def test_an_unfinished_training_is_recognised_by_its_files_and_settings(tmp_path):
+    path = tmp_path / "train.feather"
+    path.write_bytes(b"events")
+    key = training_key(files_fingerprint([path]), {"units": 4}, 1)
+    path.touch()
+    assert training_key(files_fingerprint([path]), {"units": 4}, 1) == key
+    assert training_key(files_fingerprint([path]), {"units": 5}, 1) != key
+    path.write_bytes(b"others")
+    assert training_key(files_fingerprint([path]), {"units": 4}, 1) != key

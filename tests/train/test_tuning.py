@@ -1,11 +1,11 @@
-"""The search for a network: what is drawn, what is pruned, that no kill and no job beside loses a trial."""
+"""Tuning: hyperparameters, pruning, and that neither kills nor other jobs lose a trial."""
 
 import gc
 import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,13 +14,11 @@ import pandas as pd
 import pytest
 import yaml
 from optuna.trial import TrialState
-from snakemake.utils import update_config
 
-import conclude_tuning
-import tune_network
-from configuration import check_config
+from layouts import PHOTONS
 from leptonid.errors import DivergenceError, InputError
-from leptonid.train.inputs import Sample
+from leptonid.study.config import prepare_config, read_default_config
+from leptonid.study.features import contents_of
 from leptonid.train.objective import validation_auc
 from leptonid.train.tuning import (
     COLUMNS,
@@ -31,21 +29,14 @@ from leptonid.train.tuning import (
     search_space,
     trial_table,
 )
-from synthetic import write_synthetic_events
+from train import conclude_tuning, tune_network
+from train.made_up import CNN, DENSE, TRAINING, flat_events, photons, table_options
 
-ROOT = Path(__file__).parents[2]
-PROGRAMS = ROOT / "workflow/scripts"
-DEFAULT = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-TUNING = DEFAULT["train"]["tuning"]
+TUNING = read_default_config()["train"]["tuning"]
 FLAT = search_space(TUNING["flat"])
-TRAINING = {
-    "epochs": 3, "batch": 32, "patience": 3, "learning_rate_factor": 0.3, "learning_rate_patience": 1,
-    "weights": True, "image_scaling": "log", "initialisation": "glorot_uniform", "precision": "float32",
-    "seed": 0,
-}  # fmt: skip
 NETWORK = {"dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01}
 
-# A job of a search that needs no network; it dies, as if for its memory, in the trial that `argv` names.
+# A job of a search without networks; it dies, as if for its memory, in the trial that `argv` names.
 JOB = """
 import os, signal, sys
 from leptonid.train.tuning import open_study, run_trials, search_space, trial_table
@@ -62,16 +53,24 @@ study = open_study(journal, "name", epochs=4)
 run_trials(study, space, job, count, seed=0, objective=objective)
 trial_table(study, space, job).to_csv(sys.stdout, index=False)
 """
+SPACE = search_space({"units": [1, 200], "learning_rate": [1e-4, 1e-2]})
 
 
-def job(journal, number=0, count=5, dies=0):
-    """Start a job."""
+def start_job(journal, number=0, count=5, dies=0):
+    """Start a job in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-c", JOB, str(journal), *map(str, (number, count, dies))],
-        env={"PYTHONPATH": str(PROGRAMS)},
+        env={"PYTHONPATH": ":".join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def run_job(journal, number=0, count=5):
+    """Run a job in this process; return its table of trials."""
+    study = open_study(journal, "name", epochs=4)
+    run_trials(study, SPACE, number, count, 0, lambda trial: trial.params["learning_rate"])
+    return trial_table(study, SPACE, number)
 
 
 @pytest.fixture
@@ -79,17 +78,8 @@ def study(tmp_path):
     return open_study(tmp_path / "tuning/journal.log", "name", epochs=4)
 
 
-def sample(events, seed, images=False, shift=1.5):
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, 2, events)
-    x = {"flat": rng.normal(0, 1, (events, 2)) + shift * y[:, None]}
-    if images:
-        x = {"et": rng.random((events, 8, 8, 1), dtype=np.float32)}
-    return Sample(np.arange(events), np.full(events, "train"), y, np.ones(events), x)
-
-
 def trial_of(prune_at=None, **params):
-    """Return a trial that says when it is to be pruned."""
+    """Return a trial that is pruned at an epoch."""
     trial = SimpleNamespace(params={**NETWORK, **params}, reports=[], user_attrs={})
     trial.report = lambda value, step: trial.reports.append((step, value))
     trial.should_prune = lambda: trial.reports[-1][0] == prune_at
@@ -97,16 +87,16 @@ def trial_of(prune_at=None, **params):
     return trial
 
 
-def score(trial, images=False, shift=1.5, **settings):
-    training, valid = sample(300, 1, images), sample(200, 2, images, shift)
-    return validation_auc(trial, training, valid, {**TRAINING, **settings}, "float32")
+def score(trial, shift=1.5, **settings):
+    events = flat_events(300, 1), flat_events(200, 2, shift)
+    return validation_auc(trial, *events, {**DENSE, **TRAINING, **settings}, "float32")
 
 
 @pytest.mark.parametrize("kind", ["flat", "images"])
 def test_draws_keep_to_the_published_ranges_with_their_ends(kind):
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     space = search_space(TUNING[kind])
-    draws = pd.DataFrame([study.ask(space).params for _ in range(1000)])
+    draws = pd.DataFrame([study.ask(space).params for _ in range(400)])
     assert set(draws) == set(TUNING[kind])
     for name, (low, high) in TUNING[kind].items():
         assert low <= draws[name].min() <= draws[name].max() <= high
@@ -169,42 +159,41 @@ def test_a_trial_that_diverges_is_one_of_the_trials_and_not_the_end(study, caplo
     assert "trial 1: diverged: epoch 2: loss is nan" in caplog.messages
 
 
-def test_after_a_kill_the_rest_is_done_with_another_network_in_place_of_the_one_cut_off(tmp_path):
+def test_after_a_kill_another_network_replaces_the_one_that_was_cut_off(tmp_path):
     journal = tmp_path / "journal.log"
-    assert job(journal, count=5, dies=3).wait() == -signal.SIGKILL
-    assert job(journal, count=5, dies=2).wait() == -signal.SIGKILL
-    last = job(journal, count=5)
-    table = pd.read_csv(last.stdout)
+    assert start_job(journal, count=5, dies=3).wait() == -signal.SIGKILL
+    assert start_job(journal, count=5, dies=2).wait() == -signal.SIGKILL
+    table = run_job(journal, count=5)
     assert table["number"].tolist() == [0, 1, 3, 5, 6]
     study = open_study(journal, "name", epochs=4)
     assert [trial.number for trial in study.get_trials(states=(TrialState.FAIL,))] == [2, 4]
     assert not study.get_trials(states=(TrialState.RUNNING,))
     assert len({trial.params["learning_rate"] for trial in study.trials}) == 7
-    # What is finished is not begun again.
-    assert pd.read_csv(job(journal, count=5).stdout).equals(table)
+    # A complete job does nothing more.
+    assert run_job(journal, count=5).equals(table)
     assert len(open_study(journal, "name", epochs=4).trials) == 7
 
 
 def test_jobs_at_once_share_a_study_and_lose_no_trial(tmp_path):
     journal = tmp_path / "journal.log"
-    jobs = [job(journal, number, count=20) for number in range(2)]
-    tables = [pd.read_csv(each.stdout) for each in jobs]
-    assert [each.wait() for each in jobs] == [0, 0]
-    assert [len(table) for table in tables] == [20, 20]
-    assert sorted(pd.concat(tables)["number"]) == list(range(40))
+    jobs = [start_job(journal, number, count=15) for number in range(2)]
+    tables = [pd.read_csv(job.stdout) for job in jobs]
+    assert [job.wait() for job in jobs] == [0, 0]
+    assert [len(table) for table in tables] == [15, 15]
+    assert sorted(pd.concat(tables)["number"]) == list(range(30))
 
 
-def test_a_line_that_a_dying_machine_left_unfinished_is_cut_off(tmp_path):
+def test_an_unfinished_line_of_a_crash_is_removed(tmp_path):
     journal = tmp_path / "journal.log"
-    job(journal, count=3).wait()
+    run_job(journal, count=3)
     journal.write_bytes(journal.read_bytes()[:-20])
-    assert len(pd.read_csv(job(journal, count=3).stdout)) == 3
-    assert len(pd.read_csv(job(journal, count=4).stdout)) == 4
+    assert len(run_job(journal, count=3)) == 3
+    assert len(run_job(journal, count=4)) == 4
 
 
 def test_a_damaged_journal_is_named(tmp_path):
     journal = tmp_path / "journal.log"
-    job(journal, count=3).wait()
+    run_job(journal, count=3)
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:4], b"garbage\n", *lines[4:]]))
     with pytest.raises(InputError, match=r"journal\.log: damaged .* delete it"):
@@ -229,7 +218,7 @@ def test_the_objective_is_that_of_the_network_that_is_kept():
     assert value == score(trial_of(), epochs=1, shift=-1.5)
 
 
-def test_a_pruned_training_ends_there_and_tells_the_auc_it_had():
+def test_a_pruned_training_ends_there_and_keeps_the_auc_it_had():
     trial = trial_of(prune_at=1)
     with pytest.raises(optuna.TrialPruned):
         score(trial)
@@ -241,13 +230,14 @@ def test_a_training_at_its_last_epoch_is_not_pruned():
     assert score(trial_of(prune_at=2)) > 0.9
 
 
-def test_a_loss_that_is_no_number_is_told():
+def test_a_loss_that_is_not_finite_is_raised():
     with pytest.raises(DivergenceError):
         score(trial_of(learning_rate=1e30, dense=3))
 
 
 def test_images_are_tuned_too():
-    assert 0 < score(trial_of(blocks=1, filters=2), images=True) < 1
+    trial = trial_of(blocks=1, filters=2)
+    assert 0 < validation_auc(trial, photons(240, 0), photons(240, 1), {**CNN, **TRAINING}, "float32") < 1
 
 
 def test_the_memory_of_earlier_networks_is_let_go():
@@ -265,19 +255,19 @@ def test_the_memory_of_earlier_networks_is_let_go():
 
 
 def table(states, aucs, **columns):
-    """Write down a table of trials."""
+    """Return a table of trials."""
     count = len(states)
     rng = np.random.default_rng(0)
-    made = {
+    columns = {
         "number": range(count), "job": 0, "state": states, "auc": aucs, "auc_uncertainty": 0.004, "epochs": 3,
         "dense": rng.integers(1, 9, count), "units": rng.integers(1, 201, count),
         "dropout": rng.uniform(0, 0.5, count), "learning_rate": 10 ** rng.uniform(-4, -2, count),
         **columns,
     }  # fmt: skip
-    return pd.DataFrame(made)
+    return pd.DataFrame(columns)
 
 
-def test_the_best_has_the_largest_auc_of_those_that_came_to_their_end():
+def test_the_best_has_the_largest_auc_of_those_that_are_complete():
     trials = table(["complete", "pruned", "complete", "diverged"], [0.8, 0.99, 0.9, None])
     assert best_trial(trials)["number"] == 2
 
@@ -287,7 +277,7 @@ def conclude(folder, jobs, ranges=TUNING["flat"]):
         trials.to_csv(folder / f"{number}.csv", index=False)
     conclude_tuning.main(
         [
-            *("--features", "hl", "--settings", json.dumps({"ranges": ranges})),
+            *("--classifier", "hl", "--settings", json.dumps({"ranges": ranges})),
             *("--trials", *(str(folder / f"{number}.csv") for number in range(len(jobs)))),
             *("--best", str(folder / "best.yaml"), "--all-trials", str(folder / "trials.csv")),
             *("--parameters", str(folder / "parameters.csv")),
@@ -311,16 +301,15 @@ def test_the_tables_of_all_jobs_become_one_and_the_best_network_an_overlay(tmp_p
     assert list(overlay["train"]["features"]) == ["hl"]
 
 
-@pytest.mark.parametrize(("features", "kind"), [("hl", "flat"), ("et_and_ht", "images")])
-def test_every_network_of_the_ranges_is_valid_in_the_config(features, kind):
+@pytest.mark.parametrize(("name", "kind"), [("hl", "flat"), ("et_and_ht", "images")])
+def test_every_network_of_the_ranges_is_valid_in_the_config(name, kind):
     for end in (0, 1):
-        config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-        network = {name: ends[end] for name, ends in TUNING[kind].items()}
-        update_config(config, {"train": {"features": {features: network}}})
-        check_config(config)
+        config = read_default_config()
+        config["train"]["features"][name] |= {key: ends[end] for key, ends in TUNING[kind].items()}
+        prepare_config(config)
 
 
-def test_importances_tell_what_matters_where_trials_are_many(tmp_path):
+def test_many_trials_give_importances(tmp_path):
     trials = table(["complete"] * 60, 0.0)
     trials["auc"] = -abs(np.log10(trials["learning_rate"]) + 3)
     conclude(tmp_path, [trials])
@@ -331,8 +320,8 @@ def test_importances_tell_what_matters_where_trials_are_many(tmp_path):
     assert parameter_table(trials[:10], FLAT)["importance"].isna().all()
 
 
-def test_a_search_in_which_nothing_came_to_its_end_is_told(tmp_path):
-    with pytest.raises(InputError, match=r"no trial came to its end \(diverged 2, pruned 1\)"):
+def test_a_search_in_which_no_trial_is_complete_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no trial is complete \(diverged 2, pruned 1\)"):
         conclude(tmp_path, [table(["diverged", "pruned", "diverged"], None)])
     assert not (tmp_path / "best.yaml").exists()
 
@@ -344,48 +333,36 @@ def test_tables_of_two_studies_are_refused(tmp_path):
 
 
 @pytest.fixture
-def events(tmp_path):
-    """Tables of events, the test events' not among them."""
-    file = tmp_path / "events.h5"
-    write_synthetic_events(file, train=120, valid=120, test=24)
-    for split in ("train", "valid"):
-        arguments = ["--events", file, "--split", split, "--output", tmp_path / f"{split}.feather"]
-        subprocess.run([sys.executable, PROGRAMS / "split_events.py", *arguments], check=True)
-    return [tmp_path / "train.feather", tmp_path / "valid.feather"]
-
-
-@pytest.fixture
-def tune(events, tmp_path, monkeypatch):
-    """Return what runs a job of a search and reads its table."""
-    # TensorFlow, which other tests have begun to use, does not change its threads any more.
+def tune(photon_tables, tmp_path, monkeypatch):
+    """Return a function that runs a job of a search and returns its table."""
+    # TensorFlow does not change its threads after its first operation.
     monkeypatch.setattr(tune_network, "use_threads", lambda threads: None)
+    # Without the test events.
+    tables = replace(photon_tables, events=photon_tables.events[:2], cells=[])
 
     def run(number, **settings):
         settings = {
-            **TRAINING,
-            "inputs": ["hl"],
-            "ranges": TUNING["flat"],
-            "jobs": 2,
-            "epochs": 1,
-            **settings,
+            **{**DENSE, **TRAINING, "precision": "float32", "epochs": 1},
+            **{"inputs": ["shape"], "layout": contents_of(["shape"], PHOTONS.contents).as_settings()},
+            **{"ranges": {**TUNING["flat"], "dense": [1, 2], "units": [1, 8]}, "jobs": 2, **settings},
         }
-        path = tmp_path / f"tuning/hl/{number}.csv"
-        arguments = ["--events", *map(str, events), "--job", str(number), "--trials", str(path)]
-        tune_network.main([*arguments, "--settings", json.dumps(settings)])
+        path = tmp_path / f"tuning/shape/{number}.csv"
+        options = [*table_options(tables), "--job", str(number), "--trials", str(path)]
+        tune_network.main([*options, "--settings", json.dumps(settings)])
         return pd.read_csv(path)
 
     return run
 
 
-def test_jobs_do_their_shares_more_trials_continue_and_another_config_begins_anew(tune):
-    first = tune(0, trials=3)
-    second = tune(1, trials=3)
+def test_more_trials_continue_a_search_and_another_config_starts_a_new_one(tune):
+    first = tune(0, trials=2)
+    second = tune(1, trials=2)
     assert list(first.columns) == [*COLUMNS, "dense", "units", "dropout", "learning_rate"]
-    assert [first["number"].tolist(), second["number"].tolist()] == [[0, 1], [2]]
-    more = tune(1, trials=5)
-    assert more["number"].tolist() == [2, 3]
+    assert [first["number"].tolist(), second["number"].tolist()] == [[0], [1]]
+    more = tune(1, trials=4)
+    assert more["number"].tolist() == [1, 2]
     assert more.iloc[:1].equals(second)
-    assert tune(1, trials=3).equals(second)
+    assert tune(1, trials=2).equals(second)
     other = tune(0, trials=1, seed=1)
     assert other["number"].tolist() == [0]
     assert other["learning_rate"][0] != first["learning_rate"][0]

@@ -81,7 +81,8 @@ def _export_with_tensorflow(model: keras.Model, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "model.keras"
         model.save(saved)
-        subprocess.run([sys.executable, "-c", EXPORT, saved, path], env=environment, check=True)
+        command = [sys.executable, "-c", EXPORT, saved, path]
+        subprocess.run(command, env=environment, check=True)  # noqa: S603  fixed arguments, no shell
 
 
 def _rename(graph: onnx.GraphProto) -> None:

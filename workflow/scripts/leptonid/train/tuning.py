@@ -149,7 +149,7 @@ def read_trials(paths: Sequence[str | Path]) -> pd.DataFrame:
     if not (trials["state"] == "complete").any():
         counts = trials["state"].value_counts().to_dict()
         raise InputError(
-            f"{folder}: no trial is complete ({_listed(counts)}); change the ranges of train.tuning, above all"
+            f"{folder}: no trial is complete ({_listed(counts)}); change the ranges of train.tuning, first"
             " that of the learning rate"
         )
     return trials

@@ -1,4 +1,4 @@
-"""Any file in the published layout is scored as its events were in the training."""
+"""Any file in the layout of a training is scored as its events were in the training."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -15,27 +16,27 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-import predict as program
-from leptonid.calorimeter import GRIDS, IMAGES
-from leptonid.data import published
-from leptonid.data.published import check_events, copy_events
-from leptonid.data.splits import cell_table, event_table
+from layouts import ELECTRONS, JETS, PHOTONS, ROOT, write_events_of
+from leptonid.data import hdf5
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.engine import Polynomials
-from leptonid.efp.tables import coordinates_of, point_clouds, write_efps
 from leptonid.errors import InputError
-from leptonid.storage import SPLITS, metadata_of, write_feather, write_json
+from leptonid.study.features import contents_of
+from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import pixel_positions
+from leptonid.tables.feather import write_feather
+from leptonid.tables.files import write_json
 from leptonid.train.baselines import fit_baseline, load_baseline, save_baseline
 from leptonid.train.export import export_onnx, load_network
-from leptonid.train.inputs import flat_columns, load_sample
-from leptonid.train.networks import build_classifier
-from leptonid.train.prediction import load_classifier, score_events
+from leptonid.train.networks.classifier import build_classifier
+from leptonid.train.prediction import load_classifier, score_file
+from leptonid.train.standardisation import standardisation
 from leptonid.train.training import predict
-from synthetic import edit, with_value, write_synthetic_events
+from synthetic import edit, with_value
+from train import score_events
+from train.made_up import CNN, DENSE, write_tables
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = ROOT / "workflow/scripts/predict.py"
-INPUTS = {
+ELECTRON_INPUTS = {
     "hl": ["hl"],
     "images": ["et", "ht"],
     "efp": ["efp_ecal", "hcal/2_1_0_k_-1_b_0.5"],
@@ -44,7 +45,6 @@ INPUTS = {
     "logistic": ["hl"],
     "efp_logistic": ["efp_hcal"],
 }
-NETWORK = {"blocks": 1, "filters": 2, "dense": 2, "units": 6, "dropout": 0.1}
 LOGISTIC = {"model": "logistic", "penalty": 1.0, "iterations": 50, "weights": True, "seed": 0}
 TREES = {
     "model": "trees", "iterations": 5, "learning_rate": 0.1, "leaves": 5, "patience": 5, "weights": True,
@@ -53,61 +53,82 @@ TREES = {
 BASELINES = {"trees": TREES, "logistic": LOGISTIC, "efp_logistic": LOGISTIC}
 
 
+def tables_of(layout, folder):
+    """Write events, and their tables of all kinds, EFPs in published coordinates if the layout has them."""
+    write_events_of(layout, folder / "events.h5", train=70, valid=30, test=50)
+    tables = write_tables(folder / "events.h5", layout, folder)
+    grids = layout.grids.values()
+    coordinates = "published" if all(grid.published_half_eta for grid in grids) else "physical"
+    polynomials = Polynomials(select_graphs([["d<=2"]]), [-1, 2], [0.5, 2])
+    efps = []
+    for split in SPLITS:
+        images = tables.read(split, tables.inputs(list(layout.images), layout.contents.as_settings())).images
+        for grid in grids:
+            values = polynomials.values(images[grid.name].point_clouds(pixel_positions(grid, coordinates)))
+            names = ["event", *polynomials.observables]
+            efps.append(folder / f"efp_{grid.calorimeter}_{split}.feather")
+            metadata = {"split": split, "calorimeter": grid.calorimeter, "coordinates": coordinates}
+            write_feather(pa.table([np.arange(len(values)), *values.T], names=names), efps[-1], metadata)
+    pairs = [(calorimeter, name) for calorimeter in layout.grids for name in polynomials.observables]
+    calorimeters, names = zip(*pairs, strict=True)
+    unique = folder / "unique.feather"
+    write_feather(pa.table({"calorimeter": calorimeters, "observable": names}), unique)
+    return replace(tables, efps=efps, unique=unique)
+
+
+def train(name, names, layout, tables, folder):
+    """Write a training's files, with random weights of networks; return its events by split."""
+    settings = contents_of(names, layout.contents).as_settings()
+    inputs = tables.inputs(names, settings)
+    events = {split: tables.read(split, inputs) for split in SPLITS}
+    folder.mkdir()
+    if name in BASELINES:
+        baseline, _ = fit_baseline(events, inputs.names, BASELINES[name])
+        save_baseline(baseline, folder / "model.skops")
+    else:
+        keras.utils.set_random_seed(1)
+        training = events["train"]
+        scaling = None if training.flat is None else standardisation(training.flat, training.weight)
+        network = CNN if training.images else DENSE
+        build_classifier(training.shapes, {**network, "units": 6}, scaling).save(folder / "model.keras")
+    facts = {"model": BASELINES.get(name, {"model": "network"})["model"], **inputs.describe(tables.efps)}
+    write_json({**facts, "image_scaling": "log", "layout": settings}, folder / "metrics.json")
+    return events
+
+
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    """Events, and their tables of all kinds; EFPs in published coordinates."""
+    """A folder with events, and their tables."""
     folder = tmp_path_factory.mktemp("tables")
-    write_synthetic_events(folder / "events.h5", train=70, valid=30, test=50)
-    copy_events(folder / "events.h5", folder / "checked.h5", check_events(folder / "events.h5"))
-    polynomials = Polynomials(select_graphs([["d<=2"]]), [-1, 2], [0.5, 2])
-    paths = {"events": [], "cells": [], "efps": []}
-    for split in SPLITS:
-        paths["events"].append(folder / f"{split}.feather")
-        write_feather(event_table(folder / "checked.h5", split), paths["events"][-1])
-        for grid in GRIDS.values():
-            cells = cell_table(folder / "checked.h5", grid, split)
-            paths["cells"].append(folder / f"{grid.name}_{split}.feather")
-            write_feather(cells, paths["cells"][-1])
-            values = polynomials.values(point_clouds(cells, "published"))
-            table = pa.table([cells["event"], *values.T], names=["event", *polynomials.observables])
-            paths["efps"].append(folder / f"efp_{grid.name}_{split}.feather")
-            write_efps(table, paths["efps"][-1], {**metadata_of(cells), "coordinates": "published"})
-    return folder, paths, dict.fromkeys(GRIDS, polynomials.observables)
+    return folder, tables_of(ELECTRONS, folder)
 
 
 @pytest.fixture(scope="module")
 def trainings(tables):
-    """The folder of each training, and its samples by split; the weights of networks are random."""
-    folder, paths, unique = tables
-    found = {}
-    for name, inputs in INPUTS.items():
-        columns = flat_columns(inputs, unique)
-        images = [image for image in inputs if image in IMAGES]
-        samples = {split: load_sample(split, images, columns, **paths) for split in SPLITS}
-        names = [*images, *map(str, columns)]
-        training = folder / name
-        training.mkdir()
-        if name in BASELINES:
-            baseline, _ = fit_baseline(samples, names, BASELINES[name])
-            save_baseline(baseline, training / "model.skops")
-        else:
-            keras.utils.set_random_seed(1)
-            train = samples["train"]
-            model = build_classifier(train.x, train.weight, NETWORK, "log")
-            model.save(training / "model.keras")
-        metrics = {"model": BASELINES.get(name, {"model": "network"})["model"], "inputs": names}
-        write_json(
-            {**metrics, "image_scaling": "log", "coordinates": coordinates_of(paths["efps"])},
-            training / "metrics.json",
-        )
-        found[name] = training, samples
-    return found
+    """The folder of each training, and its events by split."""
+    folder, paths = tables
+    return {
+        name: (folder / name, train(name, names, ELECTRONS, paths, folder / name))
+        for name, names in ELECTRON_INPUTS.items()
+    }
 
 
-def expected_scores(training, samples, split):
+def expected_scores(training, events, split):
     if (training / "model.keras").exists():
-        return predict(load_network(training / "model.keras"), samples[split])
-    return load_baseline(training / "model.skops").predict(samples[split])
+        return predict(load_network(training / "model.keras"), events[split])
+    return load_baseline(training / "model.skops").predict(events[split])
+
+
+def check_scores(path, training, events, tolerance):
+    table = score_file(path, load_classifier(training)).to_pandas()
+    assert list(table.columns) == ["event", "split", "y", "score"]
+    assert table["score"].std() > 0.001
+    for split in SPLITS:
+        rows = table[table["split"] == split]
+        np.testing.assert_array_equal(rows["event"], events[split].event)
+        np.testing.assert_array_equal(rows["y"], events[split].y)
+        expected = expected_scores(training, events, split)
+        np.testing.assert_allclose(rows["score"], expected, rtol=0, atol=tolerance)
 
 
 @pytest.fixture
@@ -130,34 +151,39 @@ def events(tables, tmp_path):
     ],
 )
 def test_scores_are_those_of_the_training(tables, trainings, name, tolerance):
-    training, samples = trainings[name]
-    table = score_events(tables[0] / "events.h5", load_classifier(training)).to_pandas()
-    assert list(table.columns) == ["event", "split", "y", "score"]
-    assert table["score"].std() > 0.001
-    for split in SPLITS:
-        rows, sample = table[table["split"] == split], samples[split]
-        np.testing.assert_array_equal(rows["event"], sample.event)
-        np.testing.assert_array_equal(rows["y"], sample.y)
-        expected = expected_scores(training, samples, split)
-        np.testing.assert_allclose(rows["score"], expected, rtol=0, atol=tolerance)
+    check_scores(tables[0] / "events.h5", *trainings[name], tolerance)
+
+
+@pytest.mark.parametrize(
+    ("layout", "names"),
+    [
+        (PHOTONS, ["height", "tower", "barrel/2_1_0_k_2_b_0.5"]),
+        (JETS, ["back", "front", "moment_7", "layer2/1_0_0_k_2_b_0.5"]),
+    ],
+    ids=["photons", "jets"],
+)
+def test_other_layouts_are_scored_by_the_description_in_the_metrics(layout, names, tmp_path):
+    tables = tables_of(layout, tmp_path)
+    events = train("network", names, layout, tables, tmp_path / "training")
+    check_scores(tmp_path / "events.h5", tmp_path / "training", events, 1e-6)
 
 
 def test_efps_take_the_coordinates_of_the_training(tables, trainings, tmp_path):
     copy = shutil.copytree(trainings["efp"][0], tmp_path / "efp")
     metrics = json.loads((copy / "metrics.json").read_text())
     write_json({**metrics, "coordinates": "physical"}, copy / "metrics.json")
-    found = [
-        score_events(tables[0] / "events.h5", load_classifier(folder))["score"].to_numpy()
+    scores = [
+        score_file(tables[0] / "events.h5", load_classifier(folder))["score"].to_numpy()
         for folder in (copy, trainings["efp"][0])
     ]
-    assert np.abs(found[0] - found[1]).max() > 1e-4
+    assert np.abs(scores[0] - scores[1]).max() > 1e-4
 
 
 def test_blocks_of_events_make_the_whole(tables, trainings, monkeypatch):
     classifier = load_classifier(trainings["all"][0])
-    whole = score_events(tables[0] / "events.h5", classifier)
-    monkeypatch.setattr(published, "BLOCK", 16)
-    parts = score_events(tables[0] / "events.h5", classifier)
+    whole = score_file(tables[0] / "events.h5", classifier)
+    monkeypatch.setattr(hdf5, "block_size", lambda datasets, limit=16: 16)
+    parts = score_file(tables[0] / "events.h5", classifier)
     assert parts.drop(["score"]).equals(whole.drop(["score"]))
     np.testing.assert_allclose(parts["score"], whole["score"], rtol=0, atol=1e-6)
 
@@ -166,18 +192,18 @@ def test_only_the_groups_and_splits_that_are_there_and_needed_are_read(events, t
     with h5py.File(events, "r+") as file:
         for name in ("et", "ht", "mass", "y", "pt", "eta", "hl/train", "hl/valid"):
             del file[name]
-    table = score_events(events, load_classifier(trainings["hl"][0]))
+    table = score_file(events, load_classifier(trainings["hl"][0]))
     assert table.column_names == ["event", "split", "score"]
     assert set(table["split"].to_pylist()) == {"test"}
-    training, samples = trainings["hl"]
-    np.testing.assert_array_equal(table["score"], expected_scores(training, samples, "test"))
+    training, expected = trainings["hl"]
+    np.testing.assert_array_equal(table["score"], expected_scores(training, expected, "test"))
 
 
 def test_a_split_without_events_has_no_scores(events, trainings):
     edit(events, "hl/valid", lambda values: values[:0])
     with h5py.File(events, "r+") as file:
         del file["y"]
-    table = score_events(events, load_classifier(trainings["hl"][0]))
+    table = score_file(events, load_classifier(trainings["hl"][0]))
     assert len(table) == 120
 
 
@@ -202,20 +228,20 @@ def test_what_cannot_be_scored_is_named(events, trainings, case):
     name, change, message = BAD[case]
     edit(events, name, change)
     with pytest.raises(InputError, match=f"mine.h5: {message}"):
-        score_events(events, load_classifier(trainings["images"][0]))
+        score_file(events, load_classifier(trainings["images"][0]))
 
 
 def test_a_negative_pixel_has_no_efps(events, trainings):
     edit(events, "et/test", with_value((9, 0, 0, 0), -0.5))
     with pytest.raises(InputError, match=r"mine.h5: et/test: event 9 has a negative pixel \(-0.5\)"):
-        score_events(events, load_classifier(trainings["efp"][0]))
+        score_file(events, load_classifier(trainings["efp"][0]))
 
 
 def test_a_missing_group_is_named(events, trainings):
     with h5py.File(events, "r+") as file:
         del file["mass"]
     with pytest.raises(InputError, match=r"mine.h5: group 'mass' is missing \(found: et, eta, hl,"):
-        score_events(events, load_classifier(trainings["all"][0]))
+        score_file(events, load_classifier(trainings["all"][0]))
 
 
 def test_events_that_lie_in_another_file_are_refused(events, trainings, tmp_path):
@@ -223,17 +249,17 @@ def test_events_that_lie_in_another_file_are_refused(events, trainings, tmp_path
     with h5py.File(path, "w") as file:
         file["hl"] = h5py.ExternalLink(str(events), "hl")
     with pytest.raises(InputError, match=r"linked\.h5: 'hl' is a link to hl in the file .*mine\.h5"):
-        score_events(path, load_classifier(trainings["hl"][0]))
+        score_file(path, load_classifier(trainings["hl"][0]))
 
 
-def test_splits_of_other_names_are_told(events, trainings):
+def test_splits_of_other_names_are_refused(events, trainings):
     with h5py.File(events, "r+") as file:
         for split in SPLITS:
             file.move(f"hl/{split}", f"hl/my_{split}")
     with pytest.raises(
         InputError, match=r"hl has none of train, valid, test \(found: my_test, my_train, my_valid"
     ):
-        score_events(events, load_classifier(trainings["hl"][0]))
+        score_file(events, load_classifier(trainings["hl"][0]))
 
 
 @pytest.mark.parametrize("share", [0, 0.5, 0.999])
@@ -241,14 +267,14 @@ def test_a_truncated_file_is_named(events, trainings, share):
     whole = events.read_bytes()
     events.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(InputError, match=r"mine\.h5: not a readable HDF5 file, or a truncated one"):
-        score_events(events, load_classifier(trainings["hl"][0]))
+        score_file(events, load_classifier(trainings["hl"][0]))
 
 
-def test_a_folder_that_is_no_training_is_told(tmp_path, trainings):
-    with pytest.raises(InputError, match=r"metrics.json: no such file; take the folder of one training"):
+def test_a_folder_without_a_training_is_refused(tmp_path, trainings):
+    with pytest.raises(InputError, match=r"metrics.json: no such file; give the folder of one training"):
         load_classifier(tmp_path)
     (tmp_path / "metrics.json").write_text('{"model": "network", "inputs": ["et"]}')
-    with pytest.raises(InputError, match=r"metrics.json: does not say .*'coordinates'.*; train again"):
+    with pytest.raises(InputError, match=r"metrics.json: does not describe .*'coordinates'.*; train again"):
         load_classifier(tmp_path)
     for name, file in (("hl", "model.keras"), ("trees", "model.skops")):
         shutil.copy(trainings[name][0] / "metrics.json", tmp_path)
@@ -256,32 +282,19 @@ def test_a_folder_that_is_no_training_is_told(tmp_path, trainings):
             load_classifier(tmp_path)
 
 
-def run(*arguments):
-    return subprocess.run([sys.executable, PROGRAM, *map(str, arguments)], capture_output=True, text=True)
-
-
-def test_the_program_writes_csv(tables, trainings, tmp_path):
-    training, events = trainings["hl"][0], tables[0] / "events.h5"
-    result = run("--training", training, "--events", events, "--output", tmp_path / "scores.csv")
-    assert result.returncode == 0, result.stderr
-    found, expected = pd.read_csv(tmp_path / "scores.csv"), score_events(events, load_classifier(training))
-    assert list(found.columns) == expected.column_names
-    assert found.drop(columns="score").equals(expected.drop(["score"]).to_pandas().astype(found.dtypes[:3]))
-    # Threads decide the order of sums.
-    np.testing.assert_allclose(found["score"], expected["score"], rtol=0, atol=1e-6)
-
-
-def test_the_program_tells_an_error_in_one_line(trainings, tmp_path):
-    events, output = tmp_path / "none.h5", tmp_path / "scores.csv"
-    result = run("--training", trainings["hl"][0], "--events", events, "--output", output)
-    assert result.returncode == 1
-    assert result.stderr.splitlines()[-1].startswith(f"error: {events}: no such file")
-    assert "Traceback" not in result.stderr
+def test_the_program_writes_csv(tables, trainings, tmp_path, monkeypatch):
+    # TensorFlow does not change its threads after its first operation.
+    monkeypatch.setattr(score_events, "use_threads", lambda threads: None)
+    training, events, output = trainings["hl"][0], tables[0] / "events.h5", tmp_path / "scores.csv"
+    score_events.main(["--training", str(training), "--events", str(events), "--output", str(output)])
+    scores, expected = pd.read_csv(output), score_file(events, load_classifier(training))
+    assert list(scores.columns) == expected.column_names
+    assert scores.equals(expected.to_pandas().astype(scores.dtypes))
 
 
 def test_another_format_is_refused_at_once():
     with pytest.raises(InputError, match=r"--output: scores\.txt: expected a name that ends in"):
-        program.main(["--training", "none", "--events", "none.h5", "--output", "scores.txt"])
+        score_events.main(["--training", "none", "--events", "none.h5", "--output", "scores.txt"])
 
 
 def test_the_example_of_the_documentation_runs(tables, trainings, tmp_path, monkeypatch):
@@ -289,8 +302,8 @@ def test_the_example_of_the_documentation_runs(tables, trainings, tmp_path, monk
     (example,) = (code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "onnxruntime" in code)
     training = tmp_path / "results/train/hl/seed0"
     training.mkdir(parents=True)
-    (tmp_path / "resources").mkdir()
-    shutil.copy(tables[0] / "events.h5", tmp_path / "resources/electrons.h5")
+    (tmp_path / "resources/electrons").mkdir(parents=True)
+    shutil.copy(tables[0] / "events.h5", tmp_path / "resources/electrons/sample.h5")
     facts = json.loads((trainings["hl"][0] / "metrics.json").read_text())
     export_onnx(load_network(trainings["hl"][0] / "model.keras"), training / "model.onnx", facts)
     monkeypatch.chdir(tmp_path)
@@ -304,22 +317,23 @@ def test_the_example_of_the_documentation_runs(tables, trainings, tmp_path, monk
 EVERY_TRAINING = """
 import sys
 from pathlib import Path
-import predict
+from train import score_events
 for training in Path("results/train").glob("*/*/"):
     output = Path(sys.argv[1], training.parent.name, f"{training.name}.feather")
-    predict.main(["--training", str(training), "--events", "events.h5", "--output", str(output)])
+    score_events.main(["--training", str(training), "--events", "events.h5", "--output", str(output)])
 """
 
 
+@pytest.mark.slow
 def test_every_training_of_a_study_scores_its_file_again(finished, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(PROGRAM.parent)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run(
         [sys.executable, "-c", EVERY_TRAINING, tmp_path], cwd=finished.folder, env=environment, check=True
     )
     keys = ["split", "event"]
-    found = sorted(tmp_path.glob("*/*.feather"))
-    assert len(found) > len(finished.config["train"]["features"])
-    for path in found:
+    paths = sorted(tmp_path.glob("*/*.feather"))
+    assert len(paths) > len(finished.config["train"]["features"])
+    for path in paths:
         training = finished.folder / "results/train" / path.parent.name / path.stem
         scores = pd.read_feather(path).sort_values(keys)
         expected = pd.read_feather(training / "scores.feather").sort_values(keys)
