@@ -1,7 +1,7 @@
 """Run `snakemake --lint` and report its findings, apart from one.
 
-Snakemake wants all functions in a common file. Here the functions that only one rule uses stand above that rule,
-so that a rule can be read in one place; what several stages share is in workflow/rules/common.smk.
+Snakemake wants all functions in a common file. Here the functions that only one rule uses stand above that
+rule, so that a rule can be read in one place; what several stages share is in workflow/rules/common.smk.
 """
 
 import re
@@ -13,7 +13,7 @@ FINDING = re.compile(r"^Lints for (?P<place>.+):$|^    \* (?P<title>.+):$", re.M
 
 
 def findings(text: str) -> list[str]:
-    """Return the findings in the output of `snakemake --lint`, each with its place, without the accepted one."""
+    """Return the findings in the output of `snakemake --lint` with their places, without the accepted one."""
     found, place = [], ""
     for match in FINDING.finditer(text):
         if match["place"]:
