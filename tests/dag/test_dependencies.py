@@ -24,7 +24,8 @@ SHARED = {
     "metrics": {"errors", "study", "tables"},
     "internals": {"errors"},
     "plotting": {"errors", "study", "tables"},
-    "options": {"errors", "study", "tables"},
+    "options": set(),
+    "event_options": {"errors", "study", "tables"},
     "ordering": {"metrics"},
 }
 

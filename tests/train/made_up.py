@@ -6,7 +6,7 @@ import numpy as np
 
 from layouts import PHOTONS, random_split
 from leptonid.data.splits import write_cell_table, write_event_table
-from leptonid.options import Tables
+from leptonid.event_options import Tables
 from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Events

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from leptonid.errors import InputError, clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.search.greedy import network_ados
 from leptonid.search.passes import inputs_before, reason_to_stop
 from leptonid.search.space import blocks_of_values, candidates, write_candidates

@@ -5,7 +5,8 @@ import shutil
 from dataclasses import astuple
 
 from leptonid.errors import InputError, clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.search.passes import read_choice
 from leptonid.study.features import contents_of
 from leptonid.study.layout import Contents

@@ -1,7 +1,8 @@
 """Map how a trained network's logit depends on the cells of its images: saliency and occlusion per class."""
 
 from leptonid.errors import clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.tables.feather import write_feather
 from leptonid.train.export import load_network
 from leptonid.train.maps import image_maps

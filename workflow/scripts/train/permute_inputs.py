@@ -4,7 +4,8 @@ import logging
 from functools import partial
 
 from leptonid.errors import clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.tables.files import write_text
 from leptonid.train.export import load_network
 from leptonid.train.importance import groups_of, permutation_importance

@@ -5,7 +5,8 @@ import logging
 from threadpoolctl import threadpool_limits
 
 from leptonid.errors import clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.study.paths import SPLITS
 from leptonid.tables.feather import write_feather
 from leptonid.tables.files import write_json

@@ -1,7 +1,8 @@
 """Train the network of one classifier, and score all events with it."""
 
 from leptonid.errors import clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.study.paths import SPLITS
 from leptonid.tables.fingerprints import files_fingerprint
 from leptonid.train.fitting import Files, train_to_files

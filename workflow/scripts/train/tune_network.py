@@ -4,7 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from leptonid.errors import clear_errors
-from leptonid.options import Tables, add_tables, add_threads, program
+from leptonid.event_options import Tables, add_tables
+from leptonid.options import add_threads, program
 from leptonid.study.paths import TUNING_SPLITS
 from leptonid.tables.files import write_text
 from leptonid.tables.fingerprints import files_fingerprint
