@@ -8,6 +8,7 @@ from argparse import Namespace
 import numpy as np
 import pytest
 import skops.io
+from threadpoolctl import threadpool_limits
 
 from leptonid.errors import InputError
 from leptonid.internals.sklearn import trees_of
@@ -21,6 +22,13 @@ SETTINGS = {
     "logistic": {"penalty": 1.0, "iterations": 100},
 }
 BOTH = pytest.mark.parametrize("model", SETTINGS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for each other on a busy machine take most of the time."""
+    with threadpool_limits(1):
+        yield
 
 
 def fitted(model, train, valid=None, **changes):

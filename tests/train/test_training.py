@@ -119,13 +119,16 @@ class Kill(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("valid_shift", [1.5, -1.5], ids=["learning on", "stopped early"])
-def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift):
+@pytest.mark.parametrize(
+    ("valid_shift", "kills"), [(1.5, [2]), (-1.5, [1, 3, 4])], ids=["learning on", "stopped early"]
+)
+def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift, kills):
     """With dropout, falling learning rates and early stopping."""
     valid, changes = flat_events(200, 2, shift=valid_shift), {"patience": 3, "epochs": 4}
     history, model = trained(tmp_path / "whole", valid=valid, **changes)
     assert history["learning_rate"].nunique() > 1 or valid_shift > 0
-    for epoch in range(1, len(history) + 1):
+    assert len(history) == 4
+    for epoch in kills:
         folder = tmp_path / str(epoch)
         with pytest.raises(KeyboardInterrupt):
             trained(folder, valid=valid, callbacks=[Kill(epoch)], **changes)
@@ -187,7 +190,7 @@ def test_every_event_comes_once_an_epoch_in_another_order():
 
 
 def test_an_unfinished_training_is_recognised_by_its_files_and_settings(tmp_path):
-    path = tmp_path / "train.feather"
+    path = tmp_path / "events.h5"
     path.write_bytes(b"events")
     key = training_key(files_fingerprint([path]), {"units": 4}, 1)
     path.touch()

@@ -138,7 +138,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1800, cells=50, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(1800, cells=20, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(
             20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
         ),
@@ -267,7 +267,7 @@ rule tune_network:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1800, cells=50, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(1800, cells=20, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -364,7 +364,7 @@ rule map_images:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1600, cells=50, efps=for_all_efps(2)),
+        mem_mb=scale_with_inputs(1600, cells=20, efps=for_all_efps(2)),
         runtime=scale_with_inputs(20, cells=10),
     params:
         settings=explanation_settings,
@@ -406,7 +406,7 @@ rule permute_inputs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1700, cells=50, efps=for_all_efps(4)),
+        mem_mb=scale_with_inputs(1700, cells=20, efps=for_all_efps(4)),
         runtime=scale_with_inputs(15, cells=50, efps=for_all_efps(0.1)),
     params:
         settings=explanation_settings,
