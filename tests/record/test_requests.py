@@ -29,6 +29,8 @@ def test_a_request_grows_with_the_inputs_that_count(inputs):
 def test_a_factor_can_depend_on_the_wildcards(inputs):
     request = scale_with_inputs(500, one=lambda wildcards: wildcards["factor"])
     assert [request({"factor": factor}, inputs, 1) for factor in (0, 5)] == [500, 510]
+    request = scale_with_inputs(lambda wildcards: wildcards["amount"], one=10)
+    assert request({"amount": 7}, inputs, 2) == 2 * 27
 
 
 def test_a_missing_input_raises_unless_it_does_not_count(inputs):

@@ -5,15 +5,15 @@ import os
 from collections.abc import Callable, Iterable
 
 
-def scale_with_inputs(amount: float, **per_mb: float | Callable) -> Callable:
+def scale_with_inputs(amount: float | Callable, **per_mb: float | Callable) -> Callable:
     """Return a resources function: `amount`, plus so much per MB of the named inputs, times the attempt.
 
-    A factor is a number, or a function of the wildcards that returns one. The numbers in the rules come from
+    Amount and factors are numbers, or functions of the wildcards that return one. The numbers in the rules come from
     measurements, see docs/scale.md. Where an input does not exist yet, Snakemake asks again when it does.
     """
 
     def at_attempt(wildcards, input, attempt):
-        request = amount
+        request = amount(wildcards) if callable(amount) else amount
         for name, factor in per_mb.items():
             factor = factor(wildcards) if callable(factor) else factor
             if factor:

@@ -224,7 +224,7 @@ rule train_candidates:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1800, cells=50, efps=0.4),
+        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=0.4),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -333,7 +333,7 @@ rule train_pass:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1500, cells=50, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1500), cells=20, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(
             20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
         ),

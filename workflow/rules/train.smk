@@ -85,6 +85,22 @@ def convolution_minutes(wildcards):
     return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2)
 
 
+def training_mb(amount):
+    """Return an amount of memory: this one, plus that of the convolutions of a network for one batch of events.
+
+    They take 26 numbers of 4 bytes per pixel, filter and event: measured with the published network.
+    """
+
+    def count(wildcards):
+        network = network_of(wildcards)
+        images = images_of(network["inputs"], LAYOUT.contents)
+        pixels = sum(LAYOUT.images[name].grid.pixels for name in images)
+        batch = network.get("batch", config["train"]["batch"])
+        return amount + 1.25 * 26 * 4e-6 * pixels * network.get("filters", 0) * batch
+
+    return count
+
+
 def shared_training_settings():
     """Return the settings that all networks share."""
     others = ("seeds", "repetitions", "features", "baselines", "tuning", "gpus")
@@ -138,7 +154,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1800, cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(
             20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
         ),
@@ -267,7 +283,7 @@ rule tune_network:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1800, cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
