@@ -9,10 +9,10 @@ _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["snakemake.cli", "jsonschema", "pulp"])
 
 
-def run_snakemake(arguments: list[str], folder: Path) -> tuple[int, str]:
+def run_snakemake(arguments: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     """Run Snakemake in a folder; return its exit status and what it printed."""
     output = folder / ".snakemake-output.txt"
-    process = _processes.Process(target=_run, args=(arguments, folder, output))
+    process = _processes.Process(target=_run, args=(arguments, folder, environment, output))
     process.start()
     process.join()
     printed = output.read_text()
@@ -20,9 +20,11 @@ def run_snakemake(arguments: list[str], folder: Path) -> tuple[int, str]:
     return process.exitcode, printed
 
 
-def _run(arguments: list[str], folder: Path, output: Path) -> None:
+def _run(arguments: list[str], folder: Path, environment: dict[str, str], output: Path) -> None:
     from snakemake.cli import main
 
+    os.environ.clear()
+    os.environ.update(environment)
     os.chdir(folder)
     # The folder has a workflow of its own, whose modules count.
     root = str(Path(__file__).parents[1])

@@ -123,7 +123,7 @@ class Study:
     def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Do a dry-run in a process that has Snakemake imported already."""
         command = self.command("--dry-run", *arguments)[3:]
-        status, printed = run_snakemake(command, self.folder)
+        status, printed = run_snakemake(command, self.folder, self.environment)
         if check and status:
             raise AssertionError(f"{arguments} failed:\n{printed}")
         return subprocess.CompletedProcess(command, status, printed, "")
