@@ -9,7 +9,7 @@ from tiny_study import Study
 
 def test_bad_input_ends_in_one_line(tmp_path):
     program = ROOT / "workflow/scripts/efp/list_graphs.py"
-    settings = '{"calorimeters": {"ecal": {"graphs": [["d<=1"]]}, "hcal": {"graphs": [["d<<3"]]}}}'
+    settings = '{"graphs": {"ecal": [["d<=1"]], "hcal": [["d<<3"]]}}'
     result = subprocess.run(
         [sys.executable, program, "--settings", settings, "--output", tmp_path / "graphs.feather"],
         capture_output=True,

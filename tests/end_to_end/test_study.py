@@ -88,7 +88,7 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
         "All figures",
         "Chosen observables, hl",
     ]
-    for name in (*names, "High-level variables", "Learning curves"):
+    for name in (*names, "Variables", "Learning curves"):
         assert name in report, name
     for category in ("Comparison", "Data", "Training", "Search", "Energy Flow Polynomials", "Gallery"):
         assert category in report, category

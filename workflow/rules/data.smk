@@ -179,6 +179,8 @@ rule describe_sample:
     input:
         program="workflow/scripts/data/describe_sample.py",
         library=library_of("data/describe_sample.py"),
+        # A file that is not accepted gets no label.
+        accepted=paths.RECEIPT,
         source=source_file,
     output:
         sample=paths.SAMPLE,
