@@ -17,6 +17,6 @@ def test_bad_input_ends_in_one_line(tmp_path):
         env={**Study(tmp_path).environment, "PYTHONPATH": str(ROOT / "workflow/scripts")},
     )
     assert result.returncode == 1
-    message = "error: efp.graphs or efp.overrides.hcal.graphs: EnergyFlow refuses ['d<<3']"
+    message = "error: efp.graphs or efp.overrides.hcal.graphs: EnergyFlow rejects ['d<<3']"
     assert result.stderr.splitlines()[-1].startswith(message)
     assert "Traceback" not in result.stderr
