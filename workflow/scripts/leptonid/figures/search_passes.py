@@ -77,7 +77,7 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
     )
     _name_passes(figure, panels[1], search, graphs, foot - TICKS)
     below = LEFT + length / 2, plotting.FOOT + 0.12
-    figure.text(*below, "Pass, and its observable", ha="center", fontsize=13, **inches)
+    figure.text(*below, "Pass and chosen observable", ha="center", fontsize=13, **inches)
     top = height - 0.15
     figure.text(LEFT, top, "\n".join(title), fontsize=13, va="top", **inches)
     top -= HEAD_LINE * len(title)
