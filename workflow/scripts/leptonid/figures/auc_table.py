@@ -111,7 +111,7 @@ def _text(table: AucTable) -> tuple[list[str], list[tuple[str, ...]], str]:
             "out; the standard deviation between them holds the scatter of the training, of the training "
             "events and of the test events."
         )
-    notes += _accidents(rows)
+    notes += _failures(rows)
     if sources:
         numbered = "; ".join(f"[{number}] {source}" for number, source in enumerate(sources, 1))
         notes.append(
@@ -146,7 +146,7 @@ def _dead(row: Mapping) -> int:
     return sum(row[f"dead_{kind}"] for kind in ("seeds", *REPETITIONS))
 
 
-def _accidents(rows: Sequence[Mapping]) -> list[str]:
+def _failures(rows: Sequence[Mapping]) -> list[str]:
     """Return notes on trainings with a validation AUC consistent with 0.5, kept and repeated ones."""
     notes = []
     dead = [
@@ -156,12 +156,10 @@ def _accidents(rows: Sequence[Mapping]) -> list[str]:
     ]
     if dead:
         notes.append(
-            f"{DEAD} Among them are trainings that have learnt nothing, with a validation AUC within three "
-            f"standard errors of 1/2: {', '.join(dead)}."
+            f"{DEAD} Includes failed trainings, with a validation AUC consistent with 0.5 within three standard "
+            f"errors: {', '.join(dead)}."
         )
     restarts = [f"{row['classifier']} {row['restarts']}" for row in rows if row["restarts"]]
     if restarts:
-        notes.append(
-            f"Trainings thrown away, as they had learnt nothing, and started again: {', '.join(restarts)}."
-        )
+        notes.append(f"Failed trainings that were repeated with another seed: {', '.join(restarts)}.")
     return notes

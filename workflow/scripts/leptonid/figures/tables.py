@@ -82,7 +82,7 @@ def compact(number: float, *uncertainties: float) -> str:
         return f"{number:.4g}"
     digits = max(0, 1 - math.floor(math.log10(known[0])))
     units = 10**digits if max(known) < 1 else 1
-    forms = [f"{each * units:.{0 if units > 1 else digits}f}" for each in known]
+    forms = [f"{uncertainty * units:.{0 if units > 1 else digits}f}" for uncertainty in known]
     return f"{number:.{digits}f}" + "".join(f"({form})" for form in forms)
 
 
