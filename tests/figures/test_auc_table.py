@@ -98,8 +98,8 @@ def test_markdown_has_dashes_for_missing_numbers_and_marks_dead_trainings(table,
     for text in (
         label,
         "400 test events",
-        "standard errors of 1/2: images 1 of 2, hl 1 of 6.",
-        "started again: images 2, hl 1.",
+        "standard errors: images 1 of 2, hl 1 of 6.",
+        "another seed: images 2, hl 1.",
         "those of their sample, unless",
         "[2] paper, Table II; [3] third-party",
     ):

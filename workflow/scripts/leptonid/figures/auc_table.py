@@ -156,8 +156,8 @@ def _failures(rows: Sequence[Mapping]) -> list[str]:
     ]
     if dead:
         notes.append(
-            f"{DEAD} Includes failed trainings, with a validation AUC consistent with 0.5 within three standard "
-            f"errors: {', '.join(dead)}."
+            f"{DEAD} Includes failed trainings, with a validation AUC consistent with 0.5 within three "
+            f"standard errors: {', '.join(dead)}."
         )
     restarts = [f"{row['classifier']} {row['restarts']}" for row in rows if row["restarts"]]
     if restarts:
