@@ -133,7 +133,7 @@ def test_a_damaged_efp_table_is_named_and_made_anew_alone(finished, tmp_path):
     subprocess.run(command.split(), cwd=study.folder, check=True)
     assert study.jobs("check_efps") == {"compute_efps": 2, "check_efps": 1}
     study.snakemake("--cores", "1", "check_efps")
-    assert "all 8 EFP tables are whole" in (study.folder / "results/logs/efp/check_efps.log").read_text()
+    assert "all 8 EFP tables are intact" in (study.folder / "results/logs/efp/check_efps.log").read_text()
     assert read_feather(table).equals(before, check_metadata=True)
 
 

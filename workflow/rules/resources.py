@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 def scale_with_inputs(amount: float | Callable, **per_mb: float | Callable) -> Callable:
     """Return a resources function: `amount`, plus so much per MB of the named inputs, times the attempt.
 
-    Amount and factors are numbers, or functions of the wildcards that return one. The numbers in the rules come
-    from measurements, see docs/scale.md. Where an input does not exist yet, Snakemake asks again when it does.
+    Amount and factors are numbers, or functions of the wildcards that return one. The numbers in the rules
+    come from measurements, see docs/scale.md. Where an input does not exist yet, Snakemake asks again when it
+    does.
     """
 
     def at_attempt(wildcards, input, attempt):
