@@ -138,15 +138,8 @@ def test_a_damaged_efp_table_is_named_and_made_anew_alone(finished, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_same_config_gives_the_same_tables_scores_and_figures(finished, fresh, tmp_path):
-    study = fresh.copy(tmp_path / "study")
-    study.run()
-    assert_same_results(finished.folder / "results", study.folder / "results")
-
-
-@pytest.mark.slow
 def test_a_run_that_is_killed_several_times_ends_with_the_same_results(finished, fresh, tmp_path):
-    """SIGKILL to the whole process group, at random moments of the run."""
+    """SIGKILL to the whole process group, at random moments. Also shows that a config repeats its results."""
     study = fresh.copy(tmp_path / "study")
     moments = random.Random(1)
     for _ in range(5):
