@@ -2,8 +2,8 @@
 
 import json
 import os
+import shutil
 import signal
-import subprocess
 import time
 
 import pandas as pd
@@ -46,8 +46,8 @@ def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
     study.run("search")
     assert (folder / "pass3/choice.json").exists()
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    passes = pd.read_csv(folder / "passes.csv")
-    assert passes["observable"].iloc[1:].nunique() == len(passes) - 1
+    inputs = json.loads((folder / "pass3/choice.json").read_text())["inputs"]
+    assert len(set(inputs)) == len(inputs)
 
 
 @pytest.mark.slow
@@ -56,7 +56,8 @@ def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_results(finished
     """SIGKILL to the whole process group, when a file of a pass appears."""
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"
-    subprocess.run(["rm", "-r", folder], check=True)
+    for path in folder.glob("pass[0-9]*"):
+        shutil.rmtree(path)
     process = study.start("--cores", "2", "search")
     while not (folder / moment).exists():
         assert process.poll() is None
