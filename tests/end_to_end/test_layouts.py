@@ -20,7 +20,7 @@ def run(folder, layout, content, config):
     study = Study.create(
         folder, layout, {**config, "data": {"layout": f"{layout.name}.yaml", "path": "events.h5"}}
     )
-    (study.folder / f"{layout.name}.yaml").write_text(yaml.safe_dump(content))
+    (study.folder / f"{layout.name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     study.run()
     assert (study.folder / "results/report.html").stat().st_size > 1e5
     return study.folder / "results"
