@@ -6,6 +6,7 @@ import importlib.util
 import io
 import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,6 @@ SHARED = {
     "ordering": {"metrics"},
 }
 
-# Packages that most programs import, so that each program's own imports take little time.
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(
-    ["keras", "tensorflow", "pandas", "sklearn", "energyflow", "matplotlib.figure"]
-)
-
 
 def test_imports_are_followed_through_modules_and_packages(tmp_path):
     files = {
@@ -53,10 +48,10 @@ def test_imports_are_followed_through_modules_and_packages(tmp_path):
     assert library_of("program.py", tmp_path) == [str(tmp_path / name) for name in expected]
 
 
-def _import_program(program, queue):
-    """Import a program; report the library files that Python has loaded, and what --help prints."""
+def _import_program(program):
+    """Import a program; return the loaded files of the library, its docstring, and what --help prints."""
     sys.path.insert(0, str(ROOT / SCRIPTS))
-    # This module has loaded some of the library itself.
+    # Those of the program before, and of this module.
     for name in [name for name in sys.modules if name.split(".")[0] == "leptonid"]:
         del sys.modules[name]
     spec = importlib.util.spec_from_file_location("program", ROOT / SCRIPTS / program)
@@ -66,17 +61,19 @@ def _import_program(program, queue):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         module.main(["--help"])
-    queue.put((sorted(sys.modules[name].__file__ for name in names), module.__doc__, printed.getvalue()))
+    return sorted(sys.modules[name].__file__ for name in names), module.__doc__, printed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def other_process():
+    """One process for all programs, so that the packages they share are imported once."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        yield executor
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_loads_the_files_listed_for_it_and_explains_itself(program):
-    queue = _processes.SimpleQueue()
-    process = _processes.Process(target=_import_program, args=(program, queue))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
-    files, description, usage = queue.get()
+def test_a_program_loads_the_files_listed_for_it_and_explains_itself(program, other_process):
+    files, description, usage = other_process.submit(_import_program, program).result()
     assert files == library_of(program, ROOT / SCRIPTS)
     assert " ".join(description.split()) in " ".join(usage.split())
 
