@@ -194,7 +194,7 @@ def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(f
     first, second = map(int, re.findall(r"mem_mb=(\d+)", result.stdout + result.stderr))
     assert second == 2 * first
     log = (study.folder / "results/logs/train/hl/seed0.log").read_text()
-    assert re.search(r"\d+ epochs were done before", log)
+    assert re.search(r"resuming after \d+ epochs", log)
     assert (study.folder / "results/train/hl/seed0/history.csv").read_text() == undisturbed
 
 

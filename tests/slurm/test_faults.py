@@ -123,7 +123,7 @@ def test_a_training_on_a_dead_node_resumes_elsewhere_from_its_last_epoch(
     assert requeued.state == "COMPLETED"
     assert requeued.node != job.node
     log = (study.folder / "results/logs/train/hl/seed0.log").read_text()
-    assert int(re.search(r"(\d+) epochs were done before", log)[1]) >= 2
+    assert int(re.search(r"resuming after (\d+) epochs", log)[1]) >= 2
     assert_as_undisturbed(study, undisturbed)
 
 
@@ -162,7 +162,7 @@ def test_an_interrupt_cancels_the_jobs(cluster, study, last_job, undisturbed):
     assert [job.state for job in jobs_since(cluster, last_job)] == ["CANCELLED"]
     study.run(SCORES)
     log = (study.folder / "results/logs/train/hl/seed0.log").read_text()
-    assert "epochs were done before" in log
+    assert "resuming after" in log
     assert_as_undisturbed(study, undisturbed)
 
 
