@@ -9,8 +9,10 @@ PYTEST := $(UV) run --locked --group backends pytest
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
 
-# Fast tests first: whole studies take minutes.
-test: test-unit test-slow
+# All tests in one session, which runs the study that many of them look at once; in the order of the files, where the
+# longest tests, whole studies, come in the middle and leave no process idle at the end.
+test: $(UV)
+	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slurm"
 
 test-unit: $(UV)
 	$(PYTEST) --numprocesses 2 --dist worksteal -m "not slow and not slurm"

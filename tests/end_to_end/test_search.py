@@ -51,7 +51,7 @@ def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["pass0/model.epochs", "pass1/choice.json", "pass2/candidates"])
+@pytest.mark.parametrize("moment", ["pass1/choice.json", "pass2/candidates"])
 def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_results(finished, tmp_path, moment):
     """SIGKILL to the whole process group, when a file of a pass appears."""
     study = finished.copy(tmp_path / "study")

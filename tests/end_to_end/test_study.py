@@ -142,9 +142,9 @@ def test_a_run_that_is_killed_several_times_ends_with_the_same_results(finished,
     """SIGKILL to the whole process group, at random moments. Also shows that a config repeats its results."""
     study = fresh.copy(tmp_path / "study")
     moments = random.Random(1)
-    for _ in range(5):
+    for _ in range(3):
         process = study.start("--cores", "2")
-        time.sleep(moments.uniform(4, 20))
+        time.sleep(moments.uniform(5, 25))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     study.run()
