@@ -1,9 +1,6 @@
 """Which library files a program runs, and which rooms may use which."""
 
 import ast
-import contextlib
-import importlib.util
-import io
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +10,7 @@ import pytest
 
 from dependencies import SCRIPTS, library_of
 from layouts import ROOT
+from program_imports import import_program
 
 PROGRAMS = sorted(str(path.relative_to(ROOT / SCRIPTS)) for path in (ROOT / SCRIPTS).glob("*/*.py"))
 PROGRAMS = [program for program in PROGRAMS if not program.startswith("leptonid/")]
@@ -48,22 +46,6 @@ def test_imports_are_followed_through_modules_and_packages(tmp_path):
     assert library_of("program.py", tmp_path) == [str(tmp_path / name) for name in expected]
 
 
-def _import_program(program):
-    """Import a program; return the loaded files of the library, its docstring, and what --help prints."""
-    sys.path.insert(0, str(ROOT / SCRIPTS))
-    # Those of the program before, and of this module.
-    for name in [name for name in sys.modules if name.split(".")[0] == "leptonid"]:
-        del sys.modules[name]
-    spec = importlib.util.spec_from_file_location("program", ROOT / SCRIPTS / program)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    names = [name for name in sys.modules if name.split(".")[0] == "leptonid"]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
-        module.main(["--help"])
-    return sorted(sys.modules[name].__file__ for name in names), module.__doc__, printed.getvalue()
-
-
 @pytest.fixture(scope="module")
 def other_process():
     """One process for all programs, so that the packages they share are imported once."""
@@ -73,7 +55,7 @@ def other_process():
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_loads_the_files_listed_for_it_and_explains_itself(program, other_process):
-    files, description, usage = other_process.submit(_import_program, program).result()
+    files, description, usage = other_process.submit(import_program, program).result()
     assert files == library_of(program, ROOT / SCRIPTS)
     assert " ".join(description.split()) in " ".join(usage.split())
 
