@@ -52,7 +52,7 @@ def test_every_program_runs_in_the_environment_of_its_stage_alone(fresh, tmp_pat
         prefix = copy.with_suffix("")
         runs = [json.loads(line) for line in (prefix / "runs.jsonl").read_text().splitlines()]
         started = [run["argv"][1] for run in runs if run["argv"][1].startswith("workflow/scripts/")]
-        ran = {Path(program).name for program in started}
+        ran = {program.removeprefix("workflow/scripts/") for program in started}
         assert ran == set(programs(environment)), environment.name
         for path in {path for run in runs for path in run["path"]}:
             assert "site-packages" not in path or Path(path).is_relative_to(prefix), environment.name
