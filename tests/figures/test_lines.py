@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from figures.made_up import entry
 from layouts import ELECTRONS
-from leptonid.errors import InputError
-from leptonid.figures.lines import STYLES, by_classifier, lines
+from leptonid.figures.lines import STYLES, lines
 from leptonid.plotting import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, WINE
 from leptonid.study.classifiers import classifiers, entries
 
@@ -46,9 +44,3 @@ def test_many_classifiers_have_different_lines():
 
 def test_titles_have_no_mathematics():
     assert lines([entry("a", "costs $5 or $6")])["a"].title == r"costs \$5 or \$6"
-
-
-def test_items_are_collected_by_classifier():
-    assert by_classifier(["b", "a", "b"], [1, 2, 3]) == {"b": [1, 3], "a": [2]}
-    with pytest.raises(InputError, match="found 2 names and 1 files"):
-        by_classifier(["a", "b"], [1])

@@ -5,7 +5,9 @@ import copy
 import pytest
 
 from layouts import ELECTRONS, PHOTONS
+from leptonid.errors import InputError
 from leptonid.study.classifiers import (
+    by_classifier,
     classifiers,
     entries,
     repetitions,
@@ -164,3 +166,9 @@ def test_the_starter_study_of_the_electrons_is_the_default_study():
         "base": DEFAULT["search"]["base"],
         "reference": DEFAULT["figures"]["reference"],
     }
+
+
+def test_items_are_collected_by_classifier():
+    assert by_classifier(["b", "a", "b"], [1, 2, 3]) == {"b": [1, 3], "a": [2]}
+    with pytest.raises(InputError, match="found 2 names and 1 files"):
+        by_classifier(["a", "b"], [1])

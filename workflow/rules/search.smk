@@ -109,12 +109,16 @@ def choosing_efps(wildcards):
     return search_efps([SEARCHES[wildcards.search]["split"]])(wildcards)
 
 
-def choosing_settings(wildcards):
-    """Return the settings of score_candidates: the candidates, the events that choose, and when to stop."""
+def candidate_settings(search):
+    """Return the base of a search, its candidates, the events that choose, and when it stops."""
     others = ("passes", "jobs", "seed", "network", "base", "title")
-    own = {key: value for key, value in SEARCHES[wildcards.search].items() if key not in others}
-    search = wildcards.search
-    return as_settings(base=search_base(search), layout=search_layout(search), **own)
+    own = {key: value for key, value in SEARCHES[search].items() if key not in others}
+    return {**own, "base": search_base(search), "layout": search_layout(search)}
+
+
+def choosing_settings(wildcards):
+    """Return the settings of score_candidates."""
+    return as_settings(**candidate_settings(wildcards.search))
 
 
 rule score_candidates:
@@ -185,10 +189,8 @@ def search_network_settings(search):
 def greedy_settings(wildcards):
     """Return the settings of train_candidates: those of a choice, of the networks, and the number of jobs."""
     search = wildcards.search
-    others = ("passes", "seed", "network", "base", "title")
-    own = {key: value for key, value in SEARCHES[search].items() if key not in others}
     return as_settings(
-        **search_network_settings(search), base=search_base(search), layout=search_layout(search), **own
+        **search_network_settings(search), **candidate_settings(search), jobs=SEARCHES[search]["jobs"]
     )
 
 
@@ -334,9 +336,7 @@ rule train_pass:
     threads: 1
     resources:
         mem_mb=scale_with_inputs(training_mb(1500), cells=20, efps=for_all_efps(2.8)),
-        runtime=scale_with_inputs(
-            20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
-        ),
+        runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:
         settings=pass_settings,

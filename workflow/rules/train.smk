@@ -85,6 +85,12 @@ def convolution_minutes(wildcards):
     return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2)
 
 
+# Minutes that the training of a network requests.
+TRAINING_MINUTES = scale_with_inputs(
+    20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
+)
+
+
 def training_mb(amount):
     """Return an amount of memory: this one, plus that of the convolutions of a network for one batch of events.
 
@@ -155,9 +161,7 @@ rule train_classifier:
     threads: 1
     resources:
         mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
-        runtime=scale_with_inputs(
-            20, events=per_epoch(0.03), cells=convolution_minutes, efps=for_all_efps(0.01)
-        ),
+        runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:
         settings=training_settings,

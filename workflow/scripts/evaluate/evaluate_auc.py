@@ -3,8 +3,9 @@
 from leptonid.errors import clear_errors
 from leptonid.evaluate.auc_table import auc_table, read_training
 from leptonid.evaluate.frames import write_frame
-from leptonid.metrics.scored_events import by_classifier, read_test_scores
+from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
+from leptonid.study.classifiers import by_classifier
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -11,7 +11,7 @@ from leptonid.metrics.scored_events import read_scores, read_test_scores, sort_b
 from leptonid.metrics.working_points import evaluate
 from leptonid.options import program
 
-logger = logging.getLogger("evaluate_metrics")
+logger = logging.getLogger(__name__)
 
 SEED = 0
 

@@ -3,9 +3,9 @@
 from leptonid.errors import clear_errors
 from leptonid.figures.csv_files import read_csv
 from leptonid.figures.history import COLUMNS, learning_figure
-from leptonid.figures.lines import by_classifier
 from leptonid.options import add_figure, add_sample, program
 from leptonid.plotting import save
+from leptonid.study.classifiers import by_classifier
 from leptonid.tables.sample import read_sample
 
 

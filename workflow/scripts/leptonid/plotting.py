@@ -10,6 +10,7 @@ import matplotlib.style
 from matplotlib.figure import Figure
 
 from leptonid.errors import InputError
+from leptonid.study import layout
 from leptonid.tables.files import atomic_write, read_manifest
 
 # matplotlib's font subsetter logs every step at the level of our own progress messages.
@@ -27,7 +28,7 @@ WINE = "#882255"
 GREY = "#767676"
 
 # Names of the classes in tables, in the order in which they are drawn.
-CLASSES = ("signal", "background")
+CLASSES = tuple(layout.CLASSES.values())
 CLASS_COLORS = dict(zip(CLASSES, (BLUE, VERMILLION), strict=True))
 
 STYLE = {

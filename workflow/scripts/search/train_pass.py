@@ -35,20 +35,11 @@ def main(argv: list[str] | None = None) -> None:
         "search has stopped",
     )
     add_threads(parser)
-    parser.add_argument(
-        "--model",
-        required=True,
-        help="trained model (.keras); the folder {name}.epochs beside it keeps finished epochs until the "
-        "training is complete",
-    )
-    parser.add_argument("--onnx", required=True, help="the same model as ONNX")
-    parser.add_argument("--history", required=True, help="one row per epoch (CSV)")
-    parser.add_argument("--scores", required=True, help="scores of all events (Feather)")
-    parser.add_argument("--metrics", required=True, help="AUC per split and facts of the training (JSON)")
+    Files.add_options(parser)
     args = parser.parse_args(argv)
 
     settings, tables = args.settings, Tables.of(args)
-    files = Files(args.model, args.onnx, args.history, args.scores, args.metrics)
+    files = Files.of(args)
     choice = read_choice(args.choice) if args.choice else None
     if choice and choice["stopped"]:
         logger.info("stopped: %s", choice["stopped"])

@@ -19,16 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     add_tables(parser)
     add_threads(parser)
-    parser.add_argument(
-        "--model",
-        required=True,
-        help="trained model (.keras); the folder {name}.epochs beside it keeps finished epochs until the "
-        "training is complete",
-    )
-    parser.add_argument("--onnx", required=True, help="the same model as ONNX")
-    parser.add_argument("--history", required=True, help="one row per epoch (CSV)")
-    parser.add_argument("--scores", required=True, help="scores of all events (Feather)")
-    parser.add_argument("--metrics", required=True, help="AUC per role and facts of the training (JSON)")
+    Files.add_options(parser)
     arguments = parser.parse_args(argv)
 
     use_threads(arguments.threads)
@@ -40,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
         {**inputs.describe(tables.efps), "layout": settings["layout"]},
         settings,
         arguments.threads,
-        Files(arguments.model, arguments.onnx, arguments.history, arguments.scores, arguments.metrics),
+        Files.of(arguments),
     )
 
 

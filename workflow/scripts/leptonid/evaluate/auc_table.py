@@ -9,7 +9,7 @@ import pandas as pd
 
 from leptonid.errors import InputError
 from leptonid.evaluate.frames import frame_of
-from leptonid.metrics.scored_events import ScoredEvents
+from leptonid.metrics.scored_events import ScoredEvents, deviation
 from leptonid.tables.files import read_json
 
 COLUMNS = {
@@ -96,8 +96,4 @@ def auc_table(
 
 def _scatter(aucs: Sequence[float] | np.ndarray) -> tuple[int, float, float]:
     """Return number, mean and standard deviation, NaN where there are too few."""
-    return (
-        len(aucs),
-        float(np.mean(aucs)) if len(aucs) else math.nan,
-        float(np.std(aucs, ddof=1)) if len(aucs) > 1 else math.nan,
-    )
+    return len(aucs), float(np.mean(aucs)) if len(aucs) else math.nan, deviation(aucs)

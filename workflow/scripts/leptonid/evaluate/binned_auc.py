@@ -9,7 +9,7 @@ import pandas as pd
 
 from leptonid.errors import InputError
 from leptonid.evaluate.frames import finite_values, frame_of, read_columns
-from leptonid.metrics.scored_events import ScoredEvents
+from leptonid.metrics.scored_events import ScoredEvents, deviation
 from leptonid.study.layout import KINEMATICS
 from leptonid.tables.feather import read_schema
 
@@ -65,5 +65,4 @@ def _auc(scored: ScoredEvents, inside: np.ndarray) -> tuple[int, int, float, flo
         return signal, background, np.nan, np.nan, np.nan
     part = ScoredEvents(y, scored.scores[:, inside])
     aucs = part.aucs()
-    deviation = np.std(aucs, ddof=1) if len(aucs) > 1 else np.nan
-    return signal, background, aucs.mean(), part.auc_uncertainty(), deviation
+    return signal, background, aucs.mean(), part.auc_uncertainty(), deviation(aucs)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from leptonid.evaluate.frames import CLASSES, frame_of
+from leptonid.evaluate.frames import frame_of
 from leptonid.evaluate.histograms import Scale, fractions
+from leptonid.study.layout import CLASSES
 
 HISTOGRAM_COLUMNS = {
     **{"pass": int, "pairs": str, "class": str, "low": float, "high": float, "share": float},

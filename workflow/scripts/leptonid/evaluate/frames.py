@@ -8,10 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from leptonid.errors import InputError
+from leptonid.study.layout import CLASSES
 from leptonid.tables.feather import read_feather, write_feather
-
-# The classes by label, in the order of all tables.
-CLASSES = {1: "signal", 0: "background"}
 
 
 def frame_of(rows: Iterable[Sequence], columns: Mapping[str, type]) -> pd.DataFrame:

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from leptonid.evaluate.frames import CLASSES, finite_values, frame_of, read_columns
+from leptonid.evaluate.frames import finite_values, frame_of, read_columns
+from leptonid.study.layout import CLASSES
 
 COLUMNS = {
     **{"variable": str, "class": str, "low": float, "high": float, "share": float},

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from leptonid.errors import InputError
-from leptonid.evaluate.frames import CLASSES, read_columns
-from leptonid.study.layout import Grid
+from leptonid.evaluate.frames import read_columns
+from leptonid.study.layout import CLASSES, Grid
 from leptonid.tables.cells import SparseImages, read_cells
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from leptonid.evaluate.frames import CLASSES, frame_of
+from leptonid.evaluate.frames import frame_of
 from leptonid.metrics.scored_events import ScoredEvents
 from leptonid.metrics.working_points import EDGES, METRICS, Evaluation, calibration, confusion, metrics
+from leptonid.study.layout import CLASSES
 
 METRICS_COLUMNS = {
     **{"classifier": str, "test_events": int, "seeds": int, "threshold": float},

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import ks_2samp
 
-from leptonid.evaluate.frames import CLASSES, frame_of
+from leptonid.evaluate.frames import frame_of
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.metrics.scored_events import ScoredEvents
+from leptonid.study.layout import CLASSES
 
 COLUMNS = {
     **{"classifier": str, "training": int, "class": str, "train_events": int, "test_events": int},

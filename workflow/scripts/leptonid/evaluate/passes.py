@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leptonid.metrics.auc import auc, auc_covariance, auc_uncertainty
+from leptonid.metrics.auc import auc, auc_uncertainty, combination_uncertainty
 from leptonid.metrics.ordering import Ordering
 from leptonid.study.observables import Observable
 
@@ -131,10 +131,8 @@ def _network(score: np.ndarray, all_pairs: Ordering, y: np.ndarray) -> dict:
 def _gain(step: Pass, y: np.ndarray) -> dict:
     if step.score_before is None:
         return {}
-    change = np.array([1, -1])
-    variance = change @ auc_covariance(y, [step.score, step.score_before]) @ change
-    # Rounding can make it negative where two networks score alike.
+    scores = [step.score, step.score_before]
     return {
         "gain": auc(y, step.score) - auc(y, step.score_before),
-        "gain_uncertainty": float(np.sqrt(max(variance, 0))),
+        "gain_uncertainty": combination_uncertainty(y, scores, [1, -1]),
     }

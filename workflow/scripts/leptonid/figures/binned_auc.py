@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from scipy.special import expit, logit
 
 from leptonid import plotting
+from leptonid.figures.histograms import bin_edges
 from leptonid.figures.lines import Line, lines
 from leptonid.figures.panels import note_figure
 
@@ -91,7 +92,7 @@ def _draw(axes: Axes, table: pd.DataFrame, styles: Mapping[str, Line], form: str
         )
         for bar in points.lines[2]:
             bar.set_linestyle("-")
-    edges = [*bins["low"], bins["high"].iloc[-1]]
+    edges = bin_edges(bins)
     axes.set_xticks(np.arange(len(edges)) - 0.5, [f"{edge:{form}}" for edge in edges])
     axes.tick_params(axis="x", which="both", length=0)
     for edge in range(1, len(bins)):

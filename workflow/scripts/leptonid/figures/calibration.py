@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from leptonid import plotting
+from leptonid.figures.histograms import bin_edges
 from leptonid.figures.panels import small_multiples
 
 COLUMNS = ("classifier", "low", "high", "events", "mean_score", "signal_share", "signal_share_test")
@@ -35,7 +36,7 @@ def calibration_figure(
     figure, panels = small_multiples(names, classifiers, (2.7, 2.6), label, "Score", share)
     for name, axes in panels.items():
         bins = table[table["classifier"] == name]
-        edges = [*bins["low"], bins["high"].iloc[-1]]
+        edges = bin_edges(bins)
         axes.stairs(
             bins["events"] / bins["events"].sum(), edges, color="0.85", fill=True, label="share of all events"
         )

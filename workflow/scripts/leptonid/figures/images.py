@@ -16,8 +16,9 @@ from leptonid import plotting
 from leptonid.errors import InputError
 from leptonid.figures.geometry import ETA_TITLE, PHI_TITLE, box_aspect, draw_image
 from leptonid.plotting import CLASSES
+from leptonid.study import layout
 from leptonid.study.layout import Grid
-from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.cells import read_cells
 from leptonid.tables.feather import read_feather
 
 COLUMNS = ("class", "row", "column", "mean", "events")
@@ -64,8 +65,8 @@ def read_single_events(
     if not np.array_equal(event, table["event"].to_numpy()):
         raise InputError(f"{cells_path}: its events are not those of {events_path}; delete it and run again")
     labels = table["y"].to_numpy()
-    chosen = {name: np.flatnonzero(labels == y)[:count] for name, y in zip(CLASSES, (1, 0), strict=True)}
-    return {name: (event[rows], _dense(images, rows)) for name, rows in chosen.items()}
+    chosen = {name: np.flatnonzero(labels == y)[:count] for y, name in layout.CLASSES.items()}
+    return {name: (event[rows], images.dense(rows)[..., 0]) for name, rows in chosen.items()}
 
 
 @plotting.style()
@@ -140,10 +141,6 @@ def _label_2_and_5(number: float, _: int) -> str:
 
 def _area(grid: Grid) -> str:
     return "cell" if grid.pixels_per_cell == 1 else "pixel"
-
-
-def _dense(images: SparseImages, rows: np.ndarray) -> np.ndarray:
-    return images.dense(rows)[..., 0]
 
 
 def _pixels(table: pd.DataFrame, name: str, quantity: str, grid: Grid) -> np.ndarray:

@@ -1,10 +1,8 @@
 """Titles and lines of classifiers, the same in every figure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from leptonid.errors import InputError
 from leptonid.plotting import (
     BLACK,
     BLUE,
@@ -17,8 +15,6 @@ from leptonid.plotting import (
     WINE,
     plain,
 )
-
-Item = TypeVar("Item")
 
 SEARCH = "search"
 
@@ -58,22 +54,6 @@ def lines(classifiers: Iterable[Mapping]) -> dict[str, Line]:
     has that of the network with the same inputs.
     """
     return {entry["name"]: _line(entry) for entry in classifiers}
-
-
-def by_classifier(names: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:
-    """Collect one item per training under the name of its classifier, in the order of first mention.
-
-    Raises
-    ------
-    InputError
-        If the numbers of names and items differ.
-    """
-    if len(names) != len(items):
-        raise InputError(f"every file needs a classifier: found {len(names)} names and {len(items)} files")
-    collected: dict[str, list[Item]] = {name: [] for name in names}
-    for name, item in zip(names, items, strict=True):
-        collected[name].append(item)
-    return collected
 
 
 def _line(entry: Mapping) -> Line:

@@ -16,10 +16,11 @@ from leptonid import plotting
 from leptonid.errors import InputError
 from leptonid.figures.geometry import ETA_TITLE, PHI_TITLE, box_aspect, draw_image
 from leptonid.plotting import CLASSES
+from leptonid.study import layout
 from leptonid.study.layout import Grid
 
 COLUMNS = ["image", "y", "row", "column", "saliency", "occlusion"]
-LABELS = {"signal": 1, "background": 0}
+LABELS = {name: label for label, name in layout.CLASSES.items()}
 
 # A colour scale covers this many powers of ten; that of occlusion is linear around zero.
 SALIENCY_DECADES = 3

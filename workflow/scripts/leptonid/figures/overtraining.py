@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leptonid import plotting
+from leptonid.figures.histograms import bin_edges
 from leptonid.figures.panels import small_multiples
 from leptonid.plotting import CLASSES
 
@@ -67,7 +68,7 @@ def _draw(axes: Axes, histograms: pd.DataFrame, color: str, title: str) -> None:
     """Draw one class, the mean over the trainings."""
     bins = histograms.groupby(["role", "low"]).agg({"high": "first", "share": "mean", "events": "first"})
     train, test = (bins.loc[role].reset_index() for role in ("train", "test"))
-    edges = np.array([*train["low"], train["high"].iloc[-1]])
+    edges = bin_edges(train)
     axes.stairs(train["share"], edges, color=color, fill=True, alpha=0.3, label=f"{title}, training")
     filled = test[test["share"] > 0]
     axes.errorbar(

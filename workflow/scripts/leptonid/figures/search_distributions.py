@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from leptonid import plotting
+from leptonid.figures.histograms import bin_edges, draw_classes, event_count
 from leptonid.figures.panels import note_figure, rows_and_columns
 from leptonid.figures.search import Search, nothing_chosen
 from leptonid.plotting import CLASSES
@@ -56,8 +57,7 @@ def distributions_figure(search: Search, histograms: pd.DataFrame, classes: Mapp
             _draw(axes, own[own["pairs"] == pairs], classes)
             _set_ticks(axes, own)
             if own["share"].max() > LARGEST_SHARE:
-                events = own.groupby("class")["events"].first().sum()
-                axes.set(yscale="log", ylim=(0.5 / events, 1.5))
+                axes.set(yscale="log", ylim=(0.5 / event_count(own), 1.5))
                 axes.yaxis.set_major_formatter("{x:g}")
         pair[0].set_title(f"{number}. {chosen.title}\n", fontsize=12)
         pair[0].tick_params(labelbottom=False)
@@ -73,24 +73,11 @@ def distributions_figure(search: Search, histograms: pd.DataFrame, classes: Mapp
     return figure
 
 
-def bin_edges(bins: pd.DataFrame) -> np.ndarray:
-    """Return the edges of adjacent bins with columns `low` and `high`."""
-    return np.array([*bins["low"], bins["high"].iloc[-1]])
-
-
 def _draw(axes: Axes, histograms: pd.DataFrame, classes: Mapping) -> None:
-    outside = []
-    for name in CLASSES:
-        bins = histograms[histograms["class"] == name]
-        if len(bins):
-            edges = bin_edges(bins)
-            color = plotting.CLASS_COLORS[name]
-            axes.stairs(bins["share"], edges, color=color, linewidth=1.8, label=classes[name]["title"])
-            axes.stairs(bins["share"], edges, color=color, fill=True, alpha=0.15)
-            outside.append(f"{classes[name]['short']} {bins['outside'].iloc[0]:.1%}")
+    outside = draw_classes(axes, histograms, classes)
     axes.set_ylim(bottom=0)
     axes.annotate(
-        f"outside: {', '.join(outside)}" if outside else "no misordered pairs",
+        outside or "no misordered pairs",
         (0.5, 1),
         (0, 6),
         "axes fraction",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from leptonid import plotting
+from leptonid.figures.histograms import draw_classes, event_count
 from leptonid.figures.panels import rows_and_columns
 from leptonid.plotting import CLASSES
 
@@ -53,7 +54,7 @@ def variables_figure(
         own = table[table["variable"] == variable["name"]]
         _draw(axes, own, classes)
         if variable["log"]:
-            axes.set(yscale="log", ylim=(0.5 / _events(own), 1.5))
+            axes.set(yscale="log", ylim=(0.5 / event_count(own), 1.5))
             axes.yaxis.set_major_formatter("{x:g}")
         axes.set_xlabel(axis_title(variable, energy_unit))
     for axes in panels.flat[len(variables) :]:
@@ -67,19 +68,7 @@ def variables_figure(
 
 
 def _draw(axes: Axes, table: pd.DataFrame, classes: Mapping) -> None:
-    outside = []
-    for name in CLASSES:
-        bins = table[table["class"] == name]
-        edges = [*bins["low"], bins["high"].iloc[-1]]
-        color = plotting.CLASS_COLORS[name]
-        axes.stairs(bins["share"], edges, color=color, linewidth=1.8, label=classes[name]["title"])
-        axes.stairs(bins["share"], edges, color=color, fill=True, alpha=0.15)
-        outside.append(f"{classes[name]['short']} {bins['outside'].iloc[0]:.1%}")
-    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
+    outside = draw_classes(axes, table, classes)
+    axes.set(xlim=(table["low"].min(), table["high"].max()), ylim=(0, None))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.set_title(f"outside: {', '.join(outside)}", fontsize=11, color=plotting.GREY)
-
-
-def _events(table: pd.DataFrame) -> int:
-    """Return the number of events of both classes."""
-    return int(table.groupby("class")["events"].first().sum())
+    axes.set_title(outside, fontsize=11, color=plotting.GREY)

@@ -76,6 +76,16 @@ def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
     return covariance
 
 
+def combination_uncertainty(y: np.ndarray, scores: Sequence[np.ndarray], weights: Sequence[float]) -> float:
+    """Return the standard error of a weighted sum of AUCs of the same events, such as their difference.
+
+    Arguments and errors as for `auc_covariance`, with one of the K weights per classifier.
+    """
+    variance = np.asarray(weights) @ auc_covariance(y, scores) @ np.asarray(weights)
+    # Rounding can make it negative where classifiers score alike.
+    return float(np.sqrt(np.maximum(variance, 0)))
+
+
 def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
     """Return whether the AUC is within three standard errors of 0.5, the AUC of a random score.
 

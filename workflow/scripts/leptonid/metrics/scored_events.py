@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from leptonid.errors import InputError
 from leptonid.metrics.auc import auc, auc_covariance
+from leptonid.study.classifiers import by_classifier
 from leptonid.tables.scores import read_scores_of_role
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -79,24 +77,11 @@ def read_test_scores(classifiers: Sequence[str], paths: Sequence[str]) -> dict[s
     return read_scores(classifiers, paths, "test")
 
 
-def by_classifier(classifiers: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:
-    """Return the items, one per training, of each classifier, in the order of first mention.
-
-    Raises
-    ------
-    InputError
-        If names and items do not pair up.
-    """
-    if len(classifiers) != len(items):
-        raise InputError(
-            f"every file needs a classifier: found {len(classifiers)} names and {len(items)} files"
-        )
-    grouped: dict[str, list[Item]] = {}
-    for classifier, item in zip(classifiers, items, strict=True):
-        grouped.setdefault(classifier, []).append(item)
-    return grouped
-
-
 def sort_by_auc(scored: Mapping[str, ScoredEvents]) -> dict[str, ScoredEvents]:
     """Return the classifiers, highest mean AUC first."""
     return dict(sorted(scored.items(), key=lambda pair: pair[1].aucs().mean(), reverse=True))
+
+
+def deviation(values: Sequence[float] | np.ndarray) -> float:
+    """Return the standard deviation between trainings; NaN for fewer than two."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")

@@ -8,7 +8,7 @@ import numpy as np
 from leptonid.errors import InputError
 from leptonid.metrics.bootstrap import bootstrap_weights
 from leptonid.metrics.curves import LEAST_BACKGROUND, Cuts
-from leptonid.metrics.scored_events import ScoredEvents
+from leptonid.metrics.scored_events import ScoredEvents, deviation
 
 # Signal efficiencies of the working points.
 EFFICIENCIES = np.array([0.5, 0.7, 0.8, 0.9, 0.95])
@@ -105,7 +105,7 @@ def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Estimate]
     score and share of signal in bins of the score.
     """
     aucs = scored.aucs()
-    estimates = {"auc": Estimate(float(aucs.mean()), scored.auc_uncertainty(), _deviation(aucs))}
+    estimates = {"auc": Estimate(float(aucs.mean()), scored.auc_uncertainty(), deviation(aucs))}
     left = evaluation.sample.left[0]
     rejections = np.where(left >= LEAST_BACKGROUND, evaluation.sample.events[0] / np.maximum(left, 1), np.nan)
     # To first order: the inverse of a small count has no finite mean.
@@ -203,8 +203,4 @@ def _at_threshold(counts: Counts) -> dict[str, np.ndarray]:
 
 def _estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
     """Return the mean of S trainings, (S,), with its scatter between bootstrap samples, (R, S)."""
-    return Estimate(float(values.mean()), float(np.std(samples.mean(axis=1), ddof=1)), _deviation(values))
-
-
-def _deviation(values: np.ndarray) -> float:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    return Estimate(float(values.mean()), float(np.std(samples.mean(axis=1), ddof=1)), deviation(values))

@@ -3,12 +3,16 @@
 A classifier's kind, inputs, folder and runs stand here; nothing parses them back from its name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from leptonid.study.features import EFP, EFPS, IMAGE, parse_inputs
+from leptonid.errors import InputError
+from leptonid.study.features import EFP, EFPS, IMAGE, images_of, parse_inputs
 from leptonid.study.layout import Layout
 from leptonid.study.titles import BASELINE_TITLES, distinct, inputs_title, search_title
+
+Item = TypeVar("Item")
 
 NETWORK, SEARCH = "network", "search"
 BASELINES = tuple(BASELINE_TITLES)
@@ -61,13 +65,12 @@ class Classifier:
 
 def network_kind(inputs: Iterable[str], layout: Layout) -> str:
     """Return the kind of network that takes these inputs, where the config names none."""
-    images = any(entry.kind == IMAGE for entry in parse_inputs(inputs, layout.contents))
-    return "cnn" if images else "dense"
+    return "cnn" if images_of(inputs, layout.contents) else "dense"
 
 
 def has_images(classifier: Classifier, layout: Layout) -> bool:
     """Return whether images are among the inputs of a classifier."""
-    return any(entry.kind == IMAGE for entry in parse_inputs(classifier.inputs, layout.contents))
+    return bool(images_of(classifier.inputs, layout.contents))
 
 
 def kind_of_inputs(classifier: Classifier, layout: Layout) -> str:
@@ -96,7 +99,7 @@ def baseline_names(train: Mapping, layout: Layout) -> dict[str, tuple[str, str]]
     return {
         f"{name}_{kind}": (name, kind)
         for name, network in train["features"].items()
-        if network_kind(network["inputs"], layout) == "dense"
+        if not images_of(network["inputs"], layout.contents)
         for kind in train["baselines"]
     }
 
@@ -221,3 +224,19 @@ def repetitions(train: Mapping) -> list[tuple[str, str]]:
 def training_files(table: Mapping[str, Classifier], runs: Iterable[tuple[str, str]], name: str) -> list[str]:
     """Return one file of each of some runs."""
     return [table[classifier].file(run, name) for classifier, run in runs]
+
+
+def by_classifier(names: Sequence[str], items: Sequence[Item]) -> dict[str, list[Item]]:
+    """Return the items, one per training, of each classifier, in the order of first mention.
+
+    Raises
+    ------
+    InputError
+        If the numbers of names and items differ.
+    """
+    if len(names) != len(items):
+        raise InputError(f"every file needs a classifier: found {len(names)} names and {len(items)} files")
+    grouped: dict[str, list[Item]] = {}
+    for name, item in zip(names, items, strict=True):
+        grouped.setdefault(name, []).append(item)
+    return grouped

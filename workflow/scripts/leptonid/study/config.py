@@ -15,7 +15,7 @@ import yaml
 
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
-from leptonid.study.features import EFP, parse_input, parse_inputs
+from leptonid.study.features import EFP, images_of, parse_input, parse_inputs
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
 from leptonid.study.observables import Observable
@@ -314,7 +314,7 @@ def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: La
     kind = network.get("kind") or network_kind(inputs, layout)
     if kind not in NETWORK_KINDS:
         return [f"{key}.kind: no kind {kind}; there are: {', '.join(NETWORK_KINDS)}"]
-    if network_kind(inputs, layout) == "cnn" and not NETWORK_KINDS[kind]["images"]:
+    if images_of(inputs, layout.contents) and not NETWORK_KINDS[kind]["images"]:
         return [f"{key}.kind: a {kind} network takes no images"]
     needed = NETWORK_KINDS[kind]["settings"]
     others = {name for known in NETWORK_KINDS.values() for name in known["settings"]} - set(needed)
@@ -356,7 +356,7 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
     problems = []
     efp = config["efp"]
     computed_calorimeters = efp_calorimeters(efp, layout)
-    known = [*config["train"]["features"], *baseline_names_of(config, layout)]
+    known = [*config["train"]["features"], *_baseline_names(config, layout)]
     for name, search in searches(config["search"]).items():
         key = f"search.searches.{name}"
         if search["black_box"] not in known:
@@ -390,7 +390,7 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
     return problems
 
 
-def baseline_names_of(config: Mapping, layout: Layout) -> list[str]:
+def _baseline_names(config: Mapping, layout: Layout) -> list[str]:
     """Return the names of the baselines; none while an input is unknown, which is a problem of its own."""
     known = {
         name: network
@@ -403,7 +403,7 @@ def baseline_names_of(config: Mapping, layout: Layout) -> list[str]:
 def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
     """Return what is wrong with the names of classifiers, and with where the config uses them."""
     train, figures = config["train"], config["figures"]
-    baselines = baseline_names_of(config, layout)
+    baselines = _baseline_names(config, layout)
     problems = [
         f"train.features.{name}: a baseline of train.baselines has this name; use another"
         for name in sorted(set(train["features"]) & set(baselines))

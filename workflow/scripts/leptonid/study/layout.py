@@ -12,6 +12,9 @@ AXES = ("eta", "-eta", "phi", "-phi")
 # What the section `events` can name: the label, the weight, and the kinematics that AUCs are binned in.
 LABEL, WEIGHT, KINEMATICS = "label", "weight", ("pt", "eta")
 
+# Names of the classes by label, in the order of all tables and figures.
+CLASSES = {1: "signal", 0: "background"}
+
 
 @dataclass(frozen=True)
 class Grid:

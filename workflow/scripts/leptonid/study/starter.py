@@ -26,7 +26,7 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
     """
     images, groups = list(layout.images), list(layout.groups)
     efps = [f"{ALL_EFPS}{calorimeter}" for calorimeter in calorimeters]
-    sets = {name: [name] for name in [*images, *groups[:1], *groups[1:]]}
+    sets = {name: [name] for name in [*images, *groups]}
     all_images = "_and_".join(images)
     if len(images) > 1:
         sets[all_images] = images

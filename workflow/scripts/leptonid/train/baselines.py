@@ -18,6 +18,7 @@ from leptonid.errors import InputError
 from leptonid.internals.sklearn import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
 from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
+from leptonid.train.slices import slices
 from leptonid.train.standardisation import standardisation
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class Baseline:
         check_finite(events, self.names)
         values, prepare = events.flat, {"trees": binned, "logistic": _standardised}[self.model]
         scores = np.empty(len(values))
-        for rows in _slices(len(values), ROWS_AT_ONCE):
+        for rows in slices(len(values), ROWS_AT_ONCE):
             scores[rows] = self.estimator.predict_proba(prepare(values[rows], self.preparation))[:, 1]
         return scores
 
@@ -128,7 +129,7 @@ def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
     """
     last = (len(values) * np.arange(1, bins)) // bins - 1
     edges = np.empty((values.shape[1], bins - 1))
-    for columns in _slices(values.shape[1], COLUMNS_AT_ONCE):
+    for columns in slices(values.shape[1], COLUMNS_AT_ONCE):
         block = np.sort(values[:, columns].T)
         for index, variable in enumerate(block, columns.start):
             below = variable[np.maximum(last, 0)]
@@ -143,7 +144,7 @@ def binned(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     scikit-learn's own binning takes a quarter of an hour for 15,000 variables of weighted events.
     """
     numbers = np.empty(values.shape, np.uint8, order="F")
-    for columns in _slices(values.shape[1], COLUMNS_AT_ONCE):
+    for columns in slices(values.shape[1], COLUMNS_AT_ONCE):
         block = np.ascontiguousarray(values[:, columns].T)
         for index, variable in enumerate(block, columns.start):
             numbers[:, index] = np.searchsorted(edges[index], variable)
@@ -238,7 +239,7 @@ def _fit_logistic(
     scaling = np.column_stack(standardisation(values, train.weight))
     # float32 takes half the time and memory.
     standardised = np.empty(values.shape, np.float32)
-    for rows in _slices(len(values), ROWS_AT_ONCE):
+    for rows in slices(len(values), ROWS_AT_ONCE):
         standardised[rows] = _standardised(values[rows], scaling)
     estimator = LogisticRegression(C=1 / settings["penalty"], max_iter=settings["iterations"])
     with warnings.catch_warnings(record=True) as caught:
@@ -275,7 +276,3 @@ def _is_sound(baseline: Baseline) -> bool:
     return len(baseline.preparation) == features and all(
         is_sound_tree(tree, features) for tree in trees_of(baseline.estimator)
     )
-
-
-def _slices(length: int, step: int) -> list[slice]:
-    return [slice(start, start + step) for start in range(0, length, step)]

@@ -1,9 +1,10 @@
 """From events to the files of a trained network: training with restarts, scores, metrics, export."""
 
+import argparse
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import keras
@@ -38,6 +39,25 @@ class Files:
     history: str
     scores: str
     metrics: str
+
+    @staticmethod
+    def add_options(parser: argparse.ArgumentParser) -> None:
+        """Add the options that name the files: --model, --onnx, --history, --scores, --metrics."""
+        parser.add_argument(
+            "--model",
+            required=True,
+            help="trained model (.keras); the folder {name}.epochs beside it keeps finished epochs until the "
+            "training is complete",
+        )
+        parser.add_argument("--onnx", required=True, help="the same model as ONNX")
+        parser.add_argument("--history", required=True, help="one row per epoch (CSV)")
+        parser.add_argument("--scores", required=True, help="scores of all events (Feather)")
+        parser.add_argument("--metrics", required=True, help="AUCs and facts of the training (JSON)")
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> "Files":
+        """Return the files of parsed options."""
+        return cls(*(getattr(arguments, entry.name) for entry in fields(cls)))
 
 
 @dataclass(frozen=True)

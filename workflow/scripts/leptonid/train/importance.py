@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from leptonid.metrics.auc import auc, auc_covariance
+from leptonid.metrics.auc import auc, combination_uncertainty
 from leptonid.study.features import EVENTS
 from leptonid.study.observables import Observable
 from leptonid.tables.reader import FLAT, Events, Inputs
@@ -99,7 +99,7 @@ def permutation_importance(
                 "auc": aucs[0],
                 "drop": np.mean(aucs[0] - aucs[1:]),
                 "spread": np.std(aucs[1:], ddof=1),
-                "uncertainty": np.sqrt(max(0, weights @ auc_covariance(events.y, scores) @ weights)),
+                "uncertainty": combination_uncertainty(events.y, scores, weights),
             }
         )
     return pd.DataFrame(rows)

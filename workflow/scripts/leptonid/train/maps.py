@@ -10,6 +10,7 @@ import pyarrow as pa
 from leptonid.errors import InputError
 from leptonid.study.layout import Grid
 from leptonid.tables.reader import Events
+from leptonid.train.slices import slices
 
 # Means over so many events have an uncertainty of a few per cent.
 EVENTS = 2000
@@ -92,7 +93,7 @@ def gradients(
     """
     batches = [
         _gradients_at_once(logit, {name: values[rows] for name, values in x.items()}, list(sides))
-        for rows in _batches(len(next(iter(x.values()))))
+        for rows in slices(len(next(iter(x.values()))), BATCH)
     ]
     return {
         name: np.concatenate([_patches(batch[name], side).mean(axis=(2, 4)) for batch in batches])
@@ -119,11 +120,11 @@ def occlusions(logit: keras.Model, x: Mapping[str, np.ndarray], image: str, side
     That is the logit of an event less its logit with the cell set to 0, and 0 for empty cells. A cell has
     `side` pixels along each side.
     """
-    whole = np.concatenate([_evaluate(logit, x, rows) for rows in _batches(len(x[image]))])
+    whole = np.concatenate([_evaluate(logit, x, rows) for rows in slices(len(x[image]), BATCH)])
     filled = _patches(x[image], side).any(axis=(2, 4))
     event, row, column = np.nonzero(filled)
     added = np.zeros(filled.shape)
-    for batch in _batches(len(event)):
+    for batch in slices(len(event), BATCH):
         rows = event[batch]
         pixels = x[image][rows]
         _patches(pixels, side)[np.arange(len(rows)), row[batch], :, column[batch], :] = 0
@@ -136,10 +137,6 @@ def _evaluate(logit: keras.Model, x: Mapping, rows: slice | np.ndarray, changed:
     batch = {name: values[rows] for name, values in x.items()}
     values = logit({**batch, **(changed or {})}, training=False)
     return keras.ops.convert_to_numpy(values)[:, 0].astype(np.float64)
-
-
-def _batches(count: int) -> list[slice]:
-    return [slice(start, start + BATCH) for start in range(0, count, BATCH)]
 
 
 def _patches(images: np.ndarray, side: int) -> np.ndarray:

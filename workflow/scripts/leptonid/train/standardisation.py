@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from leptonid.train.slices import slices
+
 # All at once would take several times the memory of the values.
 COLUMNS_AT_ONCE = 256
 
@@ -18,8 +20,7 @@ def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray,
     weight : shape (N,).
     """
     scale, offset = np.empty((2, values.shape[1]))
-    for start in range(0, values.shape[1], COLUMNS_AT_ONCE):
-        columns = slice(start, start + COLUMNS_AT_ONCE)
+    for columns in slices(values.shape[1], COLUMNS_AT_ONCE):
         scale[columns], offset[columns] = _of_block(values[:, columns], weight)
     return scale, offset
 
