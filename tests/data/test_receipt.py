@@ -20,7 +20,12 @@ def settings(layout, **others):
 def receipt(events_file, layout, tmp_path):
     """The receipt of the file of events, an hour younger than it."""
     path = tmp_path / "events.json"
-    options = ["--settings", settings(layout, efp_images=["front"]), "--output", str(path)]
+    options = [
+        "--settings",
+        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
+        "--output",
+        str(path),
+    ]
     check_events.main(["--source", str(events_file), *options])
     shift(path, 3600)
     return path
@@ -52,7 +57,12 @@ def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, lay
     copy = tmp_path / "copy.h5"
     copy.write_bytes(events_file.read_bytes())
     again = tmp_path / "again.json"
-    options = ["--settings", settings(layout, efp_images=["front"]), "--output", str(again)]
+    options = [
+        "--settings",
+        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
+        "--output",
+        str(again),
+    ]
     check_events.main(["--source", str(copy), *options])
     assert again.read_bytes() == receipt.read_bytes()
 
@@ -97,7 +107,7 @@ def test_a_link_that_leads_elsewhere_now_is_refused(events_file, receipt, tmp_pa
 
 def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layout):
     before = state_of(events_file)
-    findings = module.Findings((), {}, {}, {})
+    findings = module.Findings((), {}, {}, {}, {}, {})
     shift(events_file, 5)
     with pytest.raises(InputError, match="changed while it was checked"):
         make_receipt(events_file, findings, before)

@@ -32,7 +32,7 @@ def test_it_is_the_file_of_its_record(sample):
 
 
 def test_it_is_accepted_and_the_pixels_of_a_tower_are_equal():
-    findings = check_events(SAMPLE, ELECTRONS.contents, efp_images=["et", "ht"])
+    findings = check_events(SAMPLE, ELECTRONS.contents, dict.fromkeys(["et", "ht"], "efp.calorimeters"))
     assert findings.uniform == {"ht": True}
     assert findings.negative == {"et": 0, "ht": 0}
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from leptonid.data import hdf5
-from leptonid.data.hdf5 import open_events
+from leptonid.data.opening import open_events
 from leptonid.data.source import event_blocks, has_labels, splits_in
 from leptonid.data.splits import write_cell_table, write_event_table
 from leptonid.errors import InputError
@@ -103,16 +103,34 @@ def test_a_part_of_a_file_is_enough(events_file, layout):
     np.testing.assert_array_equal(events.y, np.zeros(40))
 
 
+def test_splits_of_any_name_are_read(events_file, layout):
+    with h5py.File(events_file, "r+") as file:
+        for group in file.values():
+            group.move("test", "holdout")
+    with open_events(events_file, layout.contents, splits=None) as file:
+        assert splits_in(file, layout.contents, events_file) == ["train", "valid", "holdout"]
+    (events,) = read(events_file, layout, inputs(layout), split="holdout")
+    assert len(events) == 24
+
+
+def test_splits_of_any_name_may_not_be_links(events_file, layout):
+    with h5py.File(events_file, "r+") as file:
+        file["back/holdout"] = h5py.ExternalLink("secret.h5", "back/test")
+    with pytest.raises(InputError, match="'back/holdout' is a link to back/test in the file"):
+        open_events(events_file, layout.contents, splits=None)
+    open_events(events_file, layout.contents).close()
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (lambda file: file.pop("m/test"), "m/test is missing"),
         (lambda file: file.pop("m"), "group 'm' is missing"),
         (lambda file: file.pop("truth/test"), "truth/test is missing"),
+        (lambda file: file["m"].move("test", "holdout"), "front/holdout is missing"),
         (
-            lambda file: [file[name].pop(split) for name in ("front", "middle", "back", "shapes", "m")
-                          for split in ("train", "valid", "test")],
-            "front has none of train, valid, test",
+            lambda file: [file[name].clear() for name in ("truth", "front", "middle", "back", "shapes", "m")],
+            "front is empty",
         ),
     ],
 )  # fmt: skip

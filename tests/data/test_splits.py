@@ -7,7 +7,9 @@ import pytest
 
 from layouts import PHOTONS, write_events_of
 from leptonid.data import hdf5, splits
+from leptonid.data.checks import check_events
 from leptonid.data.splits import write_cell_table, write_event_table
+from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import read_cells
 from leptonid.tables.feather import metadata_of, read_feather
@@ -52,6 +54,39 @@ def test_values_keep_their_precision(events_file, layout, tmp_path):
     assert table.schema.field("width").type == pa.float32()
     np.testing.assert_array_equal(table["weight"], weight)
     np.testing.assert_array_equal(table["m"], m)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        (">f4", pa.float32()),
+        (">f8", pa.float64()),
+        ("f2", pa.float32()),
+        (np.longdouble, pa.float64()),
+        ("i2", pa.float32()),
+        ("u1", pa.float32()),
+        (">i4", pa.float64()),
+        ("u8", pa.float64()),
+    ],
+)
+def test_numbers_of_any_type_become_floats_at_the_door(events_file, layout, tmp_path, stored, read):
+    for name in ("m", "pt_tau", "back"):
+        edit(events_file, f"{name}/valid", lambda values: np.round(100 * abs(values)).astype(stored))
+    check_events(events_file, layout.contents)
+    with h5py.File(events_file) as file:
+        m, back = file["m/valid"][:, 0].astype(float), file["back/valid"][:].astype(float)
+    table = event_table(events_file, "valid", layout, tmp_path)
+    assert table.schema.field("m").type == table.schema.field("pt").type == read
+    np.testing.assert_array_equal(table["m"], m)
+    grid, cells = layout.images["back"].grid, tmp_path / "cells.feather"
+    write_cell_table(events_file, "valid", grid, cells)
+    np.testing.assert_array_equal(read_cells(cells, grid)[1].dense(), back)
+
+
+def test_a_number_that_is_too_large_for_a_float_is_refused(events_file, layout):
+    edit(events_file, "m/valid", lambda values: np.full_like(values, "1e400", dtype=np.longdouble))
+    with pytest.raises(InputError, match="m/valid: event 0 has inf"):
+        check_events(events_file, layout.contents)
 
 
 def test_a_layout_without_kinematics_has_no_columns_for_them(tmp_path):

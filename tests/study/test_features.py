@@ -64,6 +64,12 @@ def test_flat_variables_are_listed_in_order_and_once():
     assert [parse_column(str(column)) for column in columns] == columns
 
 
+def test_a_calorimeter_without_unique_observables_has_no_columns():
+    unique = {"ecal": UNIQUE["ecal"]}
+    assert flat_columns(["efp_hcal"], ELECTRONS.contents, unique) == []
+    assert len(flat_columns(["efp_hcal", "efp_ecal"], ELECTRONS.contents, unique)) == 2
+
+
 def test_an_efp_that_is_not_unique_is_refused():
     with pytest.raises(
         InputError, match="ecal/3_3_1_k_1_b_1': 3_3_1_k_1_b_1 is not among the unique observables"

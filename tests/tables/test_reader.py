@@ -112,3 +112,14 @@ def test_a_missing_table_is_named(tables):
     paths, _, _ = tables
     with pytest.raises(InputError, match="no table given for split valid"):
         read_events(SplitTables("valid", **paths), Inputs({}, []))
+
+
+def test_a_calorimeter_without_unique_observables_is_told(tables, tmp_path, caplog):
+    unique = tmp_path / "unique.feather"
+    write_feather(pa.table({"calorimeter": pa.array([], pa.string()), "observable": []}), unique)
+    assert Inputs.of(["efp_barrel", "width"], PHOTONS.contents, unique).names == ["width"]
+    assert "the barrel has no unique observable" in caplog.text
+    with pytest.raises(
+        InputError, match="efp_barrel: no input is left, as the barrel has no unique observable"
+    ):
+        Inputs.of(["efp_barrel"], PHOTONS.contents, unique)

@@ -158,10 +158,19 @@ def test_equal_seeds_draw_equal_events_and_others_others():
     assert not first.equals(other)
 
 
+def test_a_rare_class_is_drawn_and_events_without_weight_are_not():
+    events = some_events(tower=images())
+    events.y[:] = np.arange(300) == 7
+    events.weight[:] = np.arange(300) % 2
+    maps = image_maps(linear("tower", np.ones((8, 12))), events, {"tower": GRID}, seed=0, count=50)
+    assert np.isfinite(maps["occlusion"]).all()
+    assert set(maps["y"].to_pylist()) == {0, 1}
+
+
 def test_a_class_without_events_is_refused():
     events = some_events(tower=images())
     events.y[:] = 1
-    with pytest.raises(InputError, match="all 300 events drawn are of class 1"):
+    with pytest.raises(InputError, match="need events of both with a weight above 0"):
         image_maps(linear("tower", np.ones((8, 12))), events, {"tower": GRID}, seed=0)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from leptonid.study.classifiers import fewest_events, repeated_runs
 from leptonid.study.paths import SPLITS
 from leptonid.train.partitions import partition
 from train.made_up import events_of
@@ -70,3 +71,28 @@ def test_shuffles_differ_and_are_reproducible():
 
     assert test_events(2) == test_events(2)
     assert len({frozenset(test_events(number)) for number in range(4)} | {frozenset(test_events(0, 1))}) == 5
+
+
+@pytest.mark.parametrize(
+    "repetitions",
+    [
+        {"shuffles": 3, "held_out": 0.15, "folds": 0},
+        {"shuffles": 0, "held_out": 0.5, "folds": 4},
+        {"shuffles": 2, "held_out": 0.02, "folds": 3},
+    ],
+)
+def test_a_rare_class_is_in_every_part(repetitions):
+    """With the fewest events that the check of a file accepts, and one of them less in some split."""
+    rare = fewest_events({**repetitions, "features": ["hl"], "seed": 0})
+    y = {"train": np.arange(600) < rare, "valid": np.zeros(30, int), "test": np.zeros(50, int)}
+    events = {split: events_of(values.astype(int), split=split) for split, values in y.items()}
+    for run in repeated_runs({**repetitions, "seed": 0}).values():
+        for part in partition(events, run["repetition"]).values():
+            assert set(part.y) == {0, 1}
+
+
+def test_without_repetitions_one_event_of_a_class_is_enough():
+    unused = {"shuffles": 4, "held_out": 0.15, "folds": 0, "features": []}
+    assert fewest_events(unused) == fewest_events({**unused, "features": ["hl"], "shuffles": 0}) == 1
+    # Seven: 0.15 of them, one, are held out, and a fifth of the other five or six is one.
+    assert fewest_events({**unused, "features": ["hl"]}) == 7

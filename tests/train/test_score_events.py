@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from layouts import ELECTRONS, JETS, PHOTONS, ROOT, write_events_of
@@ -214,7 +215,7 @@ BAD = {
         lambda values: values[:, :30],
         r"et/test has shape \(50, 30, 31, 1\), expected",
     ),
-    "integers": ("ht/train", lambda values: values.astype(int), "ht/train has dtype int64"),
+    "texts": ("ht/train", lambda values: values.astype("S3"), "ht/train has dtype"),
     "fewer events": ("ht/test", lambda values: values[:-1], "ht/test has 49 events, et/test has 50"),
     "fewer labels": ("y/test", lambda values: values[:-1], "y/test has 49 events, et/test has 50"),
     "label": ("y/valid", with_value(3, 2), "y/valid: event 3 has label 2"),
@@ -252,13 +253,21 @@ def test_events_that_lie_in_another_file_are_refused(events, trainings, tmp_path
         score_file(path, load_classifier(trainings["hl"][0]))
 
 
-def test_splits_of_other_names_are_refused(events, trainings):
+def test_splits_of_other_names_are_scored_too(events, trainings):
+    training, expected = trainings["hl"]
     with h5py.File(events, "r+") as file:
-        for split in SPLITS:
-            file.move(f"hl/{split}", f"hl/my_{split}")
-    with pytest.raises(
-        InputError, match=r"hl has none of train, valid, test \(found: my_test, my_train, my_valid"
-    ):
+        for name in ("hl", "y"):
+            file[name].move("test", "holdout")
+    table = score_file(events, load_classifier(training))
+    assert table["split"].unique().to_pylist() == ["train", "valid", "holdout"]
+    holdout = table.filter(pc.equal(table["split"], "holdout"))["score"]
+    np.testing.assert_array_equal(holdout, expected_scores(training, expected, "test"))
+
+
+def test_groups_with_different_splits_are_refused(events, trainings):
+    with h5py.File(events, "r+") as file:
+        file["hl"].move("test", "holdout")
+    with pytest.raises(InputError, match=r"hl/test is missing \(group 'hl' has: holdout, train, valid\)"):
         score_file(events, load_classifier(trainings["hl"][0]))
 
 
@@ -266,7 +275,7 @@ def test_splits_of_other_names_are_refused(events, trainings):
 def test_a_truncated_file_is_named(events, trainings, share):
     whole = events.read_bytes()
     events.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(InputError, match=r"mine\.h5: not a readable HDF5 file, or a truncated one"):
+    with pytest.raises(InputError, match=r"mine\.h5: (is empty|a truncated or damaged HDF5 file)"):
         score_file(events, load_classifier(trainings["hl"][0]))
 
 

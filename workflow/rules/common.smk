@@ -12,10 +12,12 @@ from leptonid.internals.snakemake import record_finished_jobs
 from leptonid.study import paths
 from leptonid.study.classifiers import (
     BASELINES,
+    NEEDS_POSITIVE,
     NETWORK,
     SEARCH,
     classifiers,
     entries,
+    fewest_events,
     has_images,
     repetitions,
     searches,

@@ -1,6 +1,7 @@
 """Data stage: a checked HDF5 file of events, and its splits as tables."""
 
 import math
+import os
 
 
 def source_path(wildcards):
@@ -13,7 +14,7 @@ def source_path(wildcards):
 def source_file(wildcards):
     """Return that file as an input; none where a user's is missing, which check_events reports clearly."""
     path = source_path(wildcards)
-    return [path] if config["data"]["source"] == "simulation" or Path(path).exists() else []
+    return [path] if config["data"]["source"] == "simulation" or os.path.exists(path) else []
 
 
 rule data:
@@ -133,9 +134,16 @@ rule merge_events:
 
 
 def check_settings(wildcards):
-    """Return the layout, and the images whose EFPs are computed."""
-    images = [LAYOUT.image_of(calorimeter).grid.name for calorimeter in EFP_CALORIMETERS]
-    return as_settings(layout=LAYOUT.contents.as_settings(), efp_images=sorted(images))
+    """Return the layout, the images that must not be negative and why, and how many events splits need."""
+    scaled = config["train"]["image_scaling"] in NEEDS_POSITIVE
+    inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
+    positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
+    positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
+    return as_settings(
+        layout=LAYOUT.contents.as_settings(),
+        positive=positive,
+        fewest=fewest_events(config["train"]["repetitions"]),
+    )
 
 
 rule check_events:
@@ -179,7 +187,7 @@ rule describe_sample:
     input:
         program="workflow/scripts/data/describe_sample.py",
         library=library_of("data/describe_sample.py"),
-        # A file that is not accepted gets no label.
+        # A file that is not accepted gets no label; what the check warned of becomes part of it.
         accepted=paths.RECEIPT,
         source=source_file,
     output:
@@ -199,6 +207,7 @@ rule describe_sample:
         r"""
         python {input.program:q} \
             --source {params.path:q} \
+            --receipt {input.accepted:q} \
             --settings {params.settings:q} \
             --output {output.sample:q} \
             &>{log:q}

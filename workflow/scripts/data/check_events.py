@@ -9,14 +9,17 @@ from leptonid.study.layout import Contents
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="layout, efp_images (whose EFPs are computed)")
+    parser = program(
+        __doc__,
+        settings="layout; positive (image to the key that forbids negative pixels), fewest (of a class)",
+    )
     parser.add_argument("--source", required=True, help="events (HDF5)")
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
 
     state = state_of(args.source)
     contents = Contents.from_settings(args.settings["layout"])
-    findings = check_events(args.source, contents, args.settings["efp_images"])
+    findings = check_events(args.source, contents, args.settings["positive"], args.settings["fewest"])
     write_receipt(make_receipt(args.source, findings, state), args.output)
 
 

@@ -42,8 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     graphs = graphs_from_table(read_feather(args.graphs))
     polynomials = Polynomials(graphs, settings["kappas"], settings["betas"])
     logger.info(
-        "%d observables of %d events with %.1f cells on average, at most %d; %d threads",
-        len(polynomials.observables), len(events), images.counts.mean(), images.counts.max(), args.threads,
+        "%d observables of %d events with %d cells, at most %d of an event; %d threads",
+        len(polynomials.observables), len(events), images.counts.sum(), images.counts.max(initial=0),
+        args.threads,
     )  # fmt: skip
     if polynomials.general:
         logger.warning(

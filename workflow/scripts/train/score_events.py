@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--training", required=True, help="folder of a training, such as results/train/hl/seed0"
     )
-    parser.add_argument("--events", required=True, help="events of any of the splits (HDF5)")
+    parser.add_argument("--events", required=True, help="events of any splits (HDF5)")
     add_threads(parser)
     parser.add_argument("--output", required=True, help="one row per event, .feather or .csv")
     arguments = parser.parse_args(argv)

@@ -1,27 +1,31 @@
 """Whether a file of events can be used, and what is worth knowing about it."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from leptonid.data.hdf5 import (
-    blocks,
-    check_finite,
-    check_group,
-    check_lengths,
-    groups_in,
-    open_events,
-    read_labels,
-)
+from leptonid.data.duplicates import EventHashes, repeated_within, shared_between
+from leptonid.data.hdf5 import blocks, check_finite, check_group, check_lengths, groups_in, read_labels
+from leptonid.data.opening import open_events
 from leptonid.errors import InputError
-from leptonid.study.layout import LABEL, WEIGHT, Contents, Grid
+from leptonid.study.layout import CLASSES, LABEL, WEIGHT, Contents, Grid
 from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
+
+
+# Why the pixels of an image must not be negative, by the key of the config that asks for it.
+POSITIVE = {
+    "efp.calorimeters": "EFPs need pixels >= 0: take unscaled images, or leave this calorimeter out of "
+    "efp.calorimeters",
+    "train.image_scaling": "this train.image_scaling needs pixels >= 0: take `image_scaling: none`",
+}
+
+# Sums of weights and of their squares stay finite between these.
+SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-100, 1e100
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,17 @@ class Findings:
     """What is worth knowing about an accepted file.
 
     `groups` that are used; `events` per split; `negative`, how many events of each image have negative
-    pixels; `uniform`, for each image with several pixels per calorimeter cell, whether they are equal.
+    pixels; `uniform`, for each image with several pixels per calorimeter cell, whether they are equal;
+    `repeated`, how many events of each split repeat an earlier one of it; `shared`, how many are also in a
+    split before it: a leak of training events into the test.
     """
 
     groups: tuple[str, ...]
     events: dict[str, int]
     negative: dict[str, int]
     uniform: dict[str, bool]
+    repeated: dict[str, int]
+    shared: dict[str, int]
 
     def notes(self) -> list[str]:
         """Return the findings as sentences."""
@@ -49,10 +57,24 @@ class Findings:
                 for name, count in self.negative.items()
                 if count
             ),
+            *(
+                f"{split}: {count} of {self.events[split]} events repeat an earlier event of {split}"
+                for split, count in self.repeated.items()
+                if count
+            ),
         ]
 
+    def warning(self) -> str | None:
+        """Return what must be said wherever results are shown, or None."""
+        shared = [
+            f"{count} of {self.events[split]} {split} events" for split, count in self.shared.items() if count
+        ]
+        return f"also in an earlier split: {', '.join(shared)}" if shared else None
 
-def check_events(path: str | Path, contents: Contents, efp_images: Collection[str] = ()) -> Findings:
+
+def check_events(
+    path: str | Path, contents: Contents, positive: Mapping[str, str] | None = None, fewest: int = 1
+) -> Findings:
     """Check that a file can be used as events of a layout, the cheap checks first.
 
     Parameters
@@ -60,64 +82,117 @@ def check_events(path: str | Path, contents: Contents, efp_images: Collection[st
     path
         HDF5 file with the layout's images, variables and labels, and with weights, pt and eta or not; each
         has the datasets train, valid and test.
-    efp_images
-        The images whose EFPs are computed. In them a negative pixel is an error, as EFPs take powers of the
-        energy. In others it is a warning: how a file is scaled is not known.
+    positive
+        The images in which a negative pixel is an error, each with the reason, a key of `POSITIVE`. In
+        others it is worth a note: how a file is scaled is not known.
+    fewest
+        How many events of each class all splits together must have, for other random splits of them.
 
     Raises
     ------
     InputError
         Naming the file, the group, the split and, where it is one, the event.
     """
+    positive = positive or {}
     label, weight = contents.events[LABEL], contents.events.get(WEIGHT)
     with open_events(path, contents) as file:
         groups = groups_in(file, contents)
         for name in groups:
             check_group(file, name, contents, path)
+        labels = {}
         for split in SPLITS:
             if not len(file[label][split]):
                 raise InputError(f"{path}: {label}/{split} has no events")
             check_lengths(file, [label, *groups], split, path)
-            _check_classes(file[label][split], path)
+            labels[split] = read_labels(file[label][split], path)
+            _check_classes(labels[split], f"{path}: {label}/{split}")
+        _check_total(labels, fewest, path)
         negative = dict.fromkeys(contents.images, 0)
         uniform = {name: True for name, grid in contents.images.items() if grid.pixels_per_cell > 1}
+        hashes = {split: EventHashes(len(y)) for split, y in labels.items()}
         for name in groups:
-            for split in SPLITS:
+            for split, y in labels.items():
                 where = f"{path}: {name}/{split}"
+                sums = np.zeros(2)
                 for start, values in blocks(file[name][split], path):
                     check_finite(values, start, where)
+                    if name in contents.images or name in contents.variables:
+                        hashes[split].add(values, start)
                     if name in contents.images:
-                        negative[name] += _count_negative(values, start, where, name in efp_images)
-                    if name == weight and (values < 0).any():
-                        event = start + int(np.argmax(values < 0))
-                        raise InputError(f"{where}: event {event} has a negative weight")
+                        negative[name] += _count_negative(values, start, where, positive.get(name))
+                    if name == weight:
+                        _check_weights(values, start, where)
+                        sums += np.bincount(y[start : start + len(values)], values, minlength=2)
                     if uniform.get(name):
                         uniform[name] = _is_uniform(values, contents.images[name])
-        events = {split: len(file[label][split]) for split in SPLITS}
-        ignored = sorted(set(file) - set(groups))
-    findings = Findings(tuple(groups), events, negative, uniform)
+                if name == weight:
+                    _check_sums(sums, where)
+        events = {split: len(y) for split, y in labels.items()}
+        unused = [
+            *sorted(set(file) - set(groups)),
+            *(f"{name}/{split}" for name in groups for split in sorted(set(file[name]) - set(SPLITS))),
+        ]
+    findings = Findings(
+        tuple(groups), events, negative, uniform, repeated_within(hashes), shared_between(hashes)
+    )
     for note in findings.notes():
         logger.info("%s: %s", path, note)
-    if ignored:
-        logger.info("%s: groups not used: %s", path, ", ".join(ignored))
+    if findings.warning():
+        logger.warning("%s: %s", path, findings.warning())
+    if unused:
+        logger.info("%s: not used: %s", path, ", ".join(unused))
     return findings
 
 
-def _check_classes(dataset: h5py.Dataset, path: str | Path) -> None:
-    labels = read_labels(dataset, path)
-    for value, meaning in ((0, "background"), (1, "signal")):
-        if not (labels == value).any():
-            raise InputError(f"{path}: {dataset.name[1:]}: no event has label {value} ({meaning})")
+def _check_classes(y: np.ndarray, where: str) -> None:
+    for value, name in CLASSES.items():
+        if not (y == value).any():
+            raise InputError(f"{where}: no event has label {value} ({name})")
 
 
-def _count_negative(values: np.ndarray, start: int, where: str, is_error: bool) -> int:
-    """Return how many events have a negative pixel, or raise if `is_error`."""
+def _check_total(labels: Mapping[str, np.ndarray], fewest: int, path: str | Path) -> None:
+    for value, name in CLASSES.items():
+        found = sum(int((y == value).sum()) for y in labels.values())
+        if found < fewest:
+            raise InputError(
+                f"{path}: has {found} {name} events in all splits; the random splits of train.repetitions "
+                f"need {fewest}: take more events, or set shuffles and folds to 0"
+            )
+
+
+def _check_weights(weights: np.ndarray, start: int, where: str) -> None:
+    """Check the weights of successive events: none negative, and none too small or large to be summed."""
+    weights = weights.astype(np.float64)
+    for wrong, problem in (
+        (weights < 0, "is negative: take their absolute values, or ignore weights (train.weights: false)"),
+        (weights > LARGEST_WEIGHT, f"is above {LARGEST_WEIGHT:g}: scale the weights"),
+        ((weights > 0) & (weights < SMALLEST_WEIGHT), f"is below {SMALLEST_WEIGHT:g}: scale the weights"),
+    ):
+        if wrong.any():
+            event = int(np.argmax(wrong))
+            raise InputError(
+                f"{where}: event {start + event} has the weight {weights[event]:g}, which {problem}"
+            )
+
+
+def _check_sums(sums: np.ndarray, where: str) -> None:
+    """Check that each class has a weight; `sums` are those of labels 0 and 1."""
+    for value, name in CLASSES.items():
+        if not sums[value]:
+            raise InputError(
+                f"{where}: all {name} events have the weight 0, so that nothing is left of them; give them "
+                "weights, or ignore weights (train.weights: false)"
+            )
+
+
+def _count_negative(values: np.ndarray, start: int, where: str, reason: str | None) -> int:
+    """Return how many events have a negative pixel, or raise if there is a reason, a key of `POSITIVE`."""
     negative = (values < 0).reshape(len(values), -1).any(axis=1)
-    if is_error and negative.any():
+    if reason and negative.any():
         event = int(np.argmax(negative))
         raise InputError(
-            f"{where}: event {start + event} has a negative pixel ({values[event].min():g}); EFPs need "
-            "pixels >= 0: take unscaled images, or leave this calorimeter out of efp.calorimeters"
+            f"{where}: event {start + event} has a negative pixel ({values[event].min():g}); "
+            f"{POSITIVE[reason]}"
         )
     return int(negative.sum())
 

@@ -1,4 +1,4 @@
-"""HDF5 files of events in any layout: opening, checks of their structure, reading in blocks, and writing.
+"""HDF5 files of events in any layout: checks of their structure, reading in blocks, and writing.
 
 Each group holds one dataset per split, `train`, `valid` and `test`, whose first axis is the event.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from leptonid.data.opening import check_filters
 from leptonid.errors import InputError
 from leptonid.study.layout import LABEL, Contents
 from leptonid.study.paths import SPLITS
@@ -18,16 +19,8 @@ from leptonid.tables.files import atomic_write
 # A block of events has at most this many bytes of one group, and at most BATCH events.
 BLOCK_BYTES = 64_000_000
 
-# First bytes of archives that must be unpacked first; a tar archive has its mark further on.
-ARCHIVES = {
-    b"PK": "zip",
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"(\xb5/\xfd": "zstd",
-    b"7z\xbc\xaf": "7z",
-}
-TAR = slice(257, 262)
+# Attributes by which pandas and PyTables mark their groups.
+TABLES = {"pandas_type", "CLASS", "PYTABLES_FORMAT_VERSION"}
 
 
 def group_shapes(contents: Contents) -> dict[str, tuple[int, ...]]:
@@ -50,44 +43,16 @@ def groups_in(file: h5py.File, contents: Contents) -> list[str]:
     return [name for name in group_shapes(contents) if name not in optional or name in file]
 
 
-def open_file(path: str | Path) -> h5py.File:
-    """Open an HDF5 file for reading.
+def number_type(dtype: np.dtype) -> np.dtype | None:
+    """Return the type that numbers of a file are read as, None for what is no number.
 
-    Raises
-    ------
-    InputError
-        If it is missing, is an archive or cannot be read.
+    float32 or float64, whichever holds the numbers of the file: HDF5 also has other byte orders and
+    precisions, and integers, which tables and networks do not know.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file; expected events in HDF5 (data.path in the config)")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        archive = _archive(path)
-        if archive:
-            raise InputError(
-                f"{path}: a {archive} archive, expected HDF5; unpack it, and give the file that was inside "
-                "(data.path in the config)"
-            ) from error
-        raise InputError(f"{path}: not a readable HDF5 file, or a truncated one ({error})") from error
-
-
-def open_events(path: str | Path, contents: Contents) -> h5py.File:
-    """Open an HDF5 file for reading after a check that all values of a layout's groups lie in this file.
-
-    Raises
-    ------
-    InputError
-        As `open_file`, and if a group or dataset of the layout is a link or stores its values in other files.
-    """
-    file = open_file(path)
-    try:
-        for name in group_shapes(contents):
-            _check_inside(file, name, path)
-    except InputError:
-        file.close()
-        raise
-    return file
+    if dtype.kind not in "fiu":
+        return None
+    largest = 4 if dtype.kind == "f" else 2
+    return np.dtype(np.float32 if dtype.itemsize <= largest else np.float64)
 
 
 def block_size(datasets: Collection[h5py.Dataset], limit: int = BATCH) -> int:
@@ -99,7 +64,7 @@ def block_size(datasets: Collection[h5py.Dataset], limit: int = BATCH) -> int:
 def blocks(
     dataset: h5py.Dataset, path: str | Path, size: int | None = None
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Yield (first event, values) for successive blocks of events of a dataset, in native byte order.
+    """Yield (first event, values) for successive blocks of events of a dataset, as `number_type`.
 
     Raises
     ------
@@ -107,7 +72,7 @@ def blocks(
         If a block cannot be read, as in a truncated file.
     """
     size = size or block_size([dataset])
-    native = dataset.dtype.newbyteorder("=")
+    dtype = number_type(dataset.dtype) or dataset.dtype
     for start in range(0, len(dataset), size):
         try:
             values = dataset[start : start + size]
@@ -116,7 +81,10 @@ def blocks(
             raise InputError(
                 f"{path}: {dataset.name[1:]}: events {start} to {stop} cannot be read ({error})"
             ) from error
-        yield start, values.astype(native, copy=False)
+        # What is too large for the type becomes infinite, and is refused as such.
+        with np.errstate(over="ignore"):
+            values = values.astype(dtype, copy=False)
+        yield start, values
 
 
 def blocks_of_groups(
@@ -150,15 +118,22 @@ def check_group(
         raise InputError(f"{path}: '{name}' is a dataset, expected a group with {', '.join(SPLITS)}")
     for split in splits:
         dataset = file[name].get(split)
-        if not isinstance(dataset, h5py.Dataset):
+        if isinstance(dataset, h5py.Group):
+            writer = " of pandas or PyTables" if dataset.attrs.keys() & TABLES else ""
+            raise InputError(
+                f"{path}: {name}/{split} is a group{writer}, expected a dataset of numbers; write arrays, "
+                "such as h5py.File(path, 'w')['hl/train'] = frame.to_numpy()"
+            )
+        if dataset is None:
             found = ", ".join(sorted(file[name])) or "nothing"
             raise InputError(f"{path}: {name}/{split} is missing (group '{name}' has: {found})")
         if dataset.shape is None or dataset.ndim == 0 or dataset.shape[1:] != shape:
             expected = ", ".join(["N", *map(str, shape)]) + ("," if not shape else "")
             raise InputError(f"{path}: {name}/{split} has shape {dataset.shape}, expected ({expected})")
-        if dataset.dtype.kind not in ("biuf" if is_label else "f"):
-            expected = "numbers 0 and 1" if is_label else "floating-point numbers"
+        if number_type(dataset.dtype) is None and not (is_label and dataset.dtype.kind == "b"):
+            expected = "numbers 0 and 1" if is_label else "numbers"
             raise InputError(f"{path}: {name}/{split} has dtype {dataset.dtype}, expected {expected}")
+        check_filters(dataset, path)
 
 
 def check_lengths(file: h5py.File, groups: Sequence[str], split: str, path: str | Path) -> None:
@@ -207,14 +182,6 @@ def labels_of(values: np.ndarray, start: int, where: str) -> np.ndarray:
     return values.astype(np.int8)
 
 
-def text_attribute(file: h5py.File, name: str) -> str | None:
-    """Return an attribute of a file as text, None where the file lacks it; HDF5 has two kinds of text."""
-    value = file.attrs.get(name)
-    if value is None:
-        return None
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def write_events(
     path: str | Path,
     groups: Mapping[str, Mapping[str, np.ndarray]],
@@ -224,7 +191,7 @@ def write_events(
 
     The bytes depend on the content only (no time stamps), so equal events make equal files.
     """
-    with atomic_write(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False, track_order=False) as file:
         for name, splits in sorted(groups.items()):
             for split, values in splits.items():
                 chunks = (min(len(values), 1024), *values.shape[1:]) if len(values) else None
@@ -239,43 +206,3 @@ def write_events(
                 )
         for key, value in sorted(attributes.items()):
             file.attrs[key] = value
-
-
-def _archive(path: str | Path) -> str | None:
-    """Return the kind of archive that a file is by its first bytes, or None."""
-    with open(path, "rb") as file:
-        head = file.read(TAR.stop)
-    if head[TAR] == b"ustar":
-        return "tar"
-    return next((kind for mark, kind in ARCHIVES.items() if head.startswith(mark)), None)
-
-
-def _check_inside(parent: h5py.Group, name: str, path: str | Path) -> None:
-    """Refuse a group or dataset that is a link or stores its values in other files.
-
-    Otherwise a file of unknown origin could make the workflow read any file of this machine and pass its
-    content on. Links are inspected, never followed.
-    """
-    key = f"{parent.name.strip('/')}/{name}".strip("/")
-    problem = None
-    match parent.get(name, getlink=True):
-        case None:
-            return
-        case h5py.ExternalLink() as link:
-            problem = f"is a link to {link.path} in the file {link.filename}"
-        case h5py.SoftLink() as link:
-            problem = f"is a link to {link.path}"
-        case _:
-            found = parent[name]
-            if isinstance(found, h5py.Dataset) and found.is_virtual:
-                problem = "is a virtual dataset, whose values lie elsewhere"
-            elif isinstance(found, h5py.Dataset) and found.external:
-                problem = f"has its values in the file {found.external[0][0]}"
-            elif isinstance(found, h5py.Group):
-                for split in SPLITS:
-                    _check_inside(found, split, path)
-    if problem:
-        raise InputError(
-            f"{path}: '{key}' {problem}; expected the values in this file itself: copy them into one file, "
-            "without links"
-        )

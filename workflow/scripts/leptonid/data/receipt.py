@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leptonid.data.checks import Findings
-from leptonid.errors import InputError
+from leptonid.errors import InputError, system_reason
 from leptonid.tables.files import read_json, write_json
 from leptonid.tables.fingerprints import sha256
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was checked: a file's `size` in bytes and `sha256`, its `events` per split, `groups` and `notes`.
+    """What was checked: `size` in bytes and `sha256` of a file, events per split, groups, notes and warning.
 
     There is neither a path nor a time in it, so that equal files give equal receipts.
     """
@@ -22,6 +22,7 @@ class Receipt:
     events: dict[str, int]
     groups: list[str]
     notes: list[str]
+    warning: str | None
 
 
 def state_of(source: str | Path) -> tuple[int, ...]:
@@ -30,15 +31,17 @@ def state_of(source: str | Path) -> tuple[int, ...]:
     Raises
     ------
     InputError
-        If there is no such file.
+        If there is no such file, or it is in a closed folder.
     """
     try:
         # Of the file and, where it is one, of the link to it.
         found = [os.stat(source), os.lstat(source)]
-    except OSError as error:
+    except FileNotFoundError as error:
         raise InputError(
             f"{source}: no such file; expected events in HDF5 (data.path in the config)"
         ) from error
+    except OSError as error:
+        raise InputError(f"{source}: cannot be read: {system_reason(error, source)}") from error
     return (found[0].st_size, *(time for entry in found for time in (entry.st_mtime_ns, entry.st_ctime_ns)))
 
 
@@ -53,7 +56,9 @@ def make_receipt(source: str | Path, findings: Findings, state: tuple[int, ...])
     digest = sha256(source)
     if state_of(source) != state:
         raise InputError(f"{source}: changed while it was checked; run again when it is complete")
-    return Receipt(state[0], digest, findings.events, list(findings.groups), findings.notes())
+    return Receipt(
+        state[0], digest, findings.events, list(findings.groups), findings.notes(), findings.warning()
+    )
 
 
 def write_receipt(receipt: Receipt, path: str | Path) -> None:

@@ -47,7 +47,7 @@ class Hdf5Block:
         return event, np.full(len(self), self.split), y, np.ones(len(self))
 
     def image(self, name: str, grid: Grid) -> SparseImages:
-        """Return the images of a group, in the file's own precision."""
+        """Return the images of a group, in float32 or float64."""
         return SparseImages.from_dense(self.values[name])
 
     def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
@@ -77,24 +77,26 @@ def has_labels(file: h5py.File, contents: Contents) -> bool:
 
 
 def splits_in(file: h5py.File, contents: Contents, path: str | Path) -> list[str]:
-    """Return the splits that a file has, after a check of the structure of the layout's images and variables.
+    """Return the splits that a file has, whatever their names, after a check of its images and variables.
 
     Labels are checked where the file has them; weights and kinematics are not used.
 
     Raises
     ------
     InputError
-        Naming the file, the group and the split; if there is no split, too.
+        Naming the file, the group and the split; if there is no split, or groups have different ones, too.
     """
     groups = _groups(contents)
-    for name in groups:
-        check_group(file, name, contents, path, splits=())
-    splits = [split for split in SPLITS if any(split in file[name] for name in groups)]
-    if not splits:
-        found = ", ".join(sorted(file[groups[0]])) or "nothing"
-        raise InputError(f"{path}: {groups[0]} has none of {', '.join(SPLITS)} (found: {found})")
     if has_labels(file, contents):
         groups.append(contents.events[LABEL])
+    for name in groups:
+        check_group(file, name, contents, path, splits=())
+    found = {split for name in groups for split in file[name]}
+    splits = [split for split in SPLITS if split in found] + sorted(found - set(SPLITS))
+    if not splits:
+        raise InputError(
+            f"{path}: {groups[0]} is empty, expected a dataset per split, such as {groups[0]}/test"
+        )
     for name in groups:
         check_group(file, name, contents, path, splits)
     for split in splits:

@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import pyarrow as pa
 
-from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, open_events
+from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
+from leptonid.data.opening import open_events
 from leptonid.study.layout import KINEMATICS, LABEL, WEIGHT, Contents, Grid
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches
@@ -20,7 +21,8 @@ def write_event_table(source: str | Path, split: str, contents: Contents, output
     """Write one row per event of a split of a checked HDF5 file; return the number of events.
 
     Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
-    by name, and `pt`, `eta` where the file has them, in the file's own precision. The metadata hold `split`.
+    by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`). The metadata
+    hold `split`.
     """
     contents = Contents({}, contents.variables, contents.events)
     with open_events(source, contents) as file:
@@ -31,8 +33,8 @@ def write_event_table(source: str | Path, split: str, contents: Contents, output
 def write_cell_table(source: str | Path, split: str, grid: Grid, output: str | Path) -> tuple[int, int]:
     """Write the non-empty cells of a calorimeter, one row per event of a split of a checked HDF5 file.
 
-    Columns: `event`, `cell` (list of row-major pixel indices, ascending) and `et` (list, in the file's own
-    precision), in record batches of bounded size. The metadata hold `split` and `calorimeter`.
+    Columns: `event`, `cell` (list of row-major pixel indices, ascending) and `et` (list, in float32
+    or float64), in record batches of bounded size. The metadata hold `split` and `calorimeter`.
 
     Returns
     -------
@@ -89,4 +91,4 @@ def _groups(file: h5py.File) -> set[str]:
 
 
 def _arrow_type(dataset: h5py.Dataset) -> pa.DataType:
-    return pa.from_numpy_dtype(dataset.dtype.newbyteorder("="))
+    return pa.from_numpy_dtype(number_type(dataset.dtype))

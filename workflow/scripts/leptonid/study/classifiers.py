@@ -3,6 +3,8 @@
 A classifier's kind, inputs, folder and runs stand here; nothing parses them back from its name.
 """
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -23,6 +25,13 @@ NETWORK_KINDS = {
     "dense": {"images": False, "settings": ()},
     "cnn": {"images": True, "settings": ("blocks", "filters")},
 }
+
+# Image scalings that are undefined for negative pixels.
+NEEDS_POSITIVE = ("log", "sum")
+
+# Validation events of a random split, of the events that are not held out; the published file's own share
+# (papers' split 64 : 16 : 20).
+VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -177,6 +186,23 @@ def repeated_runs(repetitions: Mapping) -> dict[str, dict]:
         for kind, (count, option) in kinds.items()
         for number in range(repetitions[count])
     }
+
+
+def fewest_events(repetitions: Mapping) -> int:
+    """Return how many events of each class random splits need, so that every part of a split gets one."""
+    shares = [repetitions["held_out"]] if repetitions["shuffles"] else []
+    shares += [1 / repetitions["folds"]] if repetitions["folds"] else []
+    if not (repetitions["features"] and shares):
+        return 1
+
+    def is_enough(events: int) -> bool:
+        return all(
+            math.floor(events * share) >= 1
+            and math.floor((events - math.ceil(events * share)) * VALIDATION_SHARE) >= 1
+            for share in shares
+        )
+
+    return next(filter(is_enough, itertools.count(1)))
 
 
 def training_runs(train: Mapping) -> dict[str, dict]:

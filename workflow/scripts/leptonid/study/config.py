@@ -106,7 +106,7 @@ def prepare_config(config: dict) -> Layout:
     ]
     if problems:
         raise _refused(problems)
-    return layout
+    return layout if config["train"]["weights"] else layout.without_weights()
 
 
 def check_paths(folder: str | Path, config_files: Iterable[str | Path], conda: bool) -> None:

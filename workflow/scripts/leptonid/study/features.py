@@ -124,7 +124,7 @@ def flat_columns(
     Parameters
     ----------
     unique
-        The unique EFP observables of each calorimeter.
+        The unique EFP observables of each calorimeter; one without energy in any event has none.
 
     Raises
     ------
@@ -138,7 +138,8 @@ def flat_columns(
         elif entry.kind == VARIABLE:
             columns.append(Column(EVENTS, entry.name))
         elif entry.kind == EFPS:
-            columns += [Column(entry.calorimeter, observable) for observable in unique[entry.calorimeter]]
+            observables = unique.get(entry.calorimeter, ())
+            columns += [Column(entry.calorimeter, observable) for observable in observables]
         elif entry.kind == EFP:
             if entry.name not in unique.get(entry.calorimeter, ()):
                 raise InputError(

@@ -5,7 +5,7 @@ or titles: a program receives the part of the layout that it needs in its settin
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 AXES = ("eta", "-eta", "phi", "-phi")
 
@@ -191,6 +191,10 @@ class Layout:
             },
             self.events,
         )
+
+    def without_weights(self) -> "Layout":
+        """Return the layout of a study that ignores the file's weights."""
+        return replace(self, events={role: group for role, group in self.events.items() if role != WEIGHT})
 
     def image_of(self, calorimeter: str) -> Image:
         """Return the image of a calorimeter."""

@@ -184,7 +184,8 @@ def read_cells(
         events.append(event.to_numpy().copy())
         parts.append(SparseImages(grid.shape, _offsets(counts), pixel.copy(), energy))
     if not parts:
-        raise InputError(f"{path}: has no events")
+        empty = np.zeros((0, grid.rows, grid.columns, 1), dtype or np.float32)
+        return np.zeros(0, np.int64), SparseImages.from_dense(empty)
     return np.concatenate(events), SparseImages.concatenate(parts)
 
 

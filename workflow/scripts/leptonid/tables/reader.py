@@ -1,5 +1,6 @@
 """The one reader of events: sparse images and flat variables, of which dense batches are made on demand."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Protocol
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.study.features import EVENTS, Column, flat_columns, images_of
+from leptonid.study.features import EVENTS, Column, efp_calorimeters, flat_columns, images_of
 from leptonid.study.layout import Contents, Grid
 from leptonid.tables.cells import SparseImages, read_cells
 from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, tables_with
+
+logger = logging.getLogger(__name__)
 
 # The name of the flat variables among the inputs of a network.
 FLAT = "flat"
@@ -29,10 +32,25 @@ class Inputs:
     def of(cls, names: Sequence[str], contents: Contents, unique: str | Path | None = None) -> "Inputs":
         """Return the inputs that names of the config stand for.
 
-        `unique` is the table of unique observables, needed for EFPs; errors as of `flat_columns`.
+        `unique` is the table of unique observables, needed for EFPs.
+
+        Raises
+        ------
+        InputError
+            As of `flat_columns`, and if nothing is left, as calorimeters have no unique observable.
         """
-        columns = flat_columns(names, contents, unique_observables(unique) if unique else {})
-        return cls({name: contents.images[name] for name in images_of(names, contents)}, columns)
+        observables = unique_observables(unique) if unique else {}
+        columns = flat_columns(names, contents, observables)
+        images = {name: contents.images[name] for name in images_of(names, contents)}
+        empty = [name for name in efp_calorimeters(names, contents) if name not in observables]
+        for name in empty:
+            logger.warning("the %s has no unique observable: its EFPs are the same for all events", name)
+        if empty and not columns and not images:
+            raise InputError(
+                f"{', '.join(names)}: no input is left, as the {' and '.join(empty)} has no unique "
+                "observable; leave out this feature set, or the calorimeter among efp.calorimeters"
+            )
+        return cls(images, columns)
 
     @property
     def names(self) -> list[str]:

@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -20,6 +20,7 @@ from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
 from leptonid.train.slices import slices
 from leptonid.train.standardisation import standardisation
+from leptonid.train.weights import with_training_weights
 
 logger = logging.getLogger(__name__)
 
@@ -187,13 +188,10 @@ def load_baseline(path: str | Path) -> Baseline:
 def _used_events(events: Events, names: Sequence[str], weights: bool) -> Events:
     """Return the events with a weight above 0, their weights scaled to a mean of 1."""
     check_finite(events, names)
-    weight = events.weight if weights else np.ones(len(events))
-    used = weight > 0
-    if len(np.unique(events.y[used])) < 2:
-        raise InputError("training and validation need events of both classes with a weight above 0")
+    events = with_training_weights(events, weights)
+    used = events.weight > 0
     # A copy can be gigabytes.
-    kept = events if used.all() else events.take(used)
-    return replace(kept, weight=weight[used] / weight[used].mean())
+    return events if used.all() else with_training_weights(events.take(used), weights)
 
 
 def _fit_trees(

@@ -23,6 +23,7 @@ from leptonid.train.precision import usable_precision
 from leptonid.train.results import aucs
 from leptonid.train.standardisation import standardisation
 from leptonid.train.training import make_reproducible, predict, restart_seed, train
+from leptonid.train.weights import with_training_weights
 
 logger = logging.getLogger(__name__)
 
@@ -176,9 +177,10 @@ def fit_network(
     Raises
     ------
     InputError
-        If the image scaling cannot take negative pixels.
+        If the image scaling cannot take negative pixels, or a class has no weight.
     """
     check_pixels(training.images, settings["image_scaling"])
+    training, valid = (with_training_weights(some, settings["weights"]) for some in (training, valid))
     make_reproducible(settings["seed"])
     shapes = training.shapes
     scaling = standardisation(training.flat, training.weight) if FLAT in shapes else None

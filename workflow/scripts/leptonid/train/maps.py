@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from leptonid.errors import InputError
-from leptonid.study.layout import Grid
+from leptonid.study.layout import CLASSES, Grid
 from leptonid.tables.reader import Events
 from leptonid.train.slices import slices
 
@@ -46,12 +46,12 @@ def image_maps(
     Raises
     ------
     InputError
-        If a class has no events.
+        If a class has no events with a weight.
     """
-    rows = np.sort(np.random.default_rng(seed).permutation(len(events))[:count])
+    rows = _drawn(events, count, seed)
     x, y, weight = events.batch(rows), events.y[rows], events.weight[rows]
     if len(np.unique(y)) < 2:
-        raise InputError(f"maps are made per class; all {len(y)} events drawn are of class {y[0]}")
+        raise InputError("maps are made per class, and need events of both with a weight above 0")
     logit = logit_of(model)
     sides = {image: grids[image].pixels_per_cell for image in events.images}
     slopes = gradients(logit, x, sides)
@@ -63,7 +63,7 @@ def image_maps(
             "occlusion": occlusions(logit, x, image, sides[image]),
         }
         row, column = np.indices(slope.shape[1:], dtype=np.int32).reshape(2, -1)
-        for label in (1, 0):
+        for label in CLASSES:
             in_class = y == label
             position = {"image": [image] * len(row), "y": np.full(len(row), label, np.int8)}
             means = {
@@ -72,6 +72,13 @@ def image_maps(
             }
             tables.append(pa.table({**position, "row": row, "column": column, **means}))
     return pa.concat_tables(tables)
+
+
+def _drawn(events: Events, count: int, seed: int) -> np.ndarray:
+    """Return the rows of `count` random events with a weight, and one of each class that these lack."""
+    order = np.random.default_rng(seed).permutation(len(events))
+    order = order[events.weight[order] > 0]
+    return np.unique(np.concatenate([order[:count], *(order[events.y[order] == y][:1] for y in CLASSES)]))
 
 
 def logit_of(model: keras.Model) -> keras.Model:

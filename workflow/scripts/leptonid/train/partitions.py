@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.model_selection import KFold, ShuffleSplit, train_test_split
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
 
+from leptonid.study.classifiers import VALIDATION_SHARE
 from leptonid.study.paths import SPLITS
 from leptonid.tables.reader import Events
-
-# Of the events that are not held out; the published file's own share (papers' split 64 : 16 : 20).
-VALIDATION_SHARE = 0.2
 
 
 def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[str, Events]:
     """Return the events that a run trains, validates and tests on.
 
     The papers' uncertainties are the scatter of such runs (arXiv:2011.01984's code, `ShuffleSplit` with 15 %
-    held out, and `KFold`). Early stopping needs events of its own here: `VALIDATION_SHARE` of those that are
-    not held out, so that the test events decide nothing.
+    held out, and `KFold`). Here, all parts have the same share of signal, so that a rare class is in each of
+    them. Early stopping needs events of its own: `VALIDATION_SHARE` of those that are not held out, so that
+    the test events decide nothing.
 
     Parameters
     ----------
@@ -34,12 +33,14 @@ def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[
     seed = repetition["seed"]
     if "shuffle" in repetition:
         number = repetition["shuffle"]
-        splitter = ShuffleSplit(number + 1, test_size=repetition["held_out"], random_state=seed)
+        splitter = StratifiedShuffleSplit(number + 1, test_size=repetition["held_out"], random_state=seed)
     else:
         number = repetition["fold"]
-        splitter = KFold(repetition["folds"], shuffle=True, random_state=seed)
-    rest, test = list(splitter.split(everything.event))[number]
-    train, valid = train_test_split(rest, test_size=VALIDATION_SHARE, random_state=seed)
+        splitter = StratifiedKFold(repetition["folds"], shuffle=True, random_state=seed)
+    rest, test = list(splitter.split(everything.event, everything.y))[number]
+    train, valid = train_test_split(
+        rest, test_size=VALIDATION_SHARE, random_state=seed, stratify=everything.y[rest]
+    )
     return {
         split: everything.take(np.sort(rows))
         for split, rows in zip(SPLITS, (train, valid, test), strict=True)

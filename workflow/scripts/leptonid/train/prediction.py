@@ -13,16 +13,16 @@ import numpy as np
 import pyarrow as pa
 
 from leptonid import efp
-from leptonid.data.hdf5 import open_events
+from leptonid.data.opening import open_events
 from leptonid.data.source import event_blocks, has_labels, splits_in
 from leptonid.errors import InputError
+from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.study.features import contents_of, parse_column
 from leptonid.study.layout import Contents
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Events, Inputs, read_events
 from leptonid.train.baselines import load_baseline
 from leptonid.train.export import load_network
-from leptonid.train.networks.classifier import NEEDS_POSITIVE
 from leptonid.train.training import predict
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def score_file(path: str | Path, classifier: TrainedClassifier, threads: int = 1
     Parameters
     ----------
     path
-        A file in the layout of the training: the groups that the classifier uses, of any of the splits.
+        A file in the layout of the training: the groups that the classifier uses, with splits of any names.
     threads
         Number of events whose EFPs are computed at a time.
 
@@ -97,7 +97,7 @@ def score_file(path: str | Path, classifier: TrainedClassifier, threads: int = 1
         Naming the file, the group, the split and, where it is one, the event.
     """
     efps = _efps_of(classifier, threads)
-    with open_events(path, classifier.contents) as file:
+    with open_events(path, classifier.contents, splits=None) as file:
         labels = has_labels(file, classifier.contents)
         splits = splits_in(file, classifier.contents, path)
         tables = [_score_split(file, split, path, classifier, efps) for split in splits]

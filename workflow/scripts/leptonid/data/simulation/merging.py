@@ -15,7 +15,7 @@ SHARES = {"valid": 0.16, "test": 0.20}  # of each class; train gets the rest
 
 def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, int]) -> None:
     """Write the events of one chunk as HDF5, one dataset per group; the bytes depend on the content only."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         for name, values in arrays.items():
             file.create_dataset(name, data=values, compression="gzip", shuffle=True, track_times=False)
         file.attrs.update(sorted(attributes.items()))
@@ -43,7 +43,7 @@ def read_chunks(
     chunks: dict[int, dict[str, np.ndarray]] = {}
     for path in paths:
         try:
-            with h5py.File(path, "r") as file:
+            with h5py.File(path, "r", locking=False) as file:
                 number = int(file.attrs["chunk"])
                 arrays = {name: file[name][:] for name in groups}
         except (OSError, KeyError) as error:

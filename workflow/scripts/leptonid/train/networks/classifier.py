@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import FLAT
 from leptonid.train.networks import cnn, dense
@@ -20,9 +21,6 @@ IMAGE_SCALINGS: dict[str, Callable] = {
     "log": lambda image: keras.ops.log(1 + image),
     "sum": lambda image: keras.ops.divide_no_nan(image, keras.ops.sum(image, axis=(1, 2, 3), keepdims=True)),
 }
-
-# Scalings that are undefined for negative pixels.
-NEEDS_POSITIVE = ("log", "sum")
 
 
 def build_classifier(

@@ -25,7 +25,7 @@ class Pool:
 
 def write_pool(path: str | Path, particles: Particles, attributes: dict[str, str | int]) -> None:
     """Write minimum-bias events as HDF5; the bytes depend on the content only."""
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         for name, kind in STORED.items():
             values = getattr(particles, name).astype(kind)
             file.create_dataset(name, data=values, compression="gzip", shuffle=True, track_times=False)
@@ -42,7 +42,7 @@ def read_pool(path: str | Path, rng: np.random.Generator) -> Pool:
         If the file is missing, is not a pool, or holds no events.
     """
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking=False) as file:
             columns = {name: file[name][:] for name in STORED}
             offsets = file["offsets"][:]
     except (OSError, KeyError) as error:

@@ -1,0 +1,190 @@
+"""Opening HDF5 files that users give: why one cannot be read, and what a file is that is no HDF5."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import h5py
+
+from leptonid.errors import InputError, system_reason
+from leptonid.study.layout import Contents
+from leptonid.study.paths import SPLITS
+
+HEAD = 512
+
+# What a file is by its first bytes, and what to do about it.
+UNPACK = "unpack it, and give the file that was inside"
+CONVERT = "convert it to HDF5 in the sample's layout"
+KINDS = {
+    b"PK": ("a zip archive", UNPACK),
+    b"\x1f\x8b": ("a gzip archive", UNPACK),
+    b"BZh": ("a bzip2 archive", UNPACK),
+    b"\xfd7zXZ": ("a xz archive", UNPACK),
+    b"(\xb5/\xfd": ("a zstd archive", UNPACK),
+    b"7z\xbc\xaf": ("a 7z archive", UNPACK),
+    b"version https://git-lfs": ("a Git LFS pointer", "fetch the file that it stands for: git lfs pull"),
+    b"/annex/objects/": ("a git-annex pointer", "fetch the file that it stands for: git annex get"),
+    b"root": ("a ROOT file", CONVERT),
+    b"PAR1": ("a Parquet file", CONVERT),
+    b"ARROW1": ("a Feather (Arrow) file", CONVERT),
+    b"\x93NUMPY": ("a NumPy array", CONVERT),
+    b"\x0e\x03\x13\x01": ("an HDF4 file", CONVERT),
+    b"CDF": ("a classic NetCDF file", CONVERT),
+    b"MATLAB 5.0": ("a MATLAB 5 file", CONVERT),
+    b"SIMPLE  =": ("a FITS file", CONVERT),
+    b"\x80\x04": ("a pickle", CONVERT),
+    b"\x80\x05": ("a pickle", CONVERT),
+    b"SQLite format 3": ("an SQLite database", CONVERT),
+}
+TEXT = {*b"\t\r\n\f", *range(0x20, 0x7F), *range(0x80, 0x100)}
+MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")
+# A tar archive has its mark further on.
+TAR = slice(257, 262)
+
+# Packages' names of filters that HDF5 finds by number only.
+FILTERS = {
+    4: "szip",
+    32001: "blosc",
+    32004: "lz4",
+    32008: "bitshuffle",
+    32013: "zfp",
+    32015: "zstd",
+    32026: "blosc2",
+}
+
+
+def open_file(path: str | Path) -> h5py.File:
+    """Open an HDF5 file for reading, without a lock: some file systems have none, and nothing is written.
+
+    Raises
+    ------
+    InputError
+        If it is missing, may not be read, is something else, is damaged, or is being written.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(HEAD)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: no such file; expected events in HDF5 (data.path in the config)"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {system_reason(error, path)}") from error
+    try:
+        try:
+            return h5py.File(path, "r", locking=False)
+        except OSError as error:
+            if "file locking flag" not in str(error):
+                raise
+            # This process has it open already, with a lock.
+            return h5py.File(path, "r")
+    except OSError as error:
+        raise InputError(f"{path}: {_problem(path, head, error)}") from error
+
+
+def open_events(path: str | Path, contents: Contents, splits: Iterable[str] | None = SPLITS) -> h5py.File:
+    """Open an HDF5 file for reading after a check that all values of a layout's groups lie in this file.
+
+    `splits` are the datasets of each group that are checked, None for all of them.
+
+    Raises
+    ------
+    InputError
+        As `open_file`, and if a group or dataset of the layout is a link or stores its values in other files.
+    """
+    file = open_file(path)
+    try:
+        for name in (*contents.events.values(), *contents.images, *contents.variables):
+            _check_inside(file, name, path, splits)
+    except InputError:
+        file.close()
+        raise
+    return file
+
+
+def check_filters(dataset: h5py.Dataset, path: str | Path) -> None:
+    """Check that all compression filters of a dataset are installed.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the dataset and the filter.
+    """
+    properties = dataset.id.get_create_plist()
+    for index in range(properties.get_nfilters()):
+        number, _, _, name = properties.get_filter(index)
+        if not h5py.h5z.filter_avail(number):
+            title = FILTERS.get(number) or name.decode(errors="replace") or "without a name"
+            raise InputError(
+                f"{path}: {dataset.name[1:]} is compressed with a filter that is not installed here: {title} "
+                f"(number {number}); rewrite the file where it can be read: h5repack -f GZIP=4 OLD NEW, "
+                "or set HDF5_PLUGIN_PATH to a folder with the filter"
+            )
+
+
+def _problem(path: str | Path, head: bytes, error: OSError) -> str:
+    """Return why a file that can be read cannot be opened as HDF5, and what to do."""
+    if not head:
+        return "is empty (0 bytes), expected HDF5; make or download it again"
+    text = str(error)
+    if "lock file" in text:
+        return (
+            f"is locked by another process, or its file system has no locks ({text}); set "
+            "HDF5_USE_FILE_LOCKING=FALSE and run again"
+        )
+    if "already open for" in text or "consistency flags" in text:
+        return (
+            f"is being written, or was not closed by who wrote it ({text}); wait until it is complete, or "
+            "clear the mark: h5clear -s FILE"
+        )
+    if h5py.is_hdf5(path):
+        return f"a truncated or damaged HDF5 file ({text}); make or download it again"
+    kind, advice = _kind(head)
+    return f"{kind}, expected HDF5; {advice} (data.path in the config)"
+
+
+def _kind(head: bytes) -> tuple[str, str]:
+    """Return what a file is by its first bytes, and what to do."""
+    if head[TAR] == b"ustar":
+        return "a tar archive", UNPACK
+    for mark, kind in KINDS.items():
+        if head.startswith(mark):
+            return kind
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(MARKUP):
+        return (
+            "an HTML or XML page, such as a server's message",
+            "look at it in a browser and download the file again",
+        )
+    if all(byte in TEXT for byte in head):
+        return "a text file", "give the file of events"
+    return "not an HDF5 file, or damaged at its beginning", "make or download it again"
+
+
+def _check_inside(parent: h5py.Group, name: str, path: str | Path, splits: Iterable[str] | None) -> None:
+    """Refuse a group or dataset that is a link or stores its values in other files.
+
+    Otherwise a file of unknown origin could make the workflow read any file of this machine and pass its
+    content on. Links are inspected, never followed.
+    """
+    key = f"{parent.name.strip('/')}/{name}".strip("/")
+    problem = None
+    match parent.get(name, getlink=True):
+        case None:
+            return
+        case h5py.ExternalLink() as link:
+            problem = f"is a link to {link.path} in the file {link.filename}"
+        case h5py.SoftLink() as link:
+            problem = f"is a link to {link.path}"
+        case _:
+            found = parent[name]
+            if isinstance(found, h5py.Dataset) and found.is_virtual:
+                problem = "is a virtual dataset, whose values lie elsewhere"
+            elif isinstance(found, h5py.Dataset) and found.external:
+                problem = f"has its values in the file {found.external[0][0]}"
+            elif isinstance(found, h5py.Group):
+                for split in found if splits is None else splits:
+                    _check_inside(found, split, path, ())
+    if problem:
+        raise InputError(
+            f"{path}: '{key}' {problem}; expected the values in this file itself: copy them into one file, "
+            "without links"
+        )
