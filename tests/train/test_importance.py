@@ -127,6 +127,11 @@ def test_of_many_variables_efps_are_grouped_by_calorimeter_and_powers():
     assert sorted(place for _, places in groups.values() for place in places) == list(range(len(columns)))
 
 
+def test_nearly_equal_powers_are_groups_of_their_own():
+    columns = [Column("ecal", f"{n}_1_0_k_{1 + n * 1e-9!r}_b_0.5") for n in range(MOST_SINGLE + 1)]
+    assert len(groups_of(Inputs({}, columns))) == MOST_SINGLE + 1
+
+
 def test_the_program_finds_the_one_variable_that_the_network_uses(photon_tables, tmp_path, monkeypatch):
     # TensorFlow does not change its threads after its first operation.
     monkeypatch.setattr(permute_inputs, "use_threads", lambda threads: None)

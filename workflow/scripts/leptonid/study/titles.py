@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from leptonid.study.features import EFP, EFPS, GROUP, IMAGE, Input, parse_inputs
 from leptonid.study.layout import Layout
-from leptonid.study.observables import Observable
+from leptonid.study.observables import Observable, exponent_text
 
 # Exponents with these denominators are written as fractions, as in the papers.
 DENOMINATORS = (2, 4)
@@ -20,7 +20,7 @@ BASELINE_TITLES = {"trees": "trees", "logistic": "linear"}
 def number_text(number: float) -> str:
     """Return an exponent as text: 1/2, 0.3, or -1 with a minus sign."""
     fraction = Fraction(number)
-    text = str(fraction) if fraction.denominator in DENOMINATORS else f"{number:g}"
+    text = str(fraction) if fraction.denominator in DENOMINATORS else exponent_text(number)
     return text.replace("-", "\N{MINUS SIGN}")
 
 

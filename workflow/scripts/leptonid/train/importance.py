@@ -7,7 +7,7 @@ import pandas as pd
 
 from leptonid.metrics.auc import auc, combination_uncertainty
 from leptonid.study.features import EVENTS
-from leptonid.study.observables import Observable
+from leptonid.study.observables import Observable, exponent_text
 from leptonid.tables.reader import FLAT, Events, Inputs
 
 # With more flat variables than this, EFPs are permuted in groups.
@@ -32,7 +32,7 @@ def groups_of(inputs: Inputs) -> dict[str, Group]:
         name = str(column)
         if column.source != EVENTS and len(inputs.columns) > MOST_SINGLE:
             observable = Observable.parse(column.name)
-            name = f"{column.source}/k_{observable.kappa:g}_b_{observable.beta:g}"
+            name = f"{column.source}/k_{exponent_text(observable.kappa)}_b_{exponent_text(observable.beta)}"
         groups.setdefault(name, (FLAT, []))[1].append(index)
     return groups
 
