@@ -232,6 +232,47 @@ def test_a_bad_config_ends_in_one_clear_message(fresh):
     assert "Traceback" not in printed
 
 
+FAULTS = {
+    "a key twice": (
+        "train: {epochs: 1}\ntrain: {batch: 8}\n",
+        (),
+        "tiny.yaml, line 2: train: stands in line 1 already",
+    ),
+    "a name that is a boolean": (
+        "train:\n  features:\n    no: {dense: 1}\n",
+        (),
+        "tiny.yaml, line 3: train.features.False: a key must be text; write names such as no, on or 2024",
+    ),
+    "a label that is a boolean": (
+        "data: {label: no}\n",
+        (),
+        "tiny.yaml, line 1: data.label: expected text, found no, which YAML reads as False; write text in",
+    ),
+    "a null of the command line": (
+        "{}",
+        ("--config", "results=null"),
+        "  results: found the text 'null', which --config",
+    ),
+    "another folder": (
+        "{}",
+        ("--directory", "workflow"),
+        "/workflow: a study runs in the folder of its workflow; add",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_config_is_one_line_that_says_where(study, fault):
+    text, arguments, message = FAULTS[fault]
+    (study.folder / "tiny.yaml").write_text(text)
+    result = study.dry_run(*arguments, check=False)
+    assert result.returncode == 1
+    assert message in result.stdout
+    assert "Traceback" not in result.stdout
+    # Snakemake's own lines: profile, default config, place of the error twice.
+    assert len(result.stdout.splitlines()) <= 6
+
+
 def test_an_unknown_plot_is_refused(study):
     study.configure(changed(TINY, figures={"plots": ["pie"]}))
     result = study.dry_run(check=False)

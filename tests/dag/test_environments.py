@@ -19,7 +19,9 @@ PACKAGES = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
 LOCKED = {package["name"]: package["version"] for package in LOCK if "version" in package}
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
-STAGES = sorted(path.stem for path in (ROOT / "workflow/rules").glob("*.smk") if path.stem != "common")
+STAGES = sorted(
+    path.stem for path in (ROOT / "workflow/rules").glob("*.smk") if path.stem not in ("common", "start")
+)
 BOTH = pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
 
 # What a stage needs although none of its programs imports it.

@@ -1,7 +1,9 @@
 """A config that cannot work is refused with the key; a good one passes unchanged."""
 
 import copy
+import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from layouts import ROOT
 from leptonid.errors import InputError
 from leptonid.study.classifiers import baseline_names
 from leptonid.study.config import (
+    check_folder,
     check_paths,
     efp_calorimeters,
     efp_settings,
@@ -19,6 +22,7 @@ from leptonid.study.config import (
 )
 from leptonid.study.layout_file import read_layout
 from leptonid.study.reference import README, with_tables
+from leptonid.study.yaml_file import read_yaml
 
 DEFAULT = read_default_config()
 PHOTONS_YAML = """
@@ -66,6 +70,62 @@ BAD = {
     "fraction for a count": ({"train": {"batch": 12.5}}, "train.batch: 12.5 is not of type 'integer'"),
     "no number": ({"efp": {"tolerance": float("nan")}}, "efp.tolerance: nan is not of type 'number'"),
     "negative epochs": ({"train": {"epochs": -1}}, "train.epochs: -1 is less than the minimum of 1"),
+    "a number too large": ({"efp": {"kappas": [10**400]}}, "efp.kappas.0: 1000"),
+    "boolean for a text": (
+        {"data": {"label": False}},
+        "data.label: expected text, found False; write text in quotes (How figures and tables name",
+    ),
+    "number for a text": ({"results": 2024}, "results: expected text, found 2024; write text in quotes"),
+    "null for a text": ({"results": None}, "results: expected text, found null"),
+    "boolean for a name": (
+        features("hl", inputs=["mass", False]),
+        "train.features.hl.inputs.1: expected text, found False",
+    ),
+    "null of the command line": (
+        {"results": "null"},
+        "results: found the text 'null', which --config makes of null; give null in a file",
+    ),
+    "null of the command line in a section": (
+        {"data": {"label": "null"}},
+        "data.label: found the text 'null'",
+    ),
+    "null of the command line in a list": (
+        features("hl", inputs=["None"]),
+        "train.features.hl.inputs.0: found",
+    ),
+    "boolean as a name": (
+        features(False),
+        "train.features.False: a key must be text; write names such as no",
+    ),
+    "number as a name": (search(2024, kappas=[1]), "search.searches.2024: a key must be text"),
+    "null as a section": ({None: {}}, "None: a key must be text"),
+    "the same kappa twice": ({"efp": {"kappas": [1, 1.0]}}, "efp.kappas: [1.0, 1.0] has non-unique elements"),
+    "the same kappa with a sign": ({"efp": {"kappas": [0, -0.0]}}, "efp.kappas: [0.0, 0.0] has non-unique"),
+    "the same beta twice in an override": (
+        {"efp": {"overrides": {"hcal": {"betas": [2, 2.0]}}}},
+        "efp.overrides.hcal.betas: [2.0, 2.0] has non-unique",
+    ),
+    "the same beta twice in a search": (search("hl", betas=[2, 2.0]), "search.searches.hl.betas: [2.0, 2.0]"),
+    "kappas that are the same as floats": (
+        {"efp": {"kappas": [2**53, 2**53 + 1]}},
+        "efp.kappas: [9007199254740992.0, 9007199254740992.0] has non-unique",
+    ),
+    "an EFP with nearly a kappa": (
+        {"efp": {"kappas": [0.12345671]}, **features("hl", inputs=["2_1_0_k_0.12345672_b_2"])},
+        "train.features.hl.inputs: 2_1_0_k_0.12345672_b_2 needs 0.12345672 among efp.kappas",
+    ),
+    "an EFP with an infinite kappa": (
+        features("hl", inputs=["2_1_0_k_1e999_b_2"]),
+        "'2_1_0_k_1e999_b_2' is unkn",
+    ),
+    "search for nearly a power": (
+        search("hl", kappas=[1.0000001]),
+        "search.searches.hl.kappas: 1.0000001 is not among those computed: -1, 0, 0.5, 1, 2",
+    ),
+    "home of nobody": (
+        {"data": {"path": "~no_such_user/x.h5"}},
+        "data.path: '~no_such_user/x.h5' is not the home folder of a user of this machine; else write ./~",
+    ),
     "zero beta": ({"efp": {"betas": [0]}}, "efp.betas.0: 0"),
     "full dropout": (features("hl", dropout=1.0), "train.features.hl.dropout: 1.0"),
     "odd number of simulated events": (
@@ -213,7 +273,7 @@ BAD = {
     ),
     "layout that is not there": (
         {"data": {"layout": "tracks"}},
-        "config/layouts/tracks.yaml: cannot be read as",
+        "config/layouts/tracks.yaml: cannot be read (No such file",
     ),
     "unknown baseline": (
         {"train": {"baselines": {"forest": {}}}},
@@ -277,6 +337,105 @@ def test_names_that_only_a_shell_minds_are_good(path):
 def test_other_names_of_folders_and_config_files_are_refused(folder, file, conda, expected):
     with pytest.raises(InputError, match=re.escape(expected)):
         check_paths(folder, [file], conda)
+
+
+@pytest.mark.parametrize("other", [".", "elsewhere"])
+def test_another_folder_than_the_workflows_is_refused(tmp_path, monkeypatch, other):
+    workflow = tmp_path / "workflow"
+    (workflow / "elsewhere").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(workflow)
+    check_folder(tmp_path / "link", workflow)
+    monkeypatch.chdir(workflow)
+    check_folder(Path.cwd(), ".")
+    with pytest.raises(
+        InputError, match=rf"a study runs in the folder of its workflow; add --directory {workflow},"
+    ):
+        check_folder({".": tmp_path, "elsewhere": workflow / "elsewhere"}[other], workflow)
+
+
+def test_a_home_folder_in_a_path_is_expanded(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "photons.yaml").write_text(f"{PHOTONS_YAML}published: {{auc: ~/auc.csv, events: others}}\n")
+    config = with_overlay(
+        {"results": "~/results", "data": {"path": "~root/x~.h5", "layout": "~/photons.yaml"}}
+    )
+    layout = prepare_config(config)
+    assert config["results"] == f"{tmp_path}/results"
+    assert not config["data"]["path"].startswith("~")
+    assert config["data"]["path"].endswith("/x~.h5")
+    assert layout.published_auc == f"{tmp_path}/auc.csv"
+    before = copy.deepcopy(config)
+    prepare_config(config)
+    assert config == before
+
+
+def test_whole_numbers_and_floats_are_the_same_settings():
+    """Settings are compared as JSON texts."""
+
+    def settings(number):
+        overlay = {
+            "data": {"simulation": {"overlay": number(10)}},
+            "efp": {"kappas": [number(1), number(2)], "overrides": {"hcal": {"betas": [number(2)]}}},
+            "train": {
+                "features": {"hl": {"dropout": number(0), "learning_rate": number(1)}},
+                "baselines": {"logistic": {"penalty": number(10)}},
+                "tuning": {"flat": {"dropout": [number(0), 0.5]}},
+            },
+            "search": {
+                "kappas": [number(1)],
+                "plateau": {"gain": number(0)},
+                "network": {"dropout": number(0)},
+                "searches": {"hl": {"betas": [number(2)], "plateau": {"gain": number(0)}}},
+            },
+        }
+        config = with_overlay(overlay)
+        prepare_config(config)
+        return json.dumps(config, sort_keys=True)
+
+    assert settings(int) == settings(float)
+
+
+def test_counts_stay_whole():
+    config = with_overlay({})
+    prepare_config(config)
+    assert json.dumps(config["train"]["seeds"]) == "[0]"
+    assert json.dumps(config["train"]["tuning"]["flat"]["dense"]) == "[1, 8]"
+
+
+def overlay_file(tmp_path, text):
+    (tmp_path / "mine.yaml").write_text(text)
+    return read_yaml(tmp_path / "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "data:\n  label: no\n",
+            "line 2: data.label: expected text, found no, which YAML reads as False; write te",
+        ),
+        (
+            "results: 0x10\n",
+            "line 1: results: expected text, found 0x10, which YAML reads as 16; write text in qu",
+        ),
+        ("train:\n\n  epochs: 1.0\n", "line 3: train.epochs: 1.0 is not of type 'integer'"),
+        ("train:\n  seeds:\n  - 1\n  - a\n", "line 4: train.seeds.1: 'a' is not of type 'integer'"),
+        ("train: {batch: 1,\n  epoch: {a: 1}}\n", "line 2: train: unknown key epoch; known are"),
+        ("efp: {kappas: [0.5, 0.50]}\n", "line 1: efp.kappas: [0.5, 0.5] has non-unique elements"),
+    ],
+)
+def test_what_a_schema_forbids_is_named_with_its_line(tmp_path, text, message):
+    file = overlay_file(tmp_path, text)
+    with pytest.raises(InputError) as raised:
+        prepare_config(with_overlay(file.content), [file])
+    assert f"\n  {file.path}, {message}" in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 2
+
+
+def test_a_value_of_the_command_line_has_no_line(tmp_path):
+    file = overlay_file(tmp_path, "train: {epochs: 3}\n")
+    with pytest.raises(InputError, match=r"\n  train\.epochs: '4' is not"):
+        prepare_config(merged(with_overlay(file.content), {"train": {"epochs": "4"}}), [file])
 
 
 def test_all_features_dropped_is_refused():

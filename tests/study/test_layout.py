@@ -137,6 +137,72 @@ BAD = {
         changed("variables", "hl", "variables", value={}),
         "variables.hl.variables: has no variables",
     ),
+    "title that is a boolean": (
+        changed("images", "et", "title", value=False),
+        "images.et.title: expected text, found False; write text in quotes",
+    ),
+    "title of a class that is a number": (
+        changed("classes", "signal", "title", value=11),
+        "classes.signal.title: expected text, found 11",
+    ),
+    "short title that is a list": (
+        changed("classes", "signal", "short", value=[]),
+        "classes.signal.short: expec",
+    ),
+    "title of a group that is a number": (
+        changed("variables", "hl", "title", value=7),
+        "variables.hl.title: ex",
+    ),
+    "unit that is a number": (
+        changed("variables", "hl", "variables", "R_had", value={"unit": 1}),
+        "variables.hl.variables.R_had.unit: expected text, found 1",
+    ),
+    "energy unit that is a boolean": (
+        changed("energy_unit", value=True),
+        "energy_unit: expected text, found Tr",
+    ),
+    "calorimeter that is a number": (
+        changed("images", "et", "calorimeter", value=1),
+        "images.et.calorimeter: expected text, found 1",
+    ),
+    "group of the file that is a boolean": (
+        changed("events", "label", value=True),
+        "events.label: expected text, found True",
+    ),
+    "published file that is a number": (changed("published", "auc", value=1), "published.auc: expected text"),
+    "published results that are no mapping": (
+        changed("published", value=False),
+        "published: expected a mapping",
+    ),
+    "variable that is no mapping": (
+        changed("variables", "hl", "variables", "R_had", value=False),
+        "variables.hl.variables.R_had: expected a mapping, found False",
+    ),
+    "name that is a boolean": (
+        changed("variables", "hl", "variables", False, value={}),
+        "variables.hl.variables.False: a key must be text; write names such as no",
+    ),
+    "image named by a number": (changed("images", 1, value={}), "images.1: a key must be text"),
+    "logarithm that is a text": (
+        changed("variables", "hl", "variables", "R_had", value={"log": "no"}),
+        "variables.hl.variables.R_had.log: expected true or false, found 'no'",
+    ),
+    "axis with booleans": (
+        changed("variables", "hl", "variables", "R_had", value={"range": [False, True]}),
+        "variables.hl.variables.R_had.range: expected [low, high]",
+    ),
+    "axis without an end": (
+        changed("variables", "hl", "variables", "R_had", value={"range": [0, math.nan]}),
+        "variables.hl.variables.R_had.range: expected [low, high]",
+    ),
+    "length divided by nothing": (
+        changed("images", "et", "cell", "eta", value="pi / 0"),
+        "images.et.cell.eta: float division by zero",
+    ),
+    "length that is too large": (
+        changed("images", "et", "cell", "eta", value=10**400),
+        "images.et.cell.eta: ",
+    ),
     "no mapping": ([1], "layout: expected a mapping"),
 }
 
@@ -155,5 +221,54 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path, text):
     path = tmp_path / "mine.yaml"
     if text is not None:
         path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match=r"mine\.yaml: "):
+    with pytest.raises(InputError, match=r"mine\.yaml(, line \d)?: ") as raised:
         read_layout(path)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    title: ECal\n",
+            "    title: no\n",
+            "line 7: images.et.title: expected text, found no, which YAML rea",
+        ),
+        ("    rows: 31 ", "    rows: 0 ", "line 8: images.et.rows: expected a whole number above 0, found 0"),
+        ("    columns: 31\n", "    column: 31\n", "line 9: images.et.column: unknown key; known are"),
+    ],
+)
+def test_a_problem_of_a_file_is_named_with_its_line(tmp_path, old, new, message):
+    assert old in ELECTRONS_YAML
+    path = tmp_path / "mine.yaml"
+    path.write_text(ELECTRONS_YAML.replace(old, new))
+    with pytest.raises(InputError) as raised:
+        read_layout(path)
+    assert str(raised.value).startswith(f"{path}: the layout cannot be used:\n")
+    assert f"\n  {message}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    title: ECal\n",
+            "    title: 2024-01-01\n",
+            "line 7: images.et.title: expected text or a number, found",
+        ),
+        (
+            "    rows: 31 ",
+            "    rows: 010 ",
+            "line 8: images.et.rows: expected text or a number, found 010, which",
+        ),
+        ("    columns: 31\n", "    rows: 31\n", "line 9: images.et.rows: stands in line 8 already"),
+        ("      R_phi:", "      on:", "line 30: variables.hl.variables.True: a key must be text"),
+    ],
+)
+def test_what_yaml_misreads_in_a_layout_is_refused(tmp_path, old, new, message):
+    assert old in ELECTRONS_YAML
+    path = tmp_path / "mine.yaml"
+    path.write_text(ELECTRONS_YAML.replace(old, new))
+    with pytest.raises(InputError) as raised:
+        read_layout(path)
+    assert str(raised.value).startswith(f"{path}, {message}")

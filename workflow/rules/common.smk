@@ -1,11 +1,8 @@
 """What the rules of all stages share: the checked config, its classifiers, tracked settings."""
 
 import json
-import sys
 from functools import reduce
 from pathlib import Path
-
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from leptonid.errors import InputError
 from leptonid.internals.snakemake import record_finished_jobs
@@ -24,7 +21,7 @@ from leptonid.study.classifiers import (
     split_runs,
     training_files,
 )
-from leptonid.study.config import check_paths, efp_calorimeters, efp_settings, prepare_config
+from leptonid.study.config import efp_calorimeters, efp_settings, prepare_config
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 
 from cluster import refuse_living_jobs, report_slurm_reasons
@@ -34,8 +31,7 @@ from provenance import code_files, shell_prefix, write_manifest
 from resources import scale_with_inputs
 
 try:
-    check_paths(Path.cwd(), workflow.configfiles, bool(workflow.deployment_settings.deployment_method))
-    LAYOUT = prepare_config(config)
+    LAYOUT = prepare_config(config, CONFIG_FILES)
 except InputError as error:
     raise WorkflowError(str(error))
 record_finished_jobs(workflow)

@@ -19,6 +19,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from leptonid.study.config import layout_path
+from leptonid.study.yaml_file import read_yaml
 
 # The parts of a manifest that belong to one start; all others describe the study.
 START = ("started", "command", "git", "machine", "snakemake")
@@ -110,9 +111,7 @@ def _identifier(study: dict) -> str:
 
 def _layout(config: dict, root: Path) -> dict:
     """Return the content of the layout: it is part of the study, not of the code."""
-    content = yaml.safe_load((root / layout_path(config["data"]["layout"])).read_text(encoding="utf-8"))
-    # JSON has no dates, which a title in YAML can be.
-    return json.loads(json.dumps(content, default=str))
+    return read_yaml(root / layout_path(config["data"]["layout"])).content
 
 
 def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:

@@ -4,22 +4,23 @@ The schema, `workflow/schemas/config.schema.yaml`, explains every key; `config/R
 (`leptonid.study.reference`).
 """
 
-import math
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, reduce
 from pathlib import Path
 
 import jsonschema
-import yaml
 
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.features import EFP, images_of, parse_input, parse_inputs
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
-from leptonid.study.observables import Observable
+from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.starter import starter_study
+from leptonid.study.yaml_file import YamlFile, dotted, key_problem, place_of, read_yaml, text_problem
 
 ROOT = Path(__file__).parents[4]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -34,7 +35,11 @@ NETWORK = ("dense", "units", "dropout", "learning_rate")
 # that do not hold for the others.
 UNSAFE = re.compile(r'[{}<>"$`\\\x00-\x1f\x7f]')
 
-# JSON Schema takes 3.0 for an integer, and YAML has .nan and .inf: no study can use them.
+# What a null of --config becomes, as Snakemake reads nested values of the command line as text.
+NULL_TEXTS = ("null", "Null", "NULL", "None")
+
+# JSON Schema takes 3.0 for an integer; YAML has .nan, .inf and whole numbers too large for a float: no study
+# can use them.
 Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
@@ -42,7 +47,9 @@ Validator = jsonschema.validators.extend(
     ).redefine(
         "number",
         lambda _, value: (
-            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and abs(value) <= sys.float_info.max
         ),
     ),
 )
@@ -51,12 +58,20 @@ Validator = jsonschema.validators.extend(
 @cache
 def read_schema() -> dict:
     """Return the schema of the config."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    return read_yaml(SCHEMA).content
 
 
 def read_default_config() -> dict:
     """Return the default config."""
-    return yaml.safe_load(DEFAULT_CONFIG.read_text(encoding="utf-8"))
+    return read_yaml(DEFAULT_CONFIG).content
+
+
+def resolved(entry: Mapping) -> dict:
+    """Return a part of the schema with its reference followed; keys beside the reference have precedence."""
+    if "$ref" not in entry:
+        return dict(entry)
+    target = reduce(lambda part, name: part[name], entry["$ref"].removeprefix("#/").split("/"), read_schema())
+    return {**resolved(target), **{key: value for key, value in entry.items() if key != "$ref"}}
 
 
 def layout_path(name: str) -> Path:
@@ -64,24 +79,35 @@ def layout_path(name: str) -> Path:
     return Path(name) if name.endswith((".yaml", ".yml")) else LAYOUTS / f"{name}.yaml"
 
 
-def prepare_config(config: dict) -> Layout:
+def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
     """Complete and check a config in place; return its layout.
 
     Entries that an overlay set to null are dropped, together with what the default config refers to them by.
-    Entries of the default config that another layout cannot feed make way for `starter_study`.
+    Entries of the default config that another layout cannot feed make way for `starter_study`. Whole numbers
+    become floats where the schema takes fractions, so that 1 and 1.0 are the same setting; `~` in paths is
+    expanded.
+
+    Parameters
+    ----------
+    files
+        What the config was merged from, in this order.
 
     Raises
     ------
     InputError
-        With one line per problem, each naming its key.
+        With one line per problem, each naming its key, and if a schema forbids it its line in `files`.
     """
+    problems = list(_text_problems(config))
+    if problems:
+        raise _refused(problems)
     dropped = {
         key: _drop_nulls(config, *key)
         for key in (
             ("efp", "overrides"), ("train", "features"), ("train", "baselines"), ("search", "searches")
         )
     }  # fmt: skip
-    problems = _schema_problems(config)
+    config.update(_with_floats(config, read_schema()))
+    problems = _schema_problems(config, files) or _expand_paths(config)
     if problems:
         raise _refused(problems)
     layout = read_layout(layout_path(config["data"]["layout"]))
@@ -94,9 +120,7 @@ def prepare_config(config: dict) -> Layout:
         dropped["search", "searches"],
     )
     problems = [
-        *path_problems("results", config["results"]),
-        *path_problems("data.path", config["data"]["path"]),
-        *path_problems("data.layout", config["data"]["layout"]),
+        *path_problems("published.auc of the layout", layout.published_auc or ""),
         *_data_problems(config, layout),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),
@@ -107,6 +131,21 @@ def prepare_config(config: dict) -> Layout:
     if problems:
         raise _refused(problems)
     return layout if config["train"]["weights"] else layout.without_weights()
+
+
+def check_folder(folder: str | Path, workflow_folder: str | Path) -> None:
+    """Refuse to run in another folder than the workflow's, as rules name programs and samples relative to it.
+
+    Raises
+    ------
+    InputError
+        If the folders differ.
+    """
+    if Path(folder).resolve() != Path(workflow_folder).resolve():
+        raise InputError(
+            f"{folder}: a study runs in the folder of its workflow; add --directory {workflow_folder}, and "
+            "--config results=DIR for another folder of results"
+        )
 
 
 def check_paths(folder: str | Path, config_files: Iterable[str | Path], conda: bool) -> None:
@@ -135,6 +174,8 @@ def path_problems(key: str, path: str, unsafe: str = "") -> list[str]:
         return [f"{key}: {path!r} contains {listed}, {reason}; use another name"]
     if path.startswith("-"):
         return [f"{key}: {path!r} begins with a dash, like an option; write ./{path}"]
+    if path.startswith("~"):
+        return [f"{key}: {path!r} is not the home folder of a user of this machine; else write ./{path}"]
     return []
 
 
@@ -240,21 +281,69 @@ def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str],
         config["figures"]["reference"] = None
 
 
-def _schema_problems(config: Mapping) -> list[str]:
-    return sorted(map(_describe, Validator(read_schema()).iter_errors(config)))
+def _text_problems(value: object, keys: tuple[str | int, ...] = ()) -> Iterator[str]:
+    """Yield which keys of the config are not text, and which texts are meant as null."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if not isinstance(key, str):
+                yield key_problem((*keys, key))
+            yield from _text_problems(part, (*keys, key))
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _text_problems(part, (*keys, index))
+    elif value in NULL_TEXTS:
+        yield f"{dotted(keys)}: found the text {value!r}, which --config makes of null; give null in a file"
 
 
-def _describe(error: jsonschema.ValidationError) -> str:
-    key = ".".join(map(str, error.absolute_path)) or "config"
+def _with_floats(value: object, entry: Mapping) -> object:
+    """Return a part of the config with floats where its part of the schema has numbers."""
+    entry = resolved(entry)
+    for option in entry.get("anyOf", ()):
+        value = _with_floats(value, option)
+    if isinstance(value, dict):
+        known, others = entry.get("properties", {}), entry.get("additionalProperties") or {}
+        return {name: _with_floats(part, known.get(name, others)) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_with_floats(part, entry.get("items", {})) for part in value]
+    if entry.get("type") == "number" and Validator.TYPE_CHECKER.is_type(value, "number"):
+        # Adding 0 takes the sign from -0.
+        return float(value) + 0.0
+    return value
+
+
+def _expand_paths(config: dict) -> list[str]:
+    """Replace ~ in the paths of the config; return what is wrong with them."""
+    problems = []
+    for section, prefix, key in (
+        (config, "", "results"),
+        (config["data"], "data.", "path"),
+        (config["data"], "data.", "layout"),
+    ):
+        section[key] = os.path.expanduser(section[key])
+        problems += path_problems(f"{prefix}{key}", section[key])
+    return problems
+
+
+def _schema_problems(config: Mapping, files: Sequence[YamlFile]) -> list[str]:
+    return sorted(_describe(error, files) for error in Validator(read_schema()).iter_errors(config))
+
+
+def _describe(error: jsonschema.ValidationError, files: Sequence[YamlFile]) -> str:
+    keys = tuple(error.absolute_path)
+    key = dotted(keys) or "config"
     if error.validator == "additionalProperties":
-        unknown = ", ".join(sorted(map(str, set(error.instance) - set(error.schema.get("properties", {})))))
+        unknown = sorted(set(error.instance) - set(error.schema.get("properties", {})))
         known = ", ".join(error.schema.get("properties", {}))
-        return f"{key}: unknown key {unknown}; known are: {known or 'none'}"
-    hints = [error.schema.get("description", "")]
+        place, _ = place_of(files, (*keys, unknown[0]), error.instance[unknown[0]])
+        return f"{place}{key}: unknown key {', '.join(unknown)}; known are: {known or 'none'}"
+    place, text = place_of(files, keys, error.instance)
+    message, hints = error.message, [error.schema.get("description", "")]
+    if error.validator == "type" and "string" in error.validator_value:
+        message = text_problem(error.instance, text)
     if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
         hints.append("YAML reads this as text: write 1.0e-4 rather than 1e-4, and give numbers in a file")
     hint = "; ".join(filter(None, hints))
-    return f"{key}: {error.message}" + (f" ({hint})" if hint else "")
+    return f"{place}{key}: {message}" + (f" ({hint})" if hint else "")
 
 
 def _is_number(text: str) -> bool:
@@ -344,10 +433,10 @@ def _input_problems(key: str, inputs: Sequence[str], efp: Mapping, layout: Layou
         elif entry.kind == EFP:
             observable = Observable.parse(entry.name)
             for exponent, where in ((observable.kappa, "kappas"), (observable.beta, "betas")):
-                if f"{exponent:g}" not in {f"{value:g}" for value in efp_settings(efp, calorimeter)[where]}:
+                if exponent not in efp_settings(efp, calorimeter)[where]:
                     overridden = where in efp["overrides"].get(calorimeter, {})
                     prefix = f"efp.overrides.{calorimeter}" if overridden else "efp"
-                    problems.append(f"{key}: {source} needs {exponent:g} among {prefix}.{where}")
+                    problems.append(f"{key}: {source} needs {exponent_text(exponent)} among {prefix}.{where}")
     return problems
 
 
@@ -381,9 +470,9 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
                 for value in efp_settings(efp, calorimeter)[where]
                 if calorimeter in computed_calorimeters
             }
-            listed = ", ".join(f"{value:g}" for value in sorted(computed))
+            listed = ", ".join(map(exponent_text, sorted(computed)))
             problems += [
-                f"{key}.{where}: {value:g} is not among those computed: {listed}"
+                f"{key}.{where}: {exponent_text(value)} is not among those computed: {listed}"
                 for value in search[where] or []
                 if value not in computed
             ]

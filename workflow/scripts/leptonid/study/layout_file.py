@@ -1,11 +1,10 @@
 """Reading the YAML file of a layout: every problem is reported with its key."""
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-import yaml
 
 from leptonid.errors import InputError
 from leptonid.study.layout import (
@@ -21,6 +20,7 @@ from leptonid.study.layout import (
     Variable,
 )
 from leptonid.study.observables import PATTERN
+from leptonid.study.yaml_file import Place, dotted, key_problem, read_yaml, text_problem
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
@@ -36,19 +36,21 @@ def read_layout(path: str | Path) -> Layout:
     Raises
     ------
     InputError
-        With one line per problem, each naming its key.
+        With one line per problem, each naming its line and key.
     """
-    path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: cannot be read as a layout ({error})") from error
-    return parse_layout(content, path.stem, str(path))
+    file = read_yaml(path)
+    places = {dotted(keys): place for keys, place in file.places.items()}
+    return parse_layout(file.content, Path(path).stem, file.path, places)
 
 
-def parse_layout(content: Mapping, name: str, source: str) -> Layout:
-    """Return the layout that a mapping describes; errors as of `read_layout` and named after `source`."""
-    reader = _Reader(source)
+def parse_layout(
+    content: Mapping, name: str, source: str, places: Mapping[str, Place] | None = None
+) -> Layout:
+    """Return the layout that a mapping describes; errors as of `read_layout` and named after `source`.
+
+    `places` are those of the dotted keys in a file.
+    """
+    reader = _Reader(source, places or {})
     top = reader.section(
         content,
         "",
@@ -64,7 +66,10 @@ def parse_layout(content: Mapping, name: str, source: str) -> Layout:
         for key in ("signal", "background")
     )
     events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, *KINEMATICS))
-    published = reader.section(top.get("published") or {}, "published", optional=("auc", "events"))
+    published = reader.section(reader.optional(top, "published"), "published", optional=("auc", "events"))
+    roles = {role: reader.text(events, role, "events") for role in events}
+    energy_unit = reader.optional_text(top, "energy_unit", "")
+    auc, sample = (reader.optional_text(published, key, "published") for key in ("auc", "events"))
     reader.stop()
     layout = Layout(
         name,
@@ -72,10 +77,10 @@ def parse_layout(content: Mapping, name: str, source: str) -> Layout:
         groups,
         signal,
         background,
-        {role: str(group) for role, group in events.items()},
-        top.get("energy_unit"),
-        published.get("auc"),
-        published.get("events"),
+        roles,
+        energy_unit,
+        auc and os.path.expanduser(auc),
+        sample,
     )
     reader.check_names(layout)
     reader.stop()
@@ -96,8 +101,9 @@ def length(value: object) -> float:
 class _Reader:
     """Turns mappings into the parts of a layout and collects what is wrong with them."""
 
-    def __init__(self, source: str):
+    def __init__(self, source: str, places: Mapping[str, Place]):
         self.source = source
+        self.places = places
         self.problems: list[str] = []
 
     def stop(self) -> None:
@@ -107,7 +113,8 @@ class _Reader:
             raise InputError(f"{self.source}: the layout cannot be used:\n{listed}")
 
     def add(self, key: str, problem: str) -> None:
-        self.problems.append(f"{key or 'layout'}: {problem}")
+        line = f"line {self.places[key].line}: " if key in self.places else ""
+        self.problems.append(f"{line}{key or 'layout'}: {problem}")
 
     def section(
         self, content: object, key: str, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
@@ -130,13 +137,31 @@ class _Reader:
         if not isinstance(content, Mapping):
             self.add(key, f"expected a mapping, found {content!r}")
             return []
+        self.problems += [key_problem((key, name)) for name in content if not isinstance(name, str)]
         return [(str(name), entry) for name, entry in content.items()]
+
+    def optional(self, content: Mapping, name: str) -> object:
+        """Return a section, empty where it is missing or null."""
+        return {} if content.get(name) is None else content[name]
+
+    def text(self, content: Mapping, name: str, key: str) -> str:
+        """Return a text."""
+        value = content.get(name)
+        if not isinstance(value, str) and name in content:
+            where = f"{key}.{name}".strip(".")
+            place = self.places.get(where)
+            self.add(where, text_problem(value, place and place.text))
+        return str(value)
+
+    def optional_text(self, content: Mapping, name: str, key: str, default: str | None = None) -> str | None:
+        """Return a text, or the default where it is missing or null."""
+        return default if content.get(name) is None else self.text(content, name, key)
 
     def length(self, content: Mapping, name: str, key: str) -> float:
         """Return a positive length."""
         try:
             value = length(content.get(name))
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.add(f"{key}.{name}", str(error))
             return math.nan
         if not (0 < value < math.inf):
@@ -166,7 +191,7 @@ class _Reader:
         if rows % pixels or columns % pixels:
             self.add(f"{key}.pixels_per_cell", f"{pixels} does not divide {rows} rows and {columns} columns")
         orientation = self.section(
-            entry.get("orientation", {}), f"{key}.orientation", optional=("rows", "columns")
+            self.optional(entry, "orientation"), f"{key}.orientation", optional=("rows", "columns")
         )
         axes = [orientation.get("rows", "-phi"), orientation.get("columns", "eta")]
         if any(axis not in AXES for axis in axes) or len({str(axis).strip("-") for axis in axes}) < 2:
@@ -184,45 +209,50 @@ class _Reader:
             }
             if published["published_row_axis"] not in ("eta", "phi"):
                 self.add(f"{where}.rows", f"expected eta or phi, found {given['rows']!r}")
-        calorimeter = str(entry.get("calorimeter"))
+        calorimeter = self.text(entry, "calorimeter", key)
         grid = Grid(
             name, calorimeter, rows, columns, sizes["eta"], sizes["phi"], pixels, *map(str, axes), **published
         )
-        return Image(grid, str(entry.get("title")), entry.get("energy_unit"))
+        return Image(grid, self.text(entry, "title", key), self.optional_text(entry, "energy_unit", key))
 
     def group(self, name: str, content: object) -> Group:
         key = f"variables.{name}"
         entry = self.section(content, key, required=("title", "variables"))
         variables = tuple(
-            self.variable(variable, value or {}, f"{key}.variables.{variable}")
+            self.variable(variable, {} if value is None else value, f"{key}.variables.{variable}")
             for variable, value in self.entries(entry.get("variables", {}), f"{key}.variables")
         )
         if not variables:
             self.add(f"{key}.variables", "has no variables")
-        return Group(name, str(entry.get("title")), variables)
+        return Group(name, self.text(entry, "title", key), variables)
 
     def variable(self, name: str, content: object, key: str) -> Variable:
         entry = self.section(content, key, optional=("title", "unit", "range", "bins", "log"))
         limits = entry.get("range")
         if limits is not None:
-            numbers = isinstance(limits, list) and all(isinstance(value, int | float) for value in limits)
-            if not numbers or len(limits) != 2 or limits[0] >= limits[1]:
+            numbers = isinstance(limits, list) and all(
+                isinstance(value, int | float) and not isinstance(value, bool) for value in limits
+            )
+            if not numbers or len(limits) != 2 or not (-math.inf < limits[0] < limits[1] < math.inf):
                 self.add(f"{key}.range", f"expected [low, high], found {limits!r}")
             limits = tuple(limits) if isinstance(limits, list) else None
         bins = None if entry.get("bins") is None else self.count(entry, "bins", key)
+        log = False if entry.get("log") is None else entry["log"]
+        if not isinstance(log, bool):
+            self.add(f"{key}.log", f"expected true or false, found {log!r}")
         return Variable(
             name,
-            str(entry.get("title", name)),
-            entry.get("unit"),
+            self.optional_text(entry, "title", key, name),
+            self.optional_text(entry, "unit", key),
             limits,
             bins,
-            bool(entry.get("log", False)),
+            log,
         )
 
     def sample_class(self, content: object, key: str) -> SampleClass:
         entry = self.section(content, key, required=("title",), optional=("short",))
-        title = str(entry.get("title"))
-        return SampleClass(title, str(entry.get("short", title)))
+        title = self.text(entry, "title", key)
+        return SampleClass(title, self.optional_text(entry, "short", key, title))
 
     def check_names(self, layout: Layout) -> None:
         """Check that every name means one thing, and can be part of a path and of a column's name."""

@@ -6,7 +6,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from leptonid.study.config import ROOT, read_default_config, read_schema
+from leptonid.study.config import ROOT, read_default_config, read_schema, resolved
 
 README = ROOT / "config/README.md"
 # What stands around the generated tables.
@@ -19,19 +19,17 @@ MOST_LETTERS = 40
 
 def config_table() -> str:
     """Return the table of all keys of the config, in the order of the schema."""
-    schema = read_schema()
     rows = ["| key | meaning | default |", "|---|---|---|"]
-    for key, entry, value in _keys(schema, schema, read_default_config(), ""):
+    for key, entry, value in _keys(read_schema(), read_default_config(), ""):
         rows.append(f"| `{key}` | {_meaning(entry)} | {_default(entry, value)} |")
     return "\n".join(rows) + "\n"
 
 
 def network_table() -> str:
     """Return the table of the keys of an entry of `train.features`."""
-    schema = read_schema()
     rows = ["| key | meaning |", "|---|---|"]
-    for key, entry in schema["$defs"]["network"]["properties"].items():
-        rows.append(f"| `{key}` | {_meaning(_resolved(entry, schema))} |")
+    for key, entry in read_schema()["$defs"]["network"]["properties"].items():
+        rows.append(f"| `{key}` | {_meaning(resolved(entry))} |")
     return "\n".join(rows) + "\n"
 
 
@@ -43,28 +41,16 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _keys(
-    entry: Mapping, schema: Mapping, values: object, prefix: str
-) -> Iterator[tuple[str, Mapping, object]]:
+def _keys(entry: Mapping, values: object, prefix: str) -> Iterator[tuple[str, Mapping, object]]:
     """Yield key, schema and default of all properties, sections first."""
     for name, part in entry.get("properties", {}).items():
-        part = _resolved(part, schema)
+        part = resolved(part)
         key = f"{prefix}{name}"
         value = values.get(name) if isinstance(values, Mapping) else None
         yield key, part, value
         # Networks have a table of their own.
         if part.get("type") == "object" and part.get("properties") and "dense" not in part["properties"]:
-            yield from _keys(part, schema, value, f"{key}.")
-
-
-def _resolved(entry: Mapping, schema: Mapping) -> dict:
-    """Return a schema with its reference followed; keys beside the reference have precedence."""
-    if "$ref" not in entry:
-        return dict(entry)
-    target = schema
-    for name in entry["$ref"].removeprefix("#/").split("/"):
-        target = target[name]
-    return {**_resolved(target, schema), **{key: value for key, value in entry.items() if key != "$ref"}}
+            yield from _keys(part, value, f"{key}.")
 
 
 def _meaning(entry: Mapping) -> str:
