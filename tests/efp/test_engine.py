@@ -7,6 +7,7 @@ import awkward as ak
 import energyflow as ef
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -215,7 +216,7 @@ def test_graphs_without_a_compiled_program_agree_with_energyflow(graphs):
 def test_graphs_without_a_compiled_program_have_the_values_of_the_defining_sum(graph):
     event = cloud(5)
     table = compute([event], [graph], [-1], [0.5])
-    assert table.iat[0, 0] == pytest.approx(defining_sum(event, graph, -1, 0.5), rel=RTOL, abs=0)
+    assert table.iloc[0, 0] == pytest.approx(defining_sum(event, graph, -1, 0.5), rel=RTOL, abs=0)
 
 
 @pytest.mark.parametrize("graphs", [[["d<=0", "p==1"]], [Graph(1, 0, 0, 1, ())]])
@@ -331,6 +332,65 @@ def test_all_forms_of_events_give_the_same_bits():
         assert compute(events, SELECTION, KAPPAS, BETAS).equals(expected)
 
 
+def masked(event, cells=5):
+    """Return an event followed by masked cells, which hold what must not count."""
+    hidden = np.resize([9e9, np.nan, -1], (cells, 3))
+    mask = np.repeat([False, True], [len(event), cells])
+    return np.ma.masked_array(np.concatenate([event, hidden]), mask=np.repeat(mask[:, None], 3, axis=1))
+
+
+def test_masked_cells_do_not_count():
+    clouds = [cloud(cells, cells) for cells in (3, 0, 8, 1)]
+    expected = compute(clouds, SELECTION, KAPPAS, BETAS)
+    events = [masked(event, 9 - len(event)) for event in clouds]
+    for form in (
+        events,
+        np.ma.concatenate([event[None] for event in events]),
+        [np.ma.array(event, order="F") for event in events],
+        [list(event) for event in events],
+        [tuple(event) for event in events],
+        [np.ma.masked_array(cloud, mask=False) for cloud in clouds],
+        [clouds[0], np.ma.masked_all((4, 3)), *events[2:]],
+    ):
+        assert compute(form, SELECTION, KAPPAS, BETAS).equals(expected)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_mask_on_a_part_of_a_cell_is_refused(place):
+    event = np.ma.masked_array(cloud(4))
+    event[2, place] = np.ma.masked
+    with pytest.raises(InputError, match="event 1 has a mask on a part of cell 2; mask weight, eta and phi"):
+        compute([cloud(2), event], SELECTION, [1], [1])
+
+
+def test_numbers_of_any_kind_and_order_of_bytes_give_the_same_bits():
+    event = cloud(6)
+    expected = compute([event], SELECTION, KAPPAS, BETAS)
+    for form in (
+        event.astype(">f8"),
+        np.repeat(event, 2, axis=0)[::2],
+        event[:, ::-1].copy()[:, ::-1],
+        event.astype(object),
+        pd.DataFrame(event, columns=["et", "eta", "phi"]),
+        pd.DataFrame(event).convert_dtypes(),
+    ):
+        assert compute([form], SELECTION, KAPPAS, BETAS).equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("kappas", "betas", "message"),
+    [
+        ([np.nan], [1], "kappas: expected finite numbers"),
+        ([1], [1, np.inf], "betas: expected finite numbers"),
+        ([1], ["a"], "betas: expected real numbers"),
+        (np.ma.masked_array([1, 2], mask=[0, 1]), [1], "kappas: value 1 is masked"),
+    ],
+)
+def test_unusable_exponents_are_refused(kappas, betas, message):
+    with pytest.raises(InputError, match=message):
+        compute([cloud(2)], SELECTION, kappas, betas)
+
+
 @pytest.mark.parametrize("kind", [np.float32, np.int64, np.int16])
 def test_numbers_of_another_type_are_converted_to_doubles(kind):
     event = np.round(cloud(9) * [10, 10, 10]).astype(kind)
@@ -372,6 +432,11 @@ def test_only_the_first_of_isomorphic_graphs_and_repeated_exponents_is_computed(
         (np.ones((2, 3, 3)), r"event 1 has shape \(2, 3, 3\)"),
         ([[1.0, 0, 0], [1.0, 0]], "event 1 is not an array of numbers"),
         ([["1", "0", "a"]], "event 1 is not an array of numbers"),
+        (np.ones((2, 3), complex), "event 1 is not an array of numbers .* found complex128"),
+        (np.ones(2, [("et", float), ("eta", float), ("phi", float)]), "event 1 is not an array of numbers"),
+        (pd.DataFrame([[1, 0, None]], dtype="Int64"), "event 1 is not an array of numbers"),
+        (np.ma.masked_array(np.ones((2, 2)), mask=True), r"event 1 has shape \(2, 2\)"),
+        (ak.mask(ak.Array([[1.0, 0, 0], [1, 0, 0]]), [True, False]), "event 1 is not an .* 'None'[^\n]*$"),
     ],
 )
 def test_an_unusable_event_raises_an_error(event, message):

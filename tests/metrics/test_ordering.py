@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 from average_decision_ordering import calc_ado
 from hypothesis import given, settings
@@ -204,6 +205,9 @@ def test_uncertainty_is_the_scatter_of_independent_samples(restricted, decimals)
     assert np.mean([result.uncertainty for result in results]) == pytest.approx(scatter, rel=0.1)
 
 
+MASKED = np.ma.masked_array([0, 1], mask=[False, True])
+
+
 @pytest.mark.parametrize(
     ("f", "g", "y", "against", "message"),
     [
@@ -219,6 +223,14 @@ def test_uncertainty_is_the_scatter_of_independent_samples(restricted, decimals)
         ([1, np.nan], [1, 2], [0, 1], None, "f: event 1 is NaN"),
         ([1, 2], [np.nan, 2], [0, 1], None, "g: event 0 is NaN"),
         ([1, 2], [1, 2], [0, 1], [1, np.nan], "against: event 1 is NaN"),
+        (MASKED, [1, 2], [0, 1], None, "f: value 1 is masked"),
+        ([1, 2], MASKED, [0, 1], None, "g: value 1 is masked"),
+        ([1, 2], [1, 2], MASKED, None, "y, .*: value 1 is masked"),
+        ([1, 2], [1, 2], [0, 1], MASKED, "against: value 1 is masked"),
+        (pd.array([1, None], dtype="Float64"), [1, 2], [0, 1], None, "f: value 1 is masked"),
+        ([1, 2], [1, 2], pd.Series([0, pd.NA]), None, "y, .*: expected real numbers"),
+        (np.array([1j, 2]), [1, 2], [0, 1], None, r"f: expected real numbers \(found complex128\)"),
+        (["a", "b"], [1, 2], [0, 1], None, "f: expected real numbers"),
     ],
 )
 def test_unusable_input_is_refused(f, g, y, against, message):

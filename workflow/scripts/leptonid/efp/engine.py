@@ -15,6 +15,7 @@ from leptonid.efp.duplicates import unique_observables
 from leptonid.efp.graphs import Graph
 from leptonid.efp.program import make_program
 from leptonid.errors import InputError
+from leptonid.tables.arrays import KINDS, real_numbers
 
 # Events that are computed at a time, as rows, before their values are copied into columns.
 BLOCK = 256
@@ -42,7 +43,8 @@ def compute(
     ----------
     events
         One point cloud of shape (M, 3) per event: transverse energy or another weight, eta, phi (radians).
-        A list of arrays, an awkward array, or one array of shape (events, M, 3) padded with weight 0.
+        A list of arrays, an awkward array, or one array of shape (events, M, 3) padded with weight 0. Cells
+        that are masked (`numpy.ma`) do not count.
     graphs
         Graphs of `leptonid.efp.catalogue`, or EnergyFlow selections such as `[["d<=3", "p==1"]]`.
     kappas, betas
@@ -59,8 +61,8 @@ def compute(
     Raises
     ------
     InputError
-        For an event of another shape, with negative weights, or with values that are not finite; and if a
-        polynomial overflows a double.
+        For an event of another shape, with negative weights, with values that are not finite, or with a mask
+        on some values of a cell only; and if a polynomial overflows a double.
 
     Examples
     --------
@@ -97,6 +99,9 @@ class Polynomials:
     ):
         if graphs and not isinstance(graphs[0], Graph):
             graphs = select_graphs(graphs)
+        for name, exponents in (("kappas", kappas), ("betas", betas)):
+            if not np.isfinite(real_numbers(exponents, name)).all():
+                raise InputError(f"{name}: expected finite numbers, found {list(exponents)}")
         unique, _ = unique_observables(graphs, kappas, betas)
         self.observables = list(map(str, unique))
         kept = {(observable.n, observable.d, observable.k) for observable in unique}
@@ -188,16 +193,30 @@ def _fractions(events: Iterable, first: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _cloud(event: object, number: int) -> np.ndarray:
+    mask = None
     try:
+        if type(event) is not np.ndarray:
+            mask, event = _mask(event), np.asarray(event)
+        if event.dtype.kind not in KINDS:
+            raise TypeError(f"found {event.dtype}")
         event = np.asarray(event, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"event {number} is not an array of numbers of shape (M, 3): {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"event {number} is not an array of numbers of shape (M, 3): {reason}") from error
     if event.size == 0:
         return np.empty((0, 3))
     if event.ndim != 2 or event.shape[1] != 3:
         raise InputError(f"event {number} has shape {event.shape}, expected (M, 3): weight, eta, phi")
+    if mask is not None:
+        absent = mask.all(axis=1)
+        partial = np.flatnonzero(mask.any(axis=1) & ~absent)
+        if len(partial):
+            raise InputError(
+                f"event {number} has a mask on a part of cell {partial[0]}; mask weight, eta and phi, or none"
+            )
+        event = event[~absent]
     if not np.isfinite(event).all():
-        raise InputError(f"event {number} has values that are not finite")
+        raise InputError(f"event {number} has values that are not finite; give padding weight, eta and phi 0")
     event = event[event[:, 0] != 0]
     weight = event[:, 0]
     if (weight < 0).any():
@@ -208,3 +227,10 @@ def _cloud(event: object, number: int) -> np.ndarray:
         raise InputError(f"event {number} has weights whose sum overflows a double")
     event[:, 0] /= total
     return event
+
+
+def _mask(event: object) -> np.ndarray | None:
+    """Return the mask of a masked array or of a list with masked rows, None without one; NumPy drops it."""
+    if isinstance(event, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in event):
+        event = np.ma.array(event)
+    return np.ma.getmaskarray(event) if isinstance(event, np.ma.MaskedArray) else None

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.tables.arrays import real_numbers
 
 # Bits per pass of the radix sort: few passes, with counts that fit into the cache.
 DIGIT = 11
@@ -36,7 +37,8 @@ def ado(
     Raises
     ------
     InputError
-        If lengths differ, a class is empty, a label is neither 1 nor 0, or a value is NaN.
+        If lengths differ, a class is empty, a label is neither 1 nor 0, or a value is NaN, masked or no
+        number.
     """
     return Ordering(f, y, against).ado(g, flip).value
 
@@ -127,7 +129,7 @@ class Ordering:
         return sums
 
     def _validated(self, values: np.ndarray, name: str) -> np.ndarray:
-        values = np.asarray(values, dtype=np.float64)
+        values = real_numbers(values, name)
         if values.shape != self.signal.shape:
             raise InputError(
                 f"{name} must be a list as long as y, {len(self.signal)}; found shape {values.shape}"
@@ -139,13 +141,13 @@ class Ordering:
 
 def _signal(y: np.ndarray) -> np.ndarray:
     """Return a mask of the signal events; errors as for `ado`."""
-    y = np.asarray(y)
+    y = real_numbers(y, "y, 1 (signal) or 0 (background)")
     if y.ndim != 1:
         raise InputError(f"y must be a list of 1 (signal) and 0 (background); found shape {y.shape}")
     signal = y == 1
     other = np.flatnonzero(~signal & (y != 0))
     if len(other):
-        raise InputError(f"y must be 1 (signal) or 0 (background); event {other[0]} is {y[other[0]]}")
+        raise InputError(f"y must be 1 (signal) or 0 (background); event {other[0]} is {y[other[0]]:g}")
     count = np.count_nonzero(signal)
     if not 0 < count < len(y):
         raise InputError(
