@@ -69,7 +69,7 @@ def test_images_lie_correctly_in_eta_and_phi(label):
         "Barrel: mean photons",
         "Barrel: mean pions",
     ]
-    assert [bar.get_ylabel() for bar in bars] == ["Mean $E_T$ per pixel [M$V]", "Photons / pions"]
+    assert [bar.get_ylabel() for bar in bars] == [r"Mean $E_T$ per pixel [M\$V]", "Photons / pions"]
     assert label in [text.get_text() for text in figure.texts]
 
 
@@ -89,7 +89,7 @@ def test_the_ticks_of_the_electron_images_are_those_of_the_paper(label):
     figure = mean_figure(mean_table(grid, signal=image, background=image), grid, WORDS, label)
     assert list(figure.axes[0].get_xticks()) == [-0.3, 0, 0.3]
     assert list(figure.axes[0].get_yticks()) == [-0.3, 0, 0.3]
-    assert figure.axes[3].get_ylabel() == "Mean $E_T$ per cell [M$V]"
+    assert figure.axes[3].get_ylabel() == r"Mean $E_T$ per cell [M\$V]"
 
 
 def test_single_events_are_the_first_of_each_class(files, label):
@@ -101,7 +101,7 @@ def test_single_events_are_the_first_of_each_class(files, label):
     assert [axes.get_title() for axes in panels] == titles
     assert [axes.images[0].get_array().sum() for axes in panels] == [8, np.ma.masked, 2, 2]
     assert [text.get_text() for text in panels[1].texts] == ["no energy"]
-    assert figure.axes[4].get_ylabel() == "Barrel $E_T$ per pixel [M$V]"
+    assert figure.axes[4].get_ylabel() == r"Barrel $E_T$ per pixel [M\$V]"
 
 
 def test_fewer_events_leave_no_empty_panels(files, label):

@@ -4,13 +4,16 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import matplotlib.style
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 
 from leptonid.errors import InputError
 from leptonid.study import layout
+from leptonid.study.titles import printable
 from leptonid.tables.files import atomic_write, read_manifest
 
 # matplotlib's font subsetter logs every step at the level of our own progress messages.
@@ -58,6 +61,10 @@ STYLE = {
 FOOT = 0.3
 HEAD = 0.08
 
+# Longer texts are cut, as they would make figures wider than any page. The label has these letters per inch.
+MOST_LETTERS = 200
+LABEL_LETTERS = 12
+
 # Dates and versions are left out, so that the same figure always gives the same bytes.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}, ".svg": {"Date": None}}
 
@@ -77,13 +84,47 @@ def new_figure(width: float, height: float, label: str) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(rect=(0, FOOT / height, 1, 1 - (FOOT + HEAD) / height))
     corner = {"x": 1 - 0.1 / width, "y": 0.08 / height, "ha": "right", "va": "bottom"}
+    label = _cut(printable(label), int(LABEL_LETTERS * width))
     figure.text(**corner, s=label, color=GREY, fontsize=10, parse_math=False)
     return figure
 
 
 def plain(text: str) -> str:
     """Return a text of the config or of the sample so that matplotlib finds no mathematics in it."""
-    return text.replace("$", r"\$")
+    return _shown(text).replace("$", r"\$")
+
+
+def formula(text: str) -> str:
+    """Return a title or unit of the layout, which may hold mathtext.
+
+    If matplotlib cannot parse it, it is drawn as it is. A dollar sign after a backslash is no mathematics, so
+    that texts from `plain` stay unchanged.
+    """
+    shown = _shown(text)
+    dollars = shown.count("$") - shown.count(r"\$")
+    if dollars == 0 or (dollars % 2 == 0 and _is_mathtext(shown)):
+        return shown
+    return plain(text)
+
+
+def _shown(text: str) -> str:
+    text = _cut(printable(text), MOST_LETTERS)
+    # Legends leave out labels that begin with an underscore.
+    return f"\N{ZERO WIDTH SPACE}{text}" if text.startswith("_") else text
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"
+
+
+@cache
+def _is_mathtext(text: str) -> bool:
+    """Return whether matplotlib can parse a text; takes milliseconds."""
+    try:
+        MathTextParser("path").parse(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @style()

@@ -31,7 +31,7 @@ def calibration_figure(
         Title of each class.
     """
     metrics = metrics.set_index("classifier")
-    share = f"Share of {classes['signal']['title']}"
+    share = f"Share of {plotting.formula(classes['signal']['title'])}"
     names = table["classifier"].unique()
     figure, panels = small_multiples(names, classifiers, (2.7, 2.6), label, "Score", share)
     for name, axes in panels.items():

@@ -35,7 +35,7 @@ def confusion_figure(
     figure, panels = small_multiples(names, classifiers, (2.7, 2.6), label, "Predicted class", "True class")
     for name, axes in panels.items():
         _draw(axes, table[table["classifier"] == name], classes)
-    signal, threshold = classes["signal"]["title"], table["threshold"].iloc[0]
+    signal, threshold = plotting.formula(classes["signal"]["title"]), table["threshold"].iloc[0]
     figure.suptitle(
         f"Share of the test events of each class; {signal}: score of at least {threshold:g}",
         fontsize=13,
@@ -52,7 +52,7 @@ def _draw(axes: Axes, table: pd.DataFrame, classes: Mapping) -> None:
         axes.text(x, y - 0.1, text, ha="center", va="center", color=color, fontsize=11)
         axes.text(x, y + 0.33, f"{row.events:,.0f}", ha="center", va="center", color=color, fontsize=9)
     axes.set(xlim=(-0.5, 1.5), ylim=(1.5, -0.5), box_aspect=1)
-    names = [classes[name]["short"] for name in CLASSES]
+    names = [plotting.formula(classes[name]["short"]) for name in CLASSES]
     axes.set_xticks([0, 1], names)
     axes.set_yticks([0, 1], names, rotation=90, va="center")
     axes.tick_params(which="both", length=0)

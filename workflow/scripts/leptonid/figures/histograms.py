@@ -39,7 +39,8 @@ def draw_classes(axes: Axes, histograms: pd.DataFrame, classes: Mapping) -> str:
         bins = histograms[histograms["class"] == name]
         if len(bins):
             edges, color = bin_edges(bins), plotting.CLASS_COLORS[name]
-            axes.stairs(bins["share"], edges, color=color, linewidth=1.8, label=classes[name]["title"])
+            title, short = (plotting.formula(classes[name][key]) for key in ("title", "short"))
+            axes.stairs(bins["share"], edges, color=color, linewidth=1.8, label=title)
             axes.stairs(bins["share"], edges, color=color, fill=True, alpha=0.15)
-            outside.append(f"{classes[name]['short']} {bins['outside'].iloc[0]:.1%}")
+            outside.append(f"{short} {bins['outside'].iloc[0]:.1%}")
     return f"outside: {', '.join(outside)}" if outside else ""

@@ -47,7 +47,7 @@ class Words:
 
     def of_class(self, name: str) -> str:
         """Return the title of a class."""
-        return self.classes[name]["title"]
+        return plotting.formula(self.classes[name]["title"])
 
 
 def read_single_events(
@@ -77,20 +77,21 @@ def mean_figure(table: pd.DataFrame, grid: Grid, words: Words, label: str) -> Fi
     """
     aspect = box_aspect(grid)
     figure = plotting.new_figure(13, 0.7 + 3.7 * max(aspect, 0.7), label)
+    image, unit = map(plotting.formula, (words.image, words.unit))
     panels = figure.subplots(1, 3, sharey=True, subplot_kw={"box_aspect": aspect})
     means = {name: _pixels(table, name, "mean", grid) for name in CLASSES}
     norm = _log_scale(np.stack(list(means.values())))
     for name, axes in zip(CLASSES, panels[:2], strict=True):
         picture = draw_image(axes, _positive(means[name]), grid, norm=norm, cmap=ENERGY)
-        axes.set_title(f"{words.image}: mean {words.of_class(name)}")
-    _energy_bar(figure, picture, panels[:2], f"Mean $E_T$ per {_area(grid)} [{words.unit}]")
+        axes.set_title(f"{image}: mean {words.of_class(name)}")
+    _energy_bar(figure, picture, panels[:2], f"Mean $E_T$ per {_area(grid)} [{unit}]")
 
     events = [_pixels(table, name, "events", grid) for name in CLASSES]
     signal, background = means.values()
     known = (np.min(events, axis=0) >= LEAST_EVENTS) & (background > 0)
     ratio = np.divide(signal, background, out=np.zeros_like(signal), where=known)
     picture = draw_image(panels[2], _positive(ratio), grid, norm=LogNorm(0.1, 10), cmap=RATIO)
-    panels[2].set_title(f"{words.image}: ratio of the means")
+    panels[2].set_title(f"{image}: ratio of the means")
     title = " / ".join(words.of_class(name) for name in CLASSES)
     figure.colorbar(picture, ax=panels[2], label=title[0].upper() + title[1:], extend="both", format="{x:g}")
     for axes in panels:
@@ -122,7 +123,8 @@ def single_figure(
         row[0].set_ylabel(PHI_TITLE)
     for axes in panels[-1]:
         axes.set_xlabel(ETA_TITLE)
-    title = f"{words.image} $E_T$ per {_area(grid)} [{words.unit}]"
+    image, unit = map(plotting.formula, (words.image, words.unit))
+    title = f"{image} $E_T$ per {_area(grid)} [{unit}]"
     _energy_bar(figure, picture, list(figure.axes), title)
     return figure
 

@@ -15,7 +15,7 @@ MOST_BARS = 15
 def input_title(
     variable: str, columns: int, titles: Mapping[str, str], calorimeters: Mapping[str, str]
 ) -> str:
-    """Return what a figure calls an image, a variable, an EFP, or a group of that many EFPs.
+    """Return what a figure calls, in mathtext, an image, a variable, an EFP, or a group of that many EFPs.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ def input_title(
         Titles of the calorimeters by name.
     """
     if variable in titles:
-        return titles[variable]
+        return plotting.formula(titles[variable])
     calorimeter, _, observable = variable.partition("/")
     graph, _, powers = observable.rpartition("k_")
     kappa, _, beta = powers.partition("_b_")
-    name = f"{calorimeters[calorimeter]} EFP"
+    name = f"{plotting.formula(calorimeters[calorimeter])} EFP"
     name = f"{name} {graph.rstrip('_')}" if graph else f"{columns} {name}{'s' if columns > 1 else ''}"
     return rf"{name}, $\kappa = {kappa}$, $\beta = {beta}$"
 

@@ -97,7 +97,7 @@ def _draw_saliency(
     most = max(value.max() for value in values.values()) or 1
     norm = LogNorm(most * 10.0**-SALIENCY_DECADES, most)
     picture = _show(column, values, "saliency", image, classes, norm=norm, cmap=SALIENCY)
-    title = rf"mean $|\partial\,\mathrm{{logit}}/\partial E_T|$ [1/{image.unit}]"
+    title = rf"mean $|\partial\,\mathrm{{logit}}/\partial E_T|$ [1/{plotting.formula(image.unit)}]"
     figure.colorbar(picture, ax=column, **BAR, label=title, extend="min")
 
 
@@ -123,5 +123,6 @@ def _show(
     for axes, name in zip(column, CLASSES, strict=True):
         picture = draw_image(axes, values[name], image.grid, **colors)
         axes.set(xlabel=ETA_TITLE, ylabel=PHI_TITLE, box_aspect=box_aspect(image.grid))
-        axes.set_title(f"{image.title} {quantity}, {classes[name]['title']}")
+        title, of_class = map(plotting.formula, (image.title, classes[name]["title"]))
+        axes.set_title(f"{title} {quantity}, {of_class}")
     return picture

@@ -43,16 +43,17 @@ def overtraining_figure(
         Title of each class.
     """
     names = table["classifier"].unique()
+    titles = {kind: plotting.formula(classes[kind]["title"]) for kind in CLASSES}
     figure, panels = small_multiples(
         names, classifiers, (2.9, 2.7), label, "Score", "Fraction of events per bin"
     )
     for name, axes in panels.items():
         own = histograms[histograms["classifier"] == name]
         for kind in CLASSES:
-            _draw(axes, own[own["class"] == kind], plotting.CLASS_COLORS[kind], classes[kind]["title"])
+            _draw(axes, own[own["class"] == kind], plotting.CLASS_COLORS[kind], titles[kind])
         worst = table[table["classifier"] == name].sort_values("ks").groupby("class").last()
         text = "\n".join(
-            f"{classes[kind]['title']}: KS {worst.loc[kind, 'ks']:.3f}, p = {worst.loc[kind, 'p']:.2g}"
+            f"{titles[kind]}: KS {worst.loc[kind, 'ks']:.3f}, p = {worst.loc[kind, 'p']:.2g}"
             for kind in CLASSES
         )
         axes.text(0.5, 0.96, text, transform=axes.transAxes, ha="center", va="top", fontsize=9)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from leptonid import plotting
 from leptonid.efp.graphs import Graph, graphs_from_table
 from leptonid.errors import InputError
 from leptonid.study.observables import Observable
-from leptonid.study.titles import number_text, observable_title
+from leptonid.study.titles import number_text, observable_title, printable
 from leptonid.tables.feather import metadata_of, read_feather
 
 # Numbers of a pass; each has an uncertainty from the test events.
@@ -71,7 +72,7 @@ class ChosenObservable:
         """Title of an axis in the notation of the papers, as mathtext."""
         powers = ",".join(filter(None, (self.kappa, self.beta)))
         graph = self.graph.replace("_", r"\_")
-        return rf"{self.calorimeter} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
+        return rf"{plotting.formula(self.calorimeter)} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def read_search(path: str, titles: Mapping) -> Search:
         )
         chosen = {
             row["pass"]: ChosenObservable(
-                Observable.parse(row["observable"]), titles["calorimeters"][row["calorimeter"]]
+                Observable.parse(row["observable"]), printable(titles["calorimeters"][row["calorimeter"]])
             )
             for row in table.select(COLUMNS[:3]).to_pylist()
             if row["pass"] > 0
@@ -168,8 +169,8 @@ def read_search(path: str, titles: Mapping) -> Search:
         name,
         method,
         black_box,
-        titles["black_box"],
-        titles["base"] or "nothing",
+        printable(titles["black_box"]),
+        printable(titles["base"]) or "nothing",
         bool(base),
         *aucs,
         stopped,

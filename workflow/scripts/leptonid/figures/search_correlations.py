@@ -52,8 +52,9 @@ def correlations_figure(
     if not search.chosen:
         return note_figure(nothing_chosen(search), label)
     columns = [*(variable["name"] for variable in variables), *map(str, search.chosen)]
-    titles = [*(short_title(variable["title"]) for variable in variables), *map(str, search.chosen)]
-    rows = [f"{number}. {chosen.title}" for number, chosen in search.chosen.items()]
+    titles = [short_title(plotting.formula(variable["title"])) for variable in variables]
+    titles += map(str, search.chosen)
+    rows = [f"{number}. {plotting.formula(chosen.title)}" for number, chosen in search.chosen.items()]
     turned = max(map(_width, titles)) > 0.95 * CELL
     width, depth = CELL * len(titles), ROW * len(rows)
     figure = plotting.new_figure(max(width, 2) + 4.6, 2 * depth + (3.9 if turned else 2.9), label)
@@ -72,7 +73,7 @@ def correlations_figure(
         axes.invert_yaxis()
         axes.tick_params(which="both", length=0)
         axes.minorticks_off()
-        axes.set_title(classes[name]["title"])
+        axes.set_title(plotting.formula(classes[name]["title"]))
     rotation = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if turned else {}
     panels[1].set_xticks(np.arange(len(titles)) + 0.5, titles, fontsize=TITLE_SIZE, **rotation)
     figure.colorbar(picture, ax=panels, label="Spearman's rank correlation")
@@ -88,7 +89,7 @@ def short_title(title: str) -> str:
 def _width(title: str) -> float:
     """Return the width of the longest line of a title, inches."""
     paths = (TextPath((0, 0), line, size=TITLE_SIZE) for line in title.splitlines() if line)
-    return max(path.get_extents().width / 72 for path in paths)
+    return max((path.get_extents().width / 72 for path in paths), default=0)
 
 
 def _text(number: float) -> str:

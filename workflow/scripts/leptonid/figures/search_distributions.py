@@ -59,7 +59,7 @@ def distributions_figure(search: Search, histograms: pd.DataFrame, classes: Mapp
             if own["share"].max() > LARGEST_SHARE:
                 axes.set(yscale="log", ylim=(0.5 / event_count(own), 1.5))
                 axes.yaxis.set_major_formatter("{x:g}")
-        pair[0].set_title(f"{number}. {chosen.title}\n", fontsize=12)
+        pair[0].set_title(f"{number}. {plotting.formula(chosen.title)}\n", fontsize=12)
         pair[0].tick_params(labelbottom=False)
         pair[1].set_xlabel(chosen.symbol)
         if column == 0:

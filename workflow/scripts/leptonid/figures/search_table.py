@@ -3,6 +3,7 @@
 import os
 import textwrap
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,16 @@ from leptonid.efp.drawing import draw_graph
 from leptonid.efp.graphs import Graph
 from leptonid.errors import InputError
 from leptonid.figures.search import METHODS, NUMBERS, SPLITS, ChosenObservable, Search
-from leptonid.figures.tables import MISSING, Latex, compact, escaped, frame_csv, latex_table, markdown_table
+from leptonid.figures.tables import (
+    MISSING,
+    Latex,
+    Markdown,
+    compact,
+    escaped,
+    frame_csv,
+    latex_table,
+    markdown_table,
+)
 
 BLACK_BOX = "black box"
 
@@ -68,10 +78,10 @@ def to_markdown(search: Search, drawings: str, path: str, label: str) -> str:
     InputError
         If a drawing is missing.
     """
-    graphs = {
-        number: f'<img src="{_drawing(drawings, own, ".svg", path)}" height="{PIXELS}" alt=""> {own.graph}'
-        for number, own in search.chosen.items()
-    }
+    graphs = {}
+    for number, chosen in search.chosen.items():
+        source = escape(_drawing(drawings, chosen, ".svg", path))
+        graphs[number] = Markdown(f'<img src="{source}" height="{PIXELS}" alt=""> {chosen.graph}')
     return markdown_table(TITLES, _rows(search, graphs), _note_with_source(search, label))
 
 

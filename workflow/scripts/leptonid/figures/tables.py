@@ -3,9 +3,12 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+
+from leptonid.study.titles import printable
 
 MISSING = "\N{EN DASH}"
 
@@ -13,6 +16,7 @@ ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "|": r"\textbar{}",
     "<": "$<$",
     ">": "$>$",
     "±": r"$\pm$",
@@ -21,7 +25,13 @@ ESCAPES = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "κ": r"$\kappa$",
     "β": r"$\beta$",
     MISSING: "--",
+    "\N{REPLACEMENT CHARACTER}": "?",
 }
+
+# What starts markup in Markdown or HTML, but not the underscores of 2_1_0 or the sign in p < 0.05.
+MARKUP = re.compile(
+    r"[\\`*|$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|<(?=[A-Za-z/!?])|&(?=#?\w+;)|\[(?=[^]]*\][(\[])"
+)
 
 # Templates of tables; a long table continues over several pages.
 SHORT = r"""\begin{{table}}
@@ -60,6 +70,10 @@ DOCUMENT = r"""\documentclass{{article}}
 
 class Latex(str):
     """A cell that holds LaTeX."""
+
+
+class Markdown(str):
+    """A cell that holds Markdown."""
 
 
 def value(number: float, uncertainty: float, form: str = ".4f") -> str:
@@ -105,9 +119,9 @@ def frame_csv(table: pd.DataFrame) -> str:
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], note: str) -> str:
     """Return a table as Markdown, its first column as code, with a note below."""
-    body = [[f"`{name}`", *(cell.replace("|", r"\|") for cell in cells)] for name, *cells in rows]
+    body = [[f"`{name}`", *map(markdown, cells)] for name, *cells in rows]
     lines = [columns, ["---"] * len(columns), *body]
-    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", note, ""])
+    return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", markdown(note), ""])
 
 
 def latex_table(
@@ -152,4 +166,11 @@ def escaped(text: str) -> str:
     """Return text that LaTeX prints as it is; `Latex` stays unchanged."""
     if isinstance(text, Latex):
         return text
-    return "".join(ESCAPES.get(letter, letter) for letter in text)
+    return "".join(ESCAPES.get(letter, letter) for letter in printable(text))
+
+
+def markdown(text: str) -> str:
+    """Return text that Markdown shows as it is; `Markdown` stays unchanged."""
+    if isinstance(text, Markdown):
+        return text
+    return MARKUP.sub(r"\\\g<0>", printable(text))

@@ -22,10 +22,10 @@ ENERGY = "energy"
 
 def axis_title(variable: Mapping, energy_unit: str) -> str:
     """Return the axis title of a variable of the layout, with its unit."""
-    unit = variable["unit"]
-    if unit == ENERGY:
-        unit = plotting.plain(energy_unit)
-    return f"{variable['title']} [{unit}]" if unit else variable["title"]
+    title, unit = plotting.formula(variable["title"]), variable["unit"]
+    if not unit:
+        return title
+    return f"{title} [{plotting.plain(energy_unit) if unit == ENERGY else plotting.formula(unit)}]"
 
 
 @plotting.style()

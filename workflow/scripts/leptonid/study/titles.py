@@ -1,5 +1,6 @@
 """What figures and tables call inputs, observables and classifiers."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -15,6 +16,15 @@ DENOMINATORS = (2, 4)
 MOST_NAMED_EFPS = 1
 
 BASELINE_TITLES = {"trees": "trees", "logistic": "linear"}
+
+# Line breaks and tabs, and what XML (SVG, HTML), LaTeX or UTF-8 cannot hold.
+BREAKS = re.compile(r"[\t-\r\x85\u2028\u2029]+")
+UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """Return a text of the user in one line; U+FFFD stands for control characters and undecoded bytes."""
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", BREAKS.sub(" ", str(text)))
 
 
 def number_text(number: float) -> str:

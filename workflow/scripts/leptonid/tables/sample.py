@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leptonid.errors import InputError
+from leptonid.study.titles import printable
 from leptonid.tables.files import read_json, write_json
 
 
@@ -24,6 +25,6 @@ def read_sample(path: str | Path) -> Sample:
     """Read `data/sample.json`; raises InputError if it is missing or damaged."""
     content = read_json(path, "the label of the sample")
     try:
-        return Sample(str(content["label"]), str(content["energy_unit"]))
+        return Sample(printable(content["label"]), printable(content["energy_unit"]))
     except KeyError as error:
         raise InputError(f"{path}: lacks {error}; delete it and run again to recreate it") from error
