@@ -26,7 +26,7 @@ from leptonid.study.features import contents_of, efp_calorimeters as calorimeter
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
-from lock import hold_run_lock, report_full_disk
+from lock import hold_run_lock, refuse_read_only, report_full_disk
 from provenance import code_files, shell_prefix, write_manifest
 from resources import scale_with_inputs
 
@@ -34,6 +34,8 @@ try:
     LAYOUT = prepare_config(config, CONFIG_FILES)
 except InputError as error:
     raise WorkflowError(str(error))
+if workflow.is_main_process:
+    refuse_read_only(Path.cwd())
 record_finished_jobs(workflow)
 
 SPLITS = paths.SPLITS
