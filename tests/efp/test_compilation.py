@@ -12,8 +12,10 @@ import numba
 import numpy as np
 import pytest
 
+from efp import compile_kernels
 from leptonid.efp import compilation
 from leptonid.efp.engine import compute
+from leptonid.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +70,69 @@ def test_the_folder_is_beside_the_sources_or_in_the_cache_folder_of_numba(source
     assert folder().parent == tmp_path / "elsewhere"
     compilation.jit(lambda: None)
     assert str(tmp_path / "elsewhere") == numba.config.CACHE_DIR
+
+
+@pytest.fixture
+def read_only(sources, monkeypatch):
+    """Let folders that are under one of these paths be read-only: `read_only(path)`."""
+    paths = []
+    can_be_written = compilation._can_be_written
+
+    def write(folder):
+        return not any(folder.is_relative_to(path) for path in paths) and can_be_written(folder)
+
+    monkeypatch.setattr(compilation, "_can_be_written", write)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    return lambda *added: paths.extend(added)
+
+
+def test_beside_read_only_sources_the_code_is_in_the_cache_of_the_user(
+    sources, read_only, monkeypatch, tmp_path, caplog
+):
+    read_only(sources)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert folder().parent == tmp_path / "cache/lepton-id"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert folder().parent == tmp_path / "home/.cache/lepton-id"
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_where_nothing_can_be_written_code_is_compiled_and_not_kept(
+    sources, read_only, monkeypatch, tmp_path, caplog, given
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    read_only(sources, tmp_path / "cache", tmp_path / "given")
+    if given:
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "given"))
+    compilation.code_folder.cache_clear()
+    twice, thrice = compilation.jit(lambda x: 2 * x), compilation.jit(lambda x: 3 * x)
+    assert (twice(4.0), thrice(4.0)) == (8.0, 12.0)
+    assert compilation.code_folder() is None
+    (message,) = caplog.messages
+    named = [tmp_path / "given"] if given else [sources / "__pycache__", tmp_path / "cache/lepton-id"]
+    assert f"{' and '.join(map(str, named))} cannot be written to; set NUMBA_CACHE_DIR" in message
+    assert not (tmp_path / "cache").exists()
+    with pytest.raises(InputError, match="NUMBA_CACHE_DIR: expected a folder that can be written to"):
+        compile_kernels.main(["--output", str(tmp_path / "out.txt")])
+    assert not (tmp_path / "out.txt").exists()
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(compilation.Path, "home", homeless)
+    assert compilation._user_cache() == []
+
+
+def test_a_folder_that_cannot_be_made_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    assert not compilation._can_be_written(tmp_path / "file/folder")
+    assert compilation._can_be_written(tmp_path / "new/folder")
+    assert list((tmp_path / "new/folder").iterdir()) == []
 
 
 def test_the_listed_sources_are_the_imports_of_the_kernels():

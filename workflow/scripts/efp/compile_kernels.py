@@ -4,7 +4,7 @@ import logging
 
 from leptonid.efp.compilation import code_folder
 from leptonid.efp.engine import compute
-from leptonid.errors import clear_errors
+from leptonid.errors import InputError, clear_errors
 from leptonid.options import program
 from leptonid.tables.files import write_text
 
@@ -17,9 +17,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", required=True, help="text file to write: the name of the code's folder")
     args = parser.parse_args(argv)
 
+    folder = code_folder()
+    if folder is None:
+        raise InputError("NUMBA_CACHE_DIR: expected a folder that can be written to; found none")
     compute([[[1.0, 0.0, 0.0], [1.0, 0.1, 0.0]]], [["d<=1", "p==1"]], kappas=[1], betas=[1])
-    write_text(f"{code_folder().name}\n", args.output)
-    logger.info("compiled into %s", code_folder())
+    write_text(f"{folder.name}\n", args.output)
+    logger.info("compiled into %s", folder)
 
 
 if __name__ == "__main__":
