@@ -19,6 +19,7 @@ from layouts import PHOTONS
 from leptonid.errors import DivergenceError, InputError
 from leptonid.study.config import prepare_config, read_default_config
 from leptonid.study.features import contents_of
+from leptonid.train import tuning
 from leptonid.train.objective import validation_auc
 from leptonid.train.tuning import (
     COLUMNS,
@@ -191,13 +192,72 @@ def test_an_unfinished_line_of_a_crash_is_removed(tmp_path):
     assert len(run_job(journal, count=4)) == 4
 
 
-def test_a_damaged_journal_is_named(tmp_path):
-    journal = tmp_path / "journal.log"
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    """The lines of a journal."""
+    journal = tmp_path_factory.mktemp("journal") / "journal.log"
     run_job(journal, count=3)
-    lines = journal.read_bytes().splitlines(keepends=True)
-    journal.write_bytes(b"".join([*lines[:4], b"garbage\n", *lines[4:]]))
-    with pytest.raises(InputError, match=r"journal\.log: damaged .* delete it"):
+    return journal.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("place", [0, 4, None])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"\n", b" \r\n", b"garbage\n", b"\x00\xff\xfe\n", b"[1]\n", b"3\n", b"{}\n", b"[" * 5000 + b"\n"),
+        b'{"op_code":0}{"op_code":1}\n',
+    ],
+    ids=lambda line: repr(line[:20]),
+)
+def test_a_damaged_line_is_named_before_anything_is_written(tmp_path, records, place, line):
+    journal = tmp_path / "journal.log"
+    end = len(records) if place is None else place
+    content = b"".join([*records[:end], line, *records[end:], b'{"op_code":'])
+    journal.write_bytes(content)
+    message = rf"journal\.log: damaged \(line {end + 1}: .*\); delete it together with the tables beside it"
+    with pytest.raises(InputError, match=message):
         open_study(journal, "name", epochs=4)
+    assert journal.read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.log"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"op_code": 0},
+        {"op_code": 99},
+        {"op_code": 0, "study_name": "a", "directions": [7]},
+        {"op_code": 4, "study_id": []},
+        {"op_code": 4, "study_id": 0, "datetime_start": "never"},
+        {"op_code": 8, "trial_id": 0, "user_attr": None},
+    ],
+)
+def test_a_record_that_cannot_be_applied_is_refused(tmp_path, records, fields):
+    journal = tmp_path / "journal.log"
+    # Without the states, so that the trials can be changed.
+    kept = [line for line in records if json.loads(line)["op_code"] != 6]
+    content = b"".join(kept) + json.dumps({"worker_id": "a", **fields}).encode() + b"\n"
+    journal.write_bytes(content)
+    with pytest.raises(InputError, match=r"journal\.log: damaged \(.*\); delete it together"):
+        open_study(journal, "name", epochs=4)
+    assert journal.read_bytes() == content
+
+
+def test_a_journal_that_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file/journal\.log: the journal cannot be read and written"):
+        open_study(tmp_path / "file/journal.log", "name", epochs=4)
+
+
+def test_the_lock_of_a_killed_job_is_removed(tmp_path, records, monkeypatch):
+    monkeypatch.setattr(tuning, "LOCK_SECONDS", 1)
+    journal = tmp_path / "journal.log"
+    journal.write_bytes(b"".join(records))
+    (tmp_path / "journal.log.lock").touch()
+    with pytest.warns(UserWarning, match="grace_period"):
+        study = open_study(journal, "name", epochs=4)
+    assert len(study.trials) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.log"]
 
 
 def test_the_objective_is_the_auc_of_the_best_epoch_on_the_validation_events():

@@ -1,5 +1,6 @@
 """Bayesian optimisation of a network: trials that jobs share through a journal, and their results."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,11 @@ LOGARITHMIC = ("learning_rate",)
 COLUMNS = ("number", "job", "state", "auc", "auc_uncertainty", "epochs")
 # With fewer, the best tenth, which importances are computed from, is one trial.
 FEWEST_FOR_IMPORTANCE = 20
+
+# Seconds after which a lock file counts as left by a killed job; a record is written in milliseconds.
+LOCK_SECONDS = 30
+# What every record of a journal holds.
+RECORD = {"op_code", "worker_id"}
 
 
 def search_space(ranges: Mapping[str, Sequence[float]]) -> dict[str, BaseDistribution]:
@@ -52,19 +58,17 @@ def open_study(journal: str | Path, name: str, epochs: int) -> optuna.Study:
     Raises
     ------
     InputError
-        If the journal is damaged.
+        If the journal is damaged, or cannot be read or written. It is then unchanged.
     """
     journal = Path(journal)
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    # A file made with O_EXCL, which NFS supports; that of a killed job is removed after 30 seconds.
-    lock = JournalFileOpenLock(str(journal))
-    _repair(journal, lock)
+    # A file made with O_EXCL, which NFS supports.
+    lock = JournalFileOpenLock(str(journal), LOCK_SECONDS)
     try:
-        storage = JournalStorage(JournalFileBackend(str(journal), lock))
-    except ValueError as error:
-        raise InputError(
-            f"{journal}: damaged ({error}); delete it together with the tables beside it to start again"
-        ) from error
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        _repair(journal, lock)
+        storage = _storage(journal, lock)
+    except OSError as error:
+        raise InputError(f"{journal}: the journal cannot be read and written ({error.strerror})") from error
     pruner = optuna.pruners.MedianPruner(n_warmup_steps=epochs // 4)
     return optuna.create_study(
         storage=storage, study_name=name, direction="maximize", pruner=pruner, load_if_exists=True
@@ -200,18 +204,48 @@ def parameter_table(trials: pd.DataFrame, space: Mapping[str, BaseDistribution])
 
 
 def _repair(journal: Path, lock: JournalFileOpenLock) -> None:
-    """Remove an unfinished last line that a crash left; the next line would be appended to it."""
+    """Remove an unfinished last line that a crash left; the next line would be appended to it.
+
+    Optuna does not look at the last whole line before it appends to it: all are checked first.
+    """
     if not journal.exists():
         return
     lock.acquire()
     try:
-        content = journal.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
+        *lines, unfinished = journal.read_bytes().split(b"\n")
+        for number, line in enumerate(lines, 1):
+            if problem := _problem(line):
+                raise _damaged(journal, f"line {number}: {problem}")
+        if unfinished:
             with journal.open("r+b") as file:
-                file.truncate(whole)
+                file.truncate(sum(map(len, lines)) + len(lines))
     finally:
         lock.release()
+
+
+def _storage(journal: Path, lock: JournalFileOpenLock) -> JournalStorage:
+    """Return the storage after it has applied all records; what it raises depends on the record."""
+    try:
+        return JournalStorage(JournalFileBackend(str(journal), lock))
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        raise _damaged(journal, repr(error)) from error
+
+
+def _problem(line: bytes) -> str:
+    """Return why a line of a journal is no record, nothing if it is one."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    if not isinstance(record, dict) or not record.keys() >= RECORD:
+        return "no record of Optuna"
+    return ""
+
+
+def _damaged(journal: Path, problem: str) -> InputError:
+    return InputError(
+        f"{journal}: damaged ({problem}); delete it together with the tables beside it to start again"
+    )
 
 
 def _listed(values: Mapping) -> str:
