@@ -2,6 +2,7 @@
 
 import errno
 import os
+import pwd
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from snakemake.exceptions import WorkflowError
 
 import lock
+from leptonid.errors import owner_of
 
 HOLDER = """
 import fcntl, sys
@@ -107,17 +109,17 @@ def test_a_read_only_folder_is_refused_with_its_owner(tmp_path, monkeypatch, nam
     (tmp_path / name).mkdir(exist_ok=True, parents=True)
     lock.refuse_read_only(tmp_path)
     monkeypatch.setattr(lock.os, "access", lambda path, _: path != tmp_path / name)
-    owner = lock.pwd.getpwuid(os.getuid()).pw_name
+    owner = pwd.getpwuid(os.getuid()).pw_name
     message = rf"{tmp_path / name}: cannot be written to; it belongs to {owner}\. Run in a folder of your own"
     with pytest.raises(WorkflowError, match=message):
         lock.refuse_read_only(tmp_path)
 
 
 def test_an_owner_without_a_name_is_a_number(path, monkeypatch):
-    assert lock._owner(path) == lock.pwd.getpwuid(os.getuid()).pw_name
+    assert owner_of(path) == pwd.getpwuid(os.getuid()).pw_name
 
     def unknown(_):
         raise KeyError
 
-    monkeypatch.setattr(lock.pwd, "getpwuid", unknown)
-    assert lock._owner(path) == f"user {os.getuid()}"
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert owner_of(path) == f"user {os.getuid()}"

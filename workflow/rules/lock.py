@@ -3,12 +3,13 @@
 import errno
 import fcntl
 import os
-import pwd
 import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+
+from leptonid.errors import owner_of
 
 # Bytes; logs are lost below this.
 FULL_DISK = 10_000_000
@@ -37,7 +38,7 @@ def refuse_read_only(folder: Path) -> None:
     state = folder / ".snakemake"
     for place in [state / name for name in WRITTEN] if state.exists() else [folder]:
         if place.exists() and not os.access(place, os.W_OK | os.X_OK):
-            raise WorkflowError(f"{place}: cannot be written to; it belongs to {_owner(place)}. {REMEDY}")
+            raise WorkflowError(f"{place}: cannot be written to; it belongs to {owner_of(place)}. {REMEDY}")
 
 
 def hold_run_lock(path: Path = Path(".snakemake/lepton-id.lock")) -> None:
@@ -54,7 +55,7 @@ def hold_run_lock(path: Path = Path(".snakemake/lepton-id.lock")) -> None:
     try:
         lock = open(path, "a")  # noqa: SIM115  held until the process ends
     except OSError as error:
-        owner = f"; it belongs to {_owner(path)}" if isinstance(error, PermissionError) else ""
+        owner = f"; it belongs to {owner_of(path)}" if isinstance(error, PermissionError) else ""
         raise WorkflowError(
             f"{path.absolute()}: cannot be written to ({error.strerror}){owner}. {REMEDY}"
         ) from None
@@ -74,15 +75,6 @@ def hold_run_lock(path: Path = Path(".snakemake/lepton-id.lock")) -> None:
         )
         return
     _locks.append(lock)
-
-
-def _owner(path: Path) -> str:
-    """Return the user of a file, or of its folder where there is none yet."""
-    user = (path if path.exists() else path.parent).stat().st_uid
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return f"user {user}"
 
 
 def report_full_disk(results: str) -> None:

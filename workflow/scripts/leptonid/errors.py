@@ -22,13 +22,22 @@ def system_reason(error: OSError, path: str | Path) -> str:
     """Return why the system refused a file; for a denied permission, also mode and owner of it."""
     reason = (error.strerror or str(error)).lower()
     if isinstance(error, PermissionError):
-        for place in (Path(path), *Path(path).absolute().parents):
-            try:
-                found = os.stat(place)
-            except OSError:
-                continue
-            return f"{reason} ({place}: {stat.filemode(found.st_mode)}, owner {_owner(found.st_uid)})"
+        place = _nearest(path)
+        return f"{reason} ({place}: {stat.filemode(place.stat().st_mode)}, owner {owner_of(place)})"
     return reason
+
+
+def owner_of(path: str | Path) -> str:
+    """Return the user of a file, or of the nearest folder above it that is there and can be seen."""
+    user = _nearest(path).stat().st_uid
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
+
+
+def _nearest(path: str | Path) -> Path:
+    return next(place for place in (Path(path), *Path(path).absolute().parents) if os.path.exists(place))
 
 
 @contextmanager
@@ -42,11 +51,3 @@ def clear_errors() -> Iterator[None]:
     except OSError as error:
         path = error.filename
         sys.exit(f"error: {error}" if path is None else f"error: {path}: {system_reason(error, path)}")
-
-
-def _owner(number: int) -> str:
-    """Return the name of a user, or the number where it has no name."""
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
