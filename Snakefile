@@ -39,6 +39,9 @@ include: "workflow/rules/record.smk"
 
 shell.prefix(shell_prefix(config["results"]))
 
+if workflow.is_main_process and not workflow.dryrun:
+    show_progress(workflow.rules, workflow.output_settings)
+
 
 onstart:
     hold_run_lock()
@@ -46,6 +49,10 @@ onstart:
     write_manifest(
         config, workflow.executor_plugin.name, map(str, workflow.deployment_settings.deployment_method)
     )
+
+
+onsuccess:
+    report_result(config["results"], config["figures"]["reference"])
 
 
 onerror:

@@ -117,6 +117,8 @@ def test_a_search_has_its_own_settings_or_else_those_of_the_section(config):
         (["R_had", "mass"], "R_had + jet mass"),
         (["efp_ecal", "efp_hcal"], "EFPs"),
         (["hl", "efp_hcal"], "7 HL + HCal EFPs"),
+        (["efp_ecal/d<=3", "efp_hcal/d<=3"], "EFPs d ≤ 3"),
+        (["efp_ecal/d<=3", "efp_hcal"], "ECal EFPs d ≤ 3 + HCal EFPs"),
         (["hcal/2_1_0_k_-1_b_0.5"], "HCal 2_1_0, κ = \N{MINUS SIGN}1, β = 1/2"),
         (["1_0_0_k_2_b_0.5"], "ECal 1_0_0, κ = 2"),
         (["hl", "2_1_0_k_1_b_1", "3_3_1_k_1_b_1"], "7 HL + 2 EFPs"),

@@ -198,7 +198,7 @@ BAD = {
     "blocks without images": (features("hl", blocks=2), "train.features.hl.blocks: of no use"),
     "EFPs of a calorimeter that has none": (
         {"efp": {"calorimeters": ["ecal"]}},
-        "train.features.efp.inputs: efp_hcal needs hcal among efp.calorimeters",
+        "train.features.efp.inputs: efp_hcal/d<=3 needs hcal among efp.calorimeters",
     ),
     "an EFP with another kappa": (
         features("hl", inputs=["2_1_0_k_7_b_2"]),
@@ -592,8 +592,8 @@ def test_another_layout_needs_no_other_config(photons):
         "tower": ["tower"],
         "shape": ["shape"],
         "tower_and_shape": ["tower", "shape"],
-        "efp": ["efp_barrel"],
-        "shape_and_efp": ["shape", "efp_barrel"],
+        "efp": ["efp_barrel/d<=3"],
+        "shape_and_efp": ["shape", "efp_barrel/d<=3"],
     }
     assert config["efp"]["overrides"] == {}
     assert efp_calorimeters(config["efp"], layout) == ["barrel"]

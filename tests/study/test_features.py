@@ -27,6 +27,8 @@ UNIQUE = {"ecal": ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5"], "hcal": ["2_1_0_k_1_b_
         ("R_had", Input("variable", "R_had")),
         ("iso_0.3", Input("variable", "iso_0.3")),
         ("efp_hcal", Input("efps", "", "hcal")),
+        ("efp_hcal/d<=3", Input("efps", "d<=3", "hcal", ("d", 3))),
+        ("efp_ecal/n<=12", Input("efps", "n<=12", "ecal", ("n", 12))),
         ("hcal/2_1_0_k_-1_b_0.5", Input("efp", "2_1_0_k_-1_b_0.5", "hcal")),
         ("2_1_0_k_1_b_0.5", Input("efp", "2_1_0_k_1_b_0.5", "ecal")),
         ("2_1_0_k_1.0_b_0.50", Input("efp", "2_1_0_k_1_b_0.5", "ecal")),
@@ -39,7 +41,11 @@ def test_a_name_stands_for_one_input(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "tracks", "efp_", "efp_lar", "lar/2_1_0_k_1_b_1", "ecal/et", "2_1_0", "HL"]
+    "text",
+    [
+        *("", "tracks", "efp_", "efp_lar", "lar/2_1_0_k_1_b_1", "ecal/et", "2_1_0", "HL"),
+        *("efp_ecal/", "efp_ecal/d<3", "efp_ecal/d<=0", "efp_ecal/k<=1", "efp_lar/d<=3", "ecal/d<=3"),
+    ],
 )
 def test_an_unknown_name_is_refused_with_those_that_are_known(text):
     with pytest.raises(
@@ -62,6 +68,20 @@ def test_flat_variables_are_listed_in_order_and_once():
     efps = [Column("ecal", name) for name in UNIQUE["ecal"]]
     assert columns == [*variables, *efps, Column("hcal", "2_1_0_k_1_b_0.5")]
     assert [parse_column(str(column)) for column in columns] == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("efp_ecal/d<=1", ["1_0_0_k_2_b_1", "2_1_0_k_1_b_1"]),
+        ("efp_ecal/n<=2", ["1_0_0_k_2_b_1", "2_1_0_k_1_b_1", "2_2_0_k_1_b_1"]),
+        ("efp_ecal/d<=12", ["1_0_0_k_2_b_1", "2_1_0_k_1_b_1", "2_2_0_k_1_b_1", "3_3_1_k_1_b_1"]),
+    ],
+)
+def test_a_limit_keeps_small_graphs(text, names):
+    unique = {"ecal": ["1_0_0_k_2_b_1", "2_1_0_k_1_b_1", "2_2_0_k_1_b_1", "3_3_1_k_1_b_1"]}
+    assert [column.name for column in flat_columns([text], ELECTRONS.contents, unique)] == names
+    assert efp_calorimeters([text], ELECTRONS.contents) == ["ecal"]
 
 
 def test_a_calorimeter_without_unique_observables_has_no_columns():

@@ -5,7 +5,7 @@ from functools import reduce
 from pathlib import Path
 
 from leptonid.errors import InputError
-from leptonid.internals.snakemake import record_finished_jobs
+from leptonid.internals.snakemake import limit_memory, record_finished_jobs, reevaluate_once
 from leptonid.study import paths
 from leptonid.study.classifiers import (
     BASELINES,
@@ -27,6 +27,7 @@ from leptonid.study.features import contents_of, efp_calorimeters as calorimeter
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
 from lock import hold_run_lock, refuse_read_only, report_full_disk
+from progress import report_result, show_progress
 from provenance import code_files, shell_prefix, write_manifest
 from resources import scale_with_inputs
 
@@ -37,6 +38,8 @@ except InputError as error:
 if workflow.is_main_process:
     refuse_read_only(Path.cwd())
 record_finished_jobs(workflow)
+reevaluate_once(workflow)
+limit_memory(workflow)
 
 SPLITS = paths.SPLITS
 STAGES = ["data", "efp", "train", "search", "evaluate", "figures"]

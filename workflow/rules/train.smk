@@ -61,11 +61,15 @@ def network_of(wildcards):
 
 
 def for_all_efps(factor):
-    """Return a factor of `scale_with_inputs`: 0 where a job reads few columns of the EFP tables."""
+    """Return a factor of `scale_with_inputs`: 0 where a job reads few columns of the EFP tables.
+
+    EFPs with up to five edges are a tenth of those with up to seven.
+    """
 
     def count(wildcards):
         inputs = parse_inputs(network_of(wildcards)["inputs"], LAYOUT.contents)
-        return factor if any(entry.kind == EFPS for entry in inputs) else 0
+        limits = [entry.limit for entry in inputs if entry.kind == EFPS]
+        return factor if any(limit is None or limit > ("d", 5) for limit in limits) else 0
 
     return count
 

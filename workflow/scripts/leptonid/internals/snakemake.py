@@ -1,7 +1,42 @@
 """Private interfaces of Snakemake."""
 
+import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
+
+
+def reevaluate_once(workflow) -> None:
+    """Let Snakemake's scheduler wake up for its rate limit only where that holds a job back.
+
+    With `--max-jobs-per-timespan`, which has a default, every pass of the scheduler starts a timer that
+    starts another pass, forever: its CPU time grows with the number of finished jobs. The timers also keep the process
+    alive at its end. No setting that a profile can hold turns them off, so
+    `JobScheduler._schedule_reevalutation` is replaced. Checked with Snakemake 9.27.1.
+    """
+    from snakemake.scheduling.job_scheduler import JobScheduler
+
+    def schedule(self, delay):
+        limiter = self.job_rate_limiter
+        if limiter is not None and delay == limiter.timespan and limiter.get_free_jobs() > 0:
+            return
+        timer = threading.Timer(delay, self._open_jobs.release)
+        timer.daemon = True
+        timer.start()
+
+    JobScheduler._schedule_reevalutation = schedule
+
+
+def limit_memory(workflow) -> None:
+    """Limit the memory of jobs that run on this machine at once to what it has, if no limit is given.
+
+    Executors of clusters have a number of jobs (`nodes`) in its place. `Workflow.register_resource` is not
+    documented. Checked with Snakemake 9.27.1.
+    """
+    settings = workflow.resource_settings
+    if settings.nodes is None and "mem_mb" not in settings.resources:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        workflow.register_resource("mem_mb", int(total / 1e6))
 
 
 def record_finished_jobs(workflow) -> None:

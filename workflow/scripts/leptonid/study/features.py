@@ -4,9 +4,11 @@ et                          an image of the layout
 hl                          a group of variables
 R_had                       one variable
 efp_barrel                  all unique EFPs of a calorimeter
+efp_barrel/d<=3             those with at most three edges; n<=3: at most three vertices
 barrel/2_1_0_k_1_b_0.5      one EFP; without a calorimeter it is the first image's of the layout
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from leptonid.study.layout import LABEL, Contents
 from leptonid.study.observables import Observable
 
 ALL_EFPS = "efp_"
+LIMITED_EFPS = re.compile(rf"{ALL_EFPS}([^/]+)(?:/([nd])<=([1-9]\d*))?")
 EVENTS = "events"
 
 IMAGE, GROUP, VARIABLE, EFPS, EFP = "image", "group", "variable", "efps", "efp"
@@ -24,16 +27,18 @@ IMAGE, GROUP, VARIABLE, EFPS, EFP = "image", "group", "variable", "efps", "efp"
 class Input:
     """One input: its `kind`, its `name` (of the image, group, variable or observable) and its calorimeter.
 
-    `calorimeter` is None for groups and variables, `name` is empty for all EFPs of a calorimeter.
+    `calorimeter` is None for groups and variables. For all EFPs of a calorimeter, `name` is empty or their
+    `limit`: the size of graphs, `n` vertices or `d` edges, and its largest value.
     """
 
     kind: str
     name: str
     calorimeter: str | None = None
+    limit: tuple[str, int] | None = None
 
     def __str__(self) -> str:
         if self.kind == EFPS:
-            return f"{ALL_EFPS}{self.calorimeter}"
+            return f"{ALL_EFPS}{self.calorimeter}" + (f"/{self.name}" if self.name else "")
         return f"{self.calorimeter}/{self.name}" if self.kind == EFP else self.name
 
     @property
@@ -68,8 +73,12 @@ def parse_input(text: str, contents: Contents) -> Input:
         return Input(GROUP, text)
     if any(text in names for names in contents.variables.values()):
         return Input(VARIABLE, text)
-    if text.startswith(ALL_EFPS) and text.removeprefix(ALL_EFPS) in calorimeters:
-        return Input(EFPS, "", text.removeprefix(ALL_EFPS))
+    limited = LIMITED_EFPS.fullmatch(text)
+    if limited and limited[1] in calorimeters:
+        calorimeter, size, most = limited.groups()
+        if size is None:
+            return Input(EFPS, "", calorimeter)
+        return Input(EFPS, f"{size}<={int(most)}", calorimeter, (size, int(most)))
     calorimeter, _, name = text.rpartition("/")
     calorimeter = calorimeter or next(iter(calorimeters), "")
     if calorimeter in calorimeters:
@@ -81,7 +90,7 @@ def parse_input(text: str, contents: Contents) -> Input:
     raise InputError(
         f"input {text!r} is unknown; known are {', '.join(known)}, single variables "
         f"({', '.join(name for names in contents.variables.values() for name in names)}), and single EFPs "
-        "such as 2_1_0_k_1_b_0.5"
+        "such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a limit such as efp_NAME/d<=3"
     )
 
 
@@ -138,8 +147,11 @@ def flat_columns(
         elif entry.kind == VARIABLE:
             columns.append(Column(EVENTS, entry.name))
         elif entry.kind == EFPS:
-            observables = unique.get(entry.calorimeter, ())
-            columns += [Column(entry.calorimeter, observable) for observable in observables]
+            columns += [
+                Column(entry.calorimeter, observable)
+                for observable in unique.get(entry.calorimeter, ())
+                if entry.limit is None or _size(observable, entry.limit[0]) <= entry.limit[1]
+            ]
         elif entry.kind == EFP:
             if entry.name not in unique.get(entry.calorimeter, ()):
                 raise InputError(
@@ -148,6 +160,10 @@ def flat_columns(
                 )
             columns.append(Column(entry.calorimeter, entry.name))
     return list(dict.fromkeys(columns))
+
+
+def _size(observable: str, size: str) -> int:
+    return getattr(Observable.parse(observable), size)
 
 
 def parse_column(name: str) -> Column:

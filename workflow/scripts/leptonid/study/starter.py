@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from leptonid.study.features import ALL_EFPS
 from leptonid.study.layout import Layout
 
+# Of EFPs among the inputs: more edges make no better classifiers of the default sample (docs/efp.md).
+EFP_LIMIT = "d<=3"
+
 
 def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str]) -> dict:
     """Return feature sets with the networks of the default config, and what searches start from.
 
     One feature set per image and per group of variables, all images, the first two groups, all images with
-    the first group, all EFPs alone and with the first group: for the default layout these are the feature
+    the first group, EFPs alone and with the first group: for the default layout these are the feature
     sets of the default config.
 
     Parameters
@@ -25,7 +28,7 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
     `features`; `black_box` (None where there is nothing to explain), `base` and `reference`.
     """
     images, groups = list(layout.images), list(layout.groups)
-    efps = [f"{ALL_EFPS}{calorimeter}" for calorimeter in calorimeters]
+    efps = [f"{ALL_EFPS}{calorimeter}/{EFP_LIMIT}" for calorimeter in calorimeters]
     sets = {name: [name] for name in [*images, *groups]}
     all_images = "_and_".join(images)
     if len(images) > 1:

@@ -49,11 +49,13 @@ def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
     images = [layout.images[entry.name].title for entry in parsed if entry.kind == IMAGE]
     parts = [f"{' + '.join(images)} image{'s' if len(images) > 1 else ''}"] if images else []
     parts += [_flat_title(entry, layout) for entry in parsed if entry.kind not in (IMAGE, EFPS, EFP)]
-    calorimeters = [entry.calorimeter for entry in parsed if entry.kind == EFPS]
-    if calorimeters and set(calorimeters) == set(layout.calorimeters):
-        parts.append("EFPs")
-    else:
-        parts += [f"{layout.image_of(name).title} EFPs" for name in calorimeters]
+    for limit in dict.fromkeys(entry.limit for entry in parsed if entry.kind == EFPS):
+        calorimeters = [entry.calorimeter for entry in parsed if entry.kind == EFPS and entry.limit == limit]
+        of_limit = f" {limit[0]} ≤ {limit[1]}" if limit else ""
+        if set(calorimeters) == set(layout.calorimeters):
+            parts.append(f"EFPs{of_limit}")
+        else:
+            parts += [f"{layout.image_of(name).title} EFPs{of_limit}" for name in calorimeters]
     efps = [entry for entry in parsed if entry.kind == EFP]
     if len(efps) > MOST_NAMED_EFPS:
         parts.append(f"{len(efps)} EFPs")

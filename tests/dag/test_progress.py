@@ -1,0 +1,160 @@
+"""What a run prints, and how its scheduler waits."""
+
+import logging
+from threading import Semaphore
+from types import SimpleNamespace
+
+import pytest
+from snakemake.scheduling.job_scheduler import JobScheduler
+from snakemake_interface_logger_plugins.common import LogEvent
+
+import progress
+from leptonid.internals.snakemake import limit_memory, reevaluate_once
+from progress import StageProgress, report_result
+
+STAGES = {"compute_efps": "efp", "train_classifier": "train"}
+
+
+class Printed(logging.Handler):
+    """A handler that keeps what it would print."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that a test sets."""
+    time = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: time.now)
+    return time
+
+
+@pytest.fixture
+def printed(clock):
+    handler = Printed()
+    handler.addFilter(StageProgress(handler, STAGES))
+    return handler
+
+
+def log(handler, message="", event=None, **extra):
+    record = logging.LogRecord("snakemake", logging.INFO, "", 0, message, (), None)
+    record.__dict__.update({"event": event, **extra} if event else extra)
+    handler.handle(record)
+
+
+def run_job(handler, clock, number, rule, seconds):
+    log(handler, event=LogEvent.JOB_INFO, jobid=number)
+    clock.now += seconds
+    log(handler, f"Finished jobid: {number} (Rule: {rule})", LogEvent.JOB_FINISHED, job_id=number)
+
+
+def test_a_run_prints_a_line_per_stage(printed, clock):
+    stats = {"compute_efps": 2, "train_classifier": 3, "all": 1, "total": 6}
+    log(printed, "Job stats", LogEvent.RUN_INFO, stats=stats)
+    log(printed, "Select jobs to execute...")
+    log(printed, "Execute 2 jobs...", LogEvent.JOB_STARTED)
+    run_job(printed, clock, 1, "compute_efps", 60)
+    log(printed, event=LogEvent.PROGRESS)
+    run_job(printed, clock, 2, "compute_efps", 2)
+    run_job(printed, clock, 3, "train_classifier", 2)
+    log(printed, "a warning of the user's disk")
+    assert printed.lines == [
+        "5 jobs: 2 efp, 3 train",
+        # 60 s for each of the four others.
+        "efp         1 of 2 jobs   about 4 min left",
+        # 31 s, the mean of all that have finished, for each of three.
+        "efp         2 of 2 jobs   about 2 min left",
+        "a warning of the user's disk",
+    ]
+
+
+def test_jobs_at_once_shorten_the_time_that_is_left(printed, clock):
+    log(printed, "Job stats", LogEvent.RUN_INFO, stats={"train_classifier": 6, "total": 6})
+    for number in (1, 2):
+        log(printed, event=LogEvent.JOB_INFO, jobid=number)
+    clock.now = 90
+    for number in (1, 2):
+        log(printed, f"Finished jobid: {number} (Rule: train_classifier)", LogEvent.JOB_FINISHED)
+    # Four jobs of 90 s, two at a time.
+    assert printed.filters[0].time_left(90) == "about 3 min left"
+
+
+def test_errors_are_printed(printed):
+    log(printed, "Error in rule train_classifier", LogEvent.JOB_ERROR)
+    assert printed.lines == ["Error in rule train_classifier"]
+
+
+@pytest.mark.parametrize(
+    ("verbose", "shell", "quiet"), [(True, False, None), (False, True, None), (False, False, {"all"})]
+)
+def test_a_user_who_asks_for_more_or_less_gets_it(monkeypatch, verbose, shell, quiet):
+    handler = Printed()
+    handler.name = progress.STREAM
+    monkeypatch.setattr(progress.logger, "handlers", [handler])
+    output = SimpleNamespace(verbose=verbose, printshellcmds=shell, quiet=quiet)
+    progress.show_progress([], output)
+    assert not handler.filters
+    progress.show_progress([], SimpleNamespace(verbose=False, printshellcmds=False, quiet=None))
+    assert handler.filters
+
+
+def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(progress.logger, "info", lines.append)
+    report_result(str(tmp_path), "hl")
+    assert not lines
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/auc.csv").write_text(
+        "features,inputs,model,auc,auc_test,test_events,sample\n"
+        "et,ECal image,network,0.9761,0.0022,4000,my events\n"
+        "search_hl,7 HL + chosen EFPs,search,0.9617,0.0028,4000,my events\n"
+        "mass,jet mass,network,0.95,0.003,4000,my events\n"
+        "hl,7 HL,network,0.94,,4000,my events\n"
+    )
+    (tmp_path / "report.html").touch()
+    report_result(str(tmp_path), "hl")
+    assert lines == [
+        "AUC of 4000 test events of my events:",
+        "  0.976 ± 0.002  ECal image",
+        "  0.962 ± 0.003  7 HL + chosen EFPs",
+        "  0.940  7 HL",
+        f"All results: {tmp_path}/report.html",
+    ]
+
+
+@pytest.fixture
+def schedule(monkeypatch):
+    """The scheduler's method that wakes it up later, on a scheduler that is not there."""
+    monkeypatch.setattr(JobScheduler, "_schedule_reevalutation", None)
+    reevaluate_once(None)
+
+    def schedule(free, delay=1):
+        limiter = SimpleNamespace(timespan=1, get_free_jobs=lambda: free)
+        scheduler = SimpleNamespace(job_rate_limiter=limiter, _open_jobs=Semaphore(0))
+        JobScheduler._schedule_reevalutation(scheduler, delay)
+        return scheduler._open_jobs
+
+    return schedule
+
+
+def test_the_scheduler_wakes_up_for_its_rate_limit_only_where_that_holds_jobs_back(schedule):
+    assert not schedule(free=3).acquire(timeout=1.2)
+    assert schedule(free=0).acquire(timeout=5)
+    # Of something else than the rate limit.
+    assert schedule(free=3, delay=0.1).acquire(timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "given", "limited"), [(None, {}, True), (None, {"mem_mb": 500}, False), (10, {}, False)]
+)
+def test_jobs_on_this_machine_fit_into_its_memory(nodes, given, limited):
+    found = {}
+    settings = SimpleNamespace(nodes=nodes, resources=given)
+    limit_memory(SimpleNamespace(resource_settings=settings, register_resource=found.__setitem__))
+    assert list(found) == (["mem_mb"] if limited else [])
+    assert all(100 < value < 1e8 for value in found.values())

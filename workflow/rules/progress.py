@@ -1,0 +1,124 @@
+"""What a run prints: one line per stage in place of Snakemake's descriptions of jobs, and its result."""
+
+import csv
+import logging
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
+
+STREAM = "DefaultStreamHandler"
+
+# What Snakemake writes to its log file only, beside the texts that tell of each pass of its scheduler.
+HIDDEN = {
+    LogEvent.JOB_INFO,
+    LogEvent.SHELLCMD,
+    LogEvent.PROGRESS,
+    LogEvent.RESOURCES_INFO,
+    LogEvent.JOB_STARTED,
+}
+PASS = ("Select jobs to execute", "Execute ")
+FINISHED = re.compile(r"Finished jobid: (\d+) \(Rule: (\S+)\)")
+
+SECONDS_PER_LINE = 10
+
+
+class StageProgress(logging.Filter):
+    """Tell the progress of the stages on the terminal, and hide descriptions of jobs there.
+
+    Snakemake's log file keeps them; errors are printed as before. `stages` has the stage of every rule.
+    """
+
+    def __init__(self, handler: logging.Handler, stages: Mapping[str, str]):
+        super().__init__()
+        self.handler, self.stages = handler, stages
+        self.total: Counter[str] = Counter()
+        self.seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self.starts: dict[int, float] = {}
+        self.begin = self.last = time.monotonic()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a message is printed."""
+        event, now = getattr(record, "event", None), time.monotonic()
+        if event == LogEvent.RUN_INFO:
+            self.total = Counter()
+            for rule, count in record.stats.items():
+                if rule in self.stages:
+                    self.total[self.stages[rule]] += count
+            stages = ", ".join(f"{count} {name}" for name, count in self.total.items())
+            self._print(f"{self.total.total()} jobs: {stages}")
+            return False
+        if event == LogEvent.JOB_INFO:
+            self.starts[record.jobid] = now
+        if event == LogEvent.JOB_FINISHED:
+            finished = FINISHED.match(record.getMessage())
+            self._finish(int(finished[1]), self.stages.get(finished[2]), now)
+            return False
+        return event not in HIDDEN and not str(record.msg).startswith(PASS)
+
+    def _finish(self, job: int, stage: str | None, now: float) -> None:
+        if stage is None:
+            return
+        self.seconds[stage].append(now - self.starts.get(job, now))
+        done, total = len(self.seconds[stage]), self.total[stage]
+        if done == total or now - self.last >= SECONDS_PER_LINE:
+            self.last = now
+            self._print(f"{stage:<8} {done:>4} of {total} jobs   {self.time_left(now)}")
+
+    def time_left(self, now: float) -> str:
+        """Return how long the run will take if the jobs left take as long as those of their stage did."""
+        seconds = [value for values in self.seconds.values() for value in values]
+        mean = sum(seconds) / len(seconds)
+        left = sum(
+            (total - len(self.seconds[stage])) * (_mean(self.seconds[stage]) or mean)
+            for stage, total in self.total.items()
+        )
+        at_once = max(sum(seconds) / max(now - self.begin, 1e-3), 1)
+        minutes = left / at_once / 60
+        return f"about {minutes:.0f} min left" if minutes >= 1 else "less than a minute left"
+
+    def _print(self, text: str) -> None:
+        values = {"name": logger.name, "levelno": logging.INFO, "levelname": "INFO", "msg": text}
+        self.handler.handle(logging.makeLogRecord(values))
+
+
+def show_progress(rules: Iterable, output) -> None:
+    """Show the progress of stages on the terminal, unless Snakemake is asked for more or less than usual.
+
+    `output` are Snakemake's settings of its output; the stage of a rule is the name of its file.
+    """
+    if output.verbose or output.printshellcmds or output.quiet:
+        return
+    files = {rule.name: Path(rule.snakefile) for rule in rules}
+    stages = {name: file.stem for name, file in files.items() if file.suffix == ".smk"}
+    for handler in logger.handlers:
+        if handler.name == STREAM:
+            handler.addFilter(StageProgress(handler, stages))
+
+
+def report_result(results: str, reference: str | None) -> None:
+    """Log the AUCs of the best classifier, of the reference and of the searches, and where to look.
+
+    Nothing is logged where a run ended before the table of AUCs.
+    """
+    table, report = Path(results, "tables/auc.csv"), Path(results, "report.html")
+    if not (table.exists() and report.exists()):
+        return
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    shown = [
+        row for row in rows if row is rows[0] or row["features"] == reference or row["model"] == "search"
+    ]
+    logger.info(f"AUC of {rows[0]['test_events']} test events of {rows[0]['sample']}:")
+    for row in shown:
+        uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
+        logger.info(f"  {float(row['auc']):.3f}{uncertainty}  {row['inputs']}")
+    logger.info(f"All results: {report}")
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
