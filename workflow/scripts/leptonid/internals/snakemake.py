@@ -10,8 +10,8 @@ def reevaluate_once(workflow) -> None:
     """Let Snakemake's scheduler wake up for its rate limit only where that holds a job back.
 
     With `--max-jobs-per-timespan`, which has a default, every pass of the scheduler starts a timer that
-    starts another pass, forever: its CPU time grows with the number of finished jobs. The timers also keep the process
-    alive at its end. No setting that a profile can hold turns them off, so
+    starts another pass, forever: its CPU time grows with the number of finished jobs. The timers also keep
+    the process alive at its end. No setting that a profile can hold turns them off, so
     `JobScheduler._schedule_reevalutation` is replaced. Checked with Snakemake 9.27.1.
     """
     from snakemake.scheduling.job_scheduler import JobScheduler
