@@ -128,55 +128,6 @@ def test_a_negative_pixel_is_refused_with_the_key_that_forbids_it(events_file, l
         check_events(events_file, layout.contents, {"back": reason})
 
 
-def weighted(path, change=None):
-    """Add weights to a file; `change` takes labels and weights of the validation events."""
-    with h5py.File(path, "r+") as file:
-        for split in SPLITS:
-            weights = np.ones(len(file["truth"][split]))
-            if change and split == "valid":
-                change(file["truth/valid"][:], weights)
-            file[f"w/{split}"] = weights
-
-
-def test_weights_are_accepted_whatever_their_common_factor(events_file, layout):
-    weighted(events_file, lambda y, weights: weights.__imul__(1e-30))
-    assert "w" in check_events(events_file, layout.contents).groups
-
-
-def set_weight(value, chosen):
-    def change(y, weights):
-        weights[chosen(y)] = value
-
-    return change
-
-
-def everything(y):
-    return y >= 0
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        (
-            set_weight(-0.5, lambda y: np.arange(len(y)) == 3),
-            "event 3 has the weight -0.5, which is negative",
-        ),
-        (set_weight(0, everything), "all signal events have the weight 0"),
-        (set_weight(0, lambda y: y == 1), "all signal events have the weight 0"),
-        (set_weight(0, lambda y: y == 0), "all background events have the weight 0"),
-        (set_weight(1e300, everything), r"event 0 has the weight 1e\+300, which is above 1e\+100"),
-        (set_weight(1e-300, everything), "event 0 has the weight 1e-300, which is below 1e-100"),
-    ],
-)
-def test_weights_that_leave_nothing_or_cannot_be_summed_are_refused(events_file, layout, change, expected):
-    weighted(events_file, change)
-    with pytest.raises(InputError, match=f"w/valid: {expected}"):
-        check_events(events_file, layout.contents)
-    # A study that ignores weights does not read them.
-    ignored = layout.without_weights().contents
-    assert "w" not in check_events(events_file, ignored).groups
-
-
 def test_random_splits_need_events_of_both_classes(events_file, layout):
     total = 40
     assert check_events(events_file, layout.contents, fewest=total).events["train"] == 40
@@ -186,13 +137,13 @@ def test_random_splits_need_events_of_both_classes(events_file, layout):
         check_events(events_file, layout.contents, fewest=total + 1)
 
 
-def test_splits_that_are_not_used_are_named(events_file, layout, caplog):
+def test_groups_and_splits_that_are_not_checked_are_named(events_file, layout, caplog):
     caplog.set_level("INFO")
     with h5py.File(events_file, "r+") as file:
         file["truth/extra"] = np.ones(3)
         file["tracks"] = np.ones(3)
     check_events(events_file, layout.contents)
-    assert "not used: tracks, truth/extra" in caplog.text
+    assert "not checked: tracks, truth/extra" in caplog.text
 
 
 def copy_events(path, source, target, count):

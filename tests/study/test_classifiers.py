@@ -62,7 +62,7 @@ def test_settings_have_a_kind_and_neither_title_nor_inputs(config):
     config["train"]["features"]["hl"]["title"] = "My variables"
     table = classifiers(config, ELECTRONS)
     assert table["hl"].settings == {
-        "kind": "dense", "dense": 3, "units": 48, "dropout": 0.0, "learning_rate": 0.003,
+        "kind": "dense", "dense": 3, "units": 48, "dropout": 0.0, "learning_rate": 0.004,
     }  # fmt: skip
     assert table["et"].settings["kind"] == "cnn"
     assert table["hl"].title == "My variables"

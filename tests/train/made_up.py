@@ -12,7 +12,7 @@ from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Events
 
 DENSE = {
-    "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "image_scaling": "log",
+    "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "image_pixels": "file", "image_scaling": "log",
     "initialisation": "glorot_uniform",
 }  # fmt: skip
 CNN = {**DENSE, "kind": "cnn", "blocks": 1, "filters": 2}

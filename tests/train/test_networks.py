@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import yaml
 
-from layouts import ELECTRONS, ROOT
+from layouts import ELECTRONS, PHOTONS, ROOT
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS
 from leptonid.tables.cells import SparseImages
@@ -148,6 +148,17 @@ def test_the_model_standardises_flat_inputs_in_float64():
 )
 def test_image_scalings(scaling, expected):
     np.testing.assert_allclose(np.asarray(IMAGE_SCALINGS[scaling](TOWER)), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_networks_can_see_the_sums_of_cells():
+    layout = PHOTONS.contents.as_settings()
+    assert layout["images"]["tower"]["pixels_per_cell"] == 2
+    settings = {**CNN, "image_pixels": "cells", "layout": layout, "image_scaling": "none"}
+    model = build_classifier({"tower": (20, 24, 1)}, settings)
+    cells = keras.Model(model.inputs, model.get_layer("tower_conv_1_1").input)
+    found = np.asarray(cells({"tower": TOWER}))[..., 0]
+    expected = TOWER.reshape(-1, 10, 2, 12, 2).sum(axis=(2, 4))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_an_empty_image_stays_empty():

@@ -134,13 +134,13 @@ rule merge_events:
 
 
 def check_settings(wildcards):
-    """Return the layout, the images that must not be negative and why, and how many events splits need."""
+    """Return the layout without weights, the images that must not be negative and why, and the fewest events."""
     scaled = config["train"]["image_scaling"] in NEEDS_POSITIVE
     inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
     positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
     return as_settings(
-        layout=LAYOUT.contents.as_settings(),
+        layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
     )

@@ -11,7 +11,7 @@ from leptonid.data.duplicates import EventHashes, repeated_within, shared_betwee
 from leptonid.data.hdf5 import blocks, check_finite, check_group, check_lengths, groups_in, read_labels
 from leptonid.data.opening import open_events
 from leptonid.errors import InputError
-from leptonid.study.layout import CLASSES, LABEL, WEIGHT, Contents, Grid
+from leptonid.study.layout import CLASSES, LABEL, Contents, Grid
 from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,6 @@ POSITIVE = {
     "efp.calorimeters",
     "train.image_scaling": "this train.image_scaling needs pixels >= 0: take `image_scaling: none`",
 }
-
-# Sums of weights and of their squares stay finite between these.
-SMALLEST_WEIGHT, LARGEST_WEIGHT = 1e-100, 1e100
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,8 @@ def check_events(
     Parameters
     ----------
     path
-        HDF5 file with the layout's images, variables and labels, and with weights, pt and eta or not; each
-        has the datasets train, valid and test.
+        HDF5 file with the layout's images, variables and labels, and with pt and eta or not; each has the
+        datasets train, valid and test. Weights are for `leptonid.data.weights` to check.
     positive
         The images in which a negative pixel is an error, each with the reason, a key of `POSITIVE`. In
         others it is worth a note: how a file is scaled is not known.
@@ -94,7 +91,7 @@ def check_events(
         Naming the file, the group, the split and, where it is one, the event.
     """
     positive = positive or {}
-    label, weight = contents.events[LABEL], contents.events.get(WEIGHT)
+    label = contents.events[LABEL]
     with open_events(path, contents) as file:
         groups = groups_in(file, contents)
         for name in groups:
@@ -111,24 +108,18 @@ def check_events(
         uniform = {name: True for name, grid in contents.images.items() if grid.pixels_per_cell > 1}
         hashes = {split: EventHashes(len(y)) for split, y in labels.items()}
         for name in groups:
-            for split, y in labels.items():
+            for split in SPLITS:
                 where = f"{path}: {name}/{split}"
-                sums = np.zeros(2)
                 for start, values in blocks(file[name][split], path):
                     check_finite(values, start, where)
                     if name in contents.images or name in contents.variables:
                         hashes[split].add(values, start)
                     if name in contents.images:
                         negative[name] += _count_negative(values, start, where, positive.get(name))
-                    if name == weight:
-                        _check_weights(values, start, where)
-                        sums += np.bincount(y[start : start + len(values)], values, minlength=2)
                     if uniform.get(name):
                         uniform[name] = _is_uniform(values, contents.images[name])
-                if name == weight:
-                    _check_sums(sums, where)
         events = {split: len(y) for split, y in labels.items()}
-        unused = [
+        others = [
             *sorted(set(file) - set(groups)),
             *(f"{name}/{split}" for name in groups for split in sorted(set(file[name]) - set(SPLITS))),
         ]
@@ -139,8 +130,8 @@ def check_events(
         logger.info("%s: %s", path, note)
     if findings.warning():
         logger.warning("%s: %s", path, findings.warning())
-    if unused:
-        logger.info("%s: not used: %s", path, ", ".join(unused))
+    if others:
+        logger.info("%s: not checked: %s", path, ", ".join(others))
     return findings
 
 
@@ -157,31 +148,6 @@ def _check_total(labels: Mapping[str, np.ndarray], fewest: int, path: str | Path
             raise InputError(
                 f"{path}: has {found} {name} events in all splits; the random splits of train.repetitions "
                 f"need {fewest}: take more events, or set shuffles and folds to 0"
-            )
-
-
-def _check_weights(weights: np.ndarray, start: int, where: str) -> None:
-    """Check the weights of successive events: none negative, and none too small or large to be summed."""
-    weights = weights.astype(np.float64)
-    for wrong, problem in (
-        (weights < 0, "is negative: take their absolute values, or ignore weights (train.weights: false)"),
-        (weights > LARGEST_WEIGHT, f"is above {LARGEST_WEIGHT:g}: scale the weights"),
-        ((weights > 0) & (weights < SMALLEST_WEIGHT), f"is below {SMALLEST_WEIGHT:g}: scale the weights"),
-    ):
-        if wrong.any():
-            event = int(np.argmax(wrong))
-            raise InputError(
-                f"{where}: event {start + event} has the weight {weights[event]:g}, which {problem}"
-            )
-
-
-def _check_sums(sums: np.ndarray, where: str) -> None:
-    """Check that each class has a weight; `sums` are those of labels 0 and 1."""
-    for value, name in CLASSES.items():
-        if not sums[value]:
-            raise InputError(
-                f"{where}: all {name} events have the weight 0, so that nothing is left of them; give them "
-                "weights, or ignore weights (train.weights: false)"
             )
 
 

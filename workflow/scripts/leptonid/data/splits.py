@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
 from leptonid.data.opening import open_events
+from leptonid.data.weights import check_weights
 from leptonid.study.layout import KINEMATICS, LABEL, WEIGHT, Contents, Grid
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches
@@ -23,9 +24,15 @@ def write_event_table(source: str | Path, split: str, contents: Contents, output
     Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
     by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`). The metadata
     hold `split`.
+
+    Raises
+    ------
+    InputError
+        As of `check_weights`.
     """
     contents = Contents({}, contents.variables, contents.events)
     with open_events(source, contents) as file:
+        check_weights(file, split, contents, source)
         schema = _event_schema(file, split, contents)
         return write_batches(_event_batches(file, split, contents, schema, source), schema, output)
 

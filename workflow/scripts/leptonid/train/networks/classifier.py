@@ -37,7 +37,8 @@ def build_classifier(
         Shape of one event of every input, see `leptonid.tables.reader.Inputs.shapes`: images (rows, columns,
         1) by name, and the flat variables (F,) as `flat`.
     settings
-        `kind`, a key of `KINDS`, and what that needs; `image_scaling`, a key of `IMAGE_SCALINGS`;
+        `kind`, a key of `KINDS`, and what that needs; for images, `image_scaling`, a key of `IMAGE_SCALINGS`,
+        and `image_pixels`: `file`, or `cells` for sums of the pixels of a cell, with the images' `layout`;
         `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
         the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
     standardisation : two arrays of shape (F,), float64
@@ -56,13 +57,23 @@ def build_classifier(
             prepared[name] = rescaling(inputs[name])
         else:
             inputs[name] = keras.Input(shape, name=name)
-            prepared[name] = IMAGE_SCALINGS[settings["image_scaling"]](inputs[name])
+            cells = _cells(inputs[name], name, settings)
+            prepared[name] = IMAGE_SCALINGS[settings["image_scaling"]](cells)
     initialisation = settings["initialisation"]
     options = {"kernel_initializer": initialisation, "dtype": precision}
     hidden = KINDS[settings["kind"]].last_hidden(prepared, settings, options)
     score = keras.layers.Dense(1, activation="sigmoid", name="score", **{**options, "dtype": "float32"})
     # A fixed name: Keras would number models, and the files of a resumed training would differ.
     return keras.Model(inputs, score(hidden), name="classifier")
+
+
+def _cells(image: keras.KerasTensor, name: str, settings: Mapping) -> keras.KerasTensor:
+    """Return an image with one number per calorimeter cell, the sum of its pixels, if the settings say so."""
+    side = settings["layout"]["images"][name]["pixels_per_cell"] if settings["image_pixels"] == "cells" else 1
+    if side == 1:
+        return image
+    mean = keras.layers.AveragePooling2D(side, name=f"{name}_cells")(image)
+    return keras.layers.Rescaling(side**2, name=f"{name}_sums")(mean)
 
 
 def check_pixels(images: Mapping[str, SparseImages], image_scaling: str) -> None:

@@ -1,0 +1,78 @@
+"""Event weights that cannot be used are refused by split and event or class."""
+
+import h5py
+import numpy as np
+import pytest
+
+from leptonid.data.splits import write_event_table
+from leptonid.errors import InputError
+from leptonid.study.paths import SPLITS
+from leptonid.tables.feather import read_feather
+from synthetic import edit
+
+
+def weighted(path, change=None):
+    """Add weights to a file; `change` takes labels and weights of the validation events."""
+    with h5py.File(path, "r+") as file:
+        for split in SPLITS:
+            weights = np.ones(len(file["truth"][split]))
+            if change and split == "valid":
+                change(file["truth/valid"][:], weights)
+            file[f"w/{split}"] = weights
+
+
+def table_of(path, layout, split="valid"):
+    """Write the table of events of a split, and return its weights."""
+    output = path.with_name("table.feather")
+    write_event_table(path, split, layout.contents, output)
+    return read_feather(output)["weight"].to_numpy()
+
+
+def test_weights_are_accepted_whatever_their_common_factor(events_file, layout):
+    weighted(events_file, lambda y, weights: weights.__imul__(1e-30))
+    np.testing.assert_array_equal(table_of(events_file, layout), np.full(16, 1e-30))
+
+
+def set_weight(value, chosen):
+    def change(y, weights):
+        weights[chosen(y)] = value
+
+    return change
+
+
+def everything(y):
+    return y >= 0
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            set_weight(-0.5, lambda y: np.arange(len(y)) == 3),
+            "event 3 has the weight -0.5, which is negative",
+        ),
+        (set_weight(0, everything), "all signal events have the weight 0"),
+        (set_weight(0, lambda y: y == 1), "all signal events have the weight 0"),
+        (set_weight(0, lambda y: y == 0), "all background events have the weight 0"),
+        (set_weight(1e300, everything), r"event 0 has the weight 1e\+300, which is above 1e\+100"),
+        (set_weight(1e-300, everything), "event 0 has the weight 1e-300, which is below 1e-100"),
+    ],
+)
+def test_weights_that_leave_nothing_or_cannot_be_summed_are_refused(events_file, layout, change, expected):
+    weighted(events_file, change)
+    with pytest.raises(InputError, match=f"w/valid: {expected}"):
+        table_of(events_file, layout)
+    assert not events_file.with_name("table.feather").exists()
+    # A study that ignores weights does not read them; the other splits are in order.
+    np.testing.assert_array_equal(table_of(events_file, layout.without_weights()), np.ones(16))
+    table_of(events_file, layout, "train")
+
+
+def test_weights_of_another_shape_are_refused(events_file, layout):
+    weighted(events_file)
+    edit(events_file, "w/valid", lambda weights: weights[:, None])
+    with pytest.raises(InputError, match=r"w/valid has shape \(16, 1\), expected \(N,\)"):
+        table_of(events_file, layout)
+    edit(events_file, "w/valid", lambda weights: weights[:3, 0])
+    with pytest.raises(InputError, match="w/valid has 3 events, truth/valid has 16"):
+        table_of(events_file, layout)
