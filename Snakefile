@@ -39,8 +39,7 @@ include: "workflow/rules/record.smk"
 
 shell.prefix(shell_prefix(config["results"]))
 
-if workflow.is_main_process and not workflow.dryrun:
-    show_progress(workflow.rules, workflow.output_settings)
+show_progress(workflow)
 
 
 onstart:
@@ -52,7 +51,7 @@ onstart:
 
 
 onsuccess:
-    report_result(config["results"], config["figures"]["reference"])
+    report_result(config["results"], [config["figures"]["reference"], *SEARCH_CLASSIFIERS])
 
 
 onerror:

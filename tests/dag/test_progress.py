@@ -37,7 +37,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def printed(clock):
     handler = Printed()
-    handler.addFilter(StageProgress(handler, STAGES))
+    handler.addFilter(StageProgress(handler, STAGES, lambda: False))
     return handler
 
 
@@ -96,17 +96,27 @@ def test_a_user_who_asks_for_more_or_less_gets_it(monkeypatch, verbose, shell, q
     handler = Printed()
     handler.name = progress.STREAM
     monkeypatch.setattr(progress.logger, "handlers", [handler])
-    output = SimpleNamespace(verbose=verbose, printshellcmds=shell, quiet=quiet)
-    progress.show_progress([], output)
+
+    def workflow(**output):
+        return SimpleNamespace(is_main_process=True, rules=[], output_settings=SimpleNamespace(**output))
+
+    progress.show_progress(workflow(verbose=verbose, printshellcmds=shell, quiet=quiet))
     assert not handler.filters
-    progress.show_progress([], SimpleNamespace(verbose=False, printshellcmds=False, quiet=None))
+    progress.show_progress(workflow(verbose=False, printshellcmds=False, quiet=None))
     assert handler.filters
+
+
+def test_a_dry_run_describes_its_jobs(clock):
+    handler = Printed()
+    handler.addFilter(StageProgress(handler, STAGES, lambda: True))
+    log(handler, "rule compute_efps", LogEvent.JOB_INFO, jobid=1)
+    assert handler.lines == ["rule compute_efps"]
 
 
 def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
     lines = []
     monkeypatch.setattr(progress.logger, "info", lines.append)
-    report_result(str(tmp_path), "hl")
+    report_result(str(tmp_path), ["search_hl", "hl"])
     assert not lines
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables/auc.csv").write_text(
@@ -117,7 +127,7 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
         "hl,7 HL,network,0.94,,4000,my events\n"
     )
     (tmp_path / "report.html").touch()
-    report_result(str(tmp_path), "hl")
+    report_result(str(tmp_path), ["search_hl", "hl"])
     assert lines == [
         "AUC of 4000 test events of my events:",
         "  0.976 ± 0.002  ECal image",

@@ -5,7 +5,7 @@ import logging
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -30,12 +30,13 @@ SECONDS_PER_LINE = 10
 class StageProgress(logging.Filter):
     """Tell the progress of the stages on the terminal, and hide descriptions of jobs there.
 
-    Snakemake's log file keeps them; errors are printed as before. `stages` has the stage of every rule.
+    Snakemake's log file keeps them; errors are printed as before. `stages` has the stage of every rule,
+    `is_dry_run` returns whether nothing is run, so that the descriptions are what is asked for.
     """
 
-    def __init__(self, handler: logging.Handler, stages: Mapping[str, str]):
+    def __init__(self, handler: logging.Handler, stages: Mapping[str, str], is_dry_run: Callable[[], bool]):
         super().__init__()
-        self.handler, self.stages = handler, stages
+        self.handler, self.stages, self.is_dry_run = handler, stages, is_dry_run
         self.total: Counter[str] = Counter()
         self.seconds: defaultdict[str, list[float]] = defaultdict(list)
         self.starts: dict[int, float] = {}
@@ -43,6 +44,8 @@ class StageProgress(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a message is printed."""
+        if self.is_dry_run():
+            return True
         event, now = getattr(record, "event", None), time.monotonic()
         if event == LogEvent.RUN_INFO:
             self.total = Counter()
@@ -86,22 +89,24 @@ class StageProgress(logging.Filter):
         self.handler.handle(logging.makeLogRecord(values))
 
 
-def show_progress(rules: Iterable, output) -> None:
+def show_progress(workflow) -> None:
     """Show the progress of stages on the terminal, unless Snakemake is asked for more or less than usual.
 
-    `output` are Snakemake's settings of its output; the stage of a rule is the name of its file.
+    The stage of a rule is the name of its file.
     """
-    if output.verbose or output.printshellcmds or output.quiet:
+    output = workflow.output_settings
+    if not workflow.is_main_process or output.verbose or output.printshellcmds or output.quiet:
         return
-    files = {rule.name: Path(rule.snakefile) for rule in rules}
+    files = {rule.name: Path(rule.snakefile) for rule in workflow.rules}
     stages = {name: file.stem for name, file in files.items() if file.suffix == ".smk"}
     for handler in logger.handlers:
         if handler.name == STREAM:
-            handler.addFilter(StageProgress(handler, stages))
+            # Snakemake knows whether it is one only after it has read the Snakefile.
+            handler.addFilter(StageProgress(handler, stages, lambda: workflow.dryrun))
 
 
-def report_result(results: str, reference: str | None) -> None:
-    """Log the AUCs of the best classifier, of the reference and of the searches, and where to look.
+def report_result(results: str, names: Iterable[str]) -> None:
+    """Log the AUCs of the best classifier and of some others by name, and where to look.
 
     Nothing is logged where a run ended before the table of AUCs.
     """
@@ -110,9 +115,8 @@ def report_result(results: str, reference: str | None) -> None:
         return
     with table.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    shown = [
-        row for row in rows if row is rows[0] or row["features"] == reference or row["model"] == "search"
-    ]
+    names = set(names)
+    shown = [row for row in rows if row is rows[0] or row["features"] in names]
     logger.info(f"AUC of {rows[0]['test_events']} test events of {rows[0]['sample']}:")
     for row in shown:
         uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
