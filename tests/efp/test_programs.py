@@ -69,6 +69,16 @@ def test_the_values_of_all_chunks_are_those_of_the_images(study, images):
     assert not list(study.rglob("*.parts"))
 
 
+def test_a_chunk_without_events_is_an_empty_table(study, images):
+    """With more chunks than events."""
+    write_cells(images.take(slice(0, 2)), study / "cells.feather")
+    tables = [compute_chunk(study, chunk, chunks=3) for chunk in range(3)]
+    assert [len(read_feather(path)) for path in tables] == [1, 1, 0]
+    expected = compute(images.take(slice(0, 2)).point_clouds(pixel_positions(BARREL)), SELECTION, **EXPONENTS)
+    table = read_efps(tables, "barrel", "train", list(expected.columns))
+    np.testing.assert_array_equal(np.transpose(table.columns[1:]), expected)
+
+
 def reverse_cells(study, images):
     write_cells(images.take(np.arange(EVENTS)[::-1]), study / "cells.feather")
     return {}

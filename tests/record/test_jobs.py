@@ -36,7 +36,8 @@ def test_the_table_of_resources_reads_the_benchmark_files_of_all_jobs_of_the_sta
 
 def test_requests_wait_for_the_inputs_that_they_grow_with(jobs):
     resources = {job["rule"]: job["resources"] for job in jobs}
-    assert "mem_mb=<TBD>" in resources["train_classifier"]
+    assert "runtime=<TBD>" in resources["train_classifier"]
+    assert "mem_mb=<TBD>" in resources["train_baseline"]
     assert re.search(r"mem_mb=\d+", resources["check_events"])
 
 
