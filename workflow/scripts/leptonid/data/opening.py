@@ -63,12 +63,8 @@ def open_file(path: str | Path) -> h5py.File:
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD)
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{path}: no such file; expected events in HDF5 (data.path in the config)"
-        ) from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {system_reason(error, path)}") from error
+        raise unreadable(path, error) from error
     try:
         try:
             return h5py.File(path, "r", locking=False)
@@ -79,6 +75,13 @@ def open_file(path: str | Path) -> h5py.File:
             return h5py.File(path, "r")
     except OSError as error:
         raise InputError(f"{path}: {_problem(path, head, error)}") from error
+
+
+def unreadable(path: str | Path, error: OSError) -> InputError:
+    """Return the error of a file that the system does not let us read."""
+    if isinstance(error, FileNotFoundError):
+        return InputError(f"{path}: no such file; expected events in HDF5 (data.path in the config)")
+    return InputError(f"{path}: cannot be read: {system_reason(error, path)}")
 
 
 def open_events(path: str | Path, contents: Contents, splits: Iterable[str] | None = SPLITS) -> h5py.File:

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leptonid.data.checks import Findings
-from leptonid.errors import InputError, system_reason
+from leptonid.data.opening import unreadable
+from leptonid.errors import InputError
 from leptonid.tables.files import read_json, write_json
 from leptonid.tables.fingerprints import sha256
 
@@ -36,12 +37,8 @@ def state_of(source: str | Path) -> tuple[int, ...]:
     try:
         # Of the file and, where it is one, of the link to it.
         found = [os.stat(source), os.lstat(source)]
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{source}: no such file; expected events in HDF5 (data.path in the config)"
-        ) from error
     except OSError as error:
-        raise InputError(f"{source}: cannot be read: {system_reason(error, source)}") from error
+        raise unreadable(source, error) from error
     return (found[0].st_size, *(time for entry in found for time in (entry.st_mtime_ns, entry.st_ctime_ns)))
 
 
