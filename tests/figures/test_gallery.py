@@ -16,6 +16,7 @@ from leptonid.figures.gallery import (
     LIMIT,
     SMALL_LIMIT,
     WIDTHS,
+    Figure,
     caption_html,
     gallery,
     read_figures,
@@ -77,19 +78,19 @@ def entries():
 
 
 def test_figures_stand_under_their_categories_in_the_order_of_first_mention(files, entries, label):
-    page = Page(gallery(read_figures(files, CAPTIONS, entries, LIMIT), label))
+    page = Page(gallery(read_figures(files, CAPTIONS, entries), label))
     assert page.headings == ["Comparison", "ROC curves", "Rejection", "Data", "Mean images <1>"]
 
 
 def test_every_entry_of_the_contents_leads_to_its_figure(files, entries, label):
-    page = Page(gallery(read_figures(files, CAPTIONS, entries, LIMIT), label))
+    page = Page(gallery(read_figures(files, CAPTIONS, entries), label))
     inside = [link.removeprefix("#") for link in page.links if link.startswith("#")]
     assert inside == ["comparison", "roc-png", "rejection-png", "data", "ecal-mean-png"]
     assert sorted(inside) == sorted(page.anchors)
 
 
 def test_the_page_holds_the_very_images_and_needs_no_other_file(files, entries, label):
-    text = gallery(read_figures(files, CAPTIONS, entries, LIMIT), label)
+    text = gallery(read_figures(files, CAPTIONS, entries), label)
     page = Page(text)
     contents = [base64.b64decode(image["src"].split(",")[1]) for image in page.images]
     assert contents == [Path(files[place]).read_bytes() for place in (0, 2, 1)]
@@ -100,7 +101,7 @@ def test_the_page_holds_the_very_images_and_needs_no_other_file(files, entries, 
 
 
 def test_captions_are_those_of_the_report(files, entries, label):
-    text = gallery(read_figures(files, CAPTIONS, entries, LIMIT), label)
+    text = gallery(read_figures(files, CAPTIONS, entries), label)
     assert "electromagnetic (ECal)" in text
     assert "{%" not in text
     assert caption_html("*one*, :math:`x`", {}).startswith("<p><em>one</em>")
@@ -111,26 +112,35 @@ def width(content):
     return Image.open(io.BytesIO(content)).width
 
 
+def figures_of(images):
+    return [Figure("name.png", "Category", "Title", "", image, 1200) for image in images]
+
+
+def pngs(figures):
+    return [figure.png for figure in figures]
+
+
 def test_large_figures_are_scaled_down_together_until_they_fit():
-    images = [png(width) for width in (2400, 600)]
-    assert scaled_down(images, 10**8) == images
-    whole = sum(map(len, scaled_down(images, 4 * sum(map(len, images)) / 3 - 1)))
-    limit = 4 * whole / 3 / 2
-    large, small = scaled_down(images, limit)
+    figures = figures_of([png(width) for width in (2400, 600)])
+    size = 4 * sum(map(len, pngs(figures))) / 3
+    unchanged, whole = scaled_down(figures, [10**8, size - 1])
+    assert unchanged == figures
+    limit = 4 * sum(map(len, pngs(whole))) / 3 / 2
+    large, small = pngs(scaled_down(figures, [limit])[0])
     assert 4 * (len(large) + len(small)) / 3 <= limit
     assert width(large) in WIDTHS
     assert width(small) == min(600, width(large))
-    assert [width(image) for image in scaled_down(images, 1)] == [WIDTHS[-1]] * 2
+    assert [width(image) for image in pngs(scaled_down(figures, [1])[0])] == [WIDTHS[-1]] * 2
 
 
 def test_the_page_in_the_report_is_one_that_browsers_open(tmp_path, entries, label):
     """Chromium opens no data URI of more than 2 MiB."""
     path = tmp_path / "large.png"
     path.write_bytes(png(1200, 600))
+    figures = read_figures([str(path)] * 6, CAPTIONS, entries * 2)
     sizes = []
-    for limit in (LIMIT, SMALL_LIMIT):
-        figures = read_figures([str(path)] * 6, CAPTIONS, entries * 2, limit)
-        page = gallery(figures, label).encode()
+    for scaled in scaled_down(figures, (LIMIT, SMALL_LIMIT)):
+        page = gallery(scaled, label).encode()
         sizes.append(len(base64.b64encode(page)))
         assert len(Page(page.decode()).images) == 6
     assert sizes[1] < 2 * 2**20 < sizes[0]
@@ -138,7 +148,7 @@ def test_the_page_in_the_report_is_one_that_browsers_open(tmp_path, entries, lab
 
 def test_a_figure_scaled_down_is_shown_as_large_as_before(files, entries):
     Path(files[0]).write_bytes(png(2500))
-    whole, scaled = (read_figures(files, CAPTIONS, entries, limit)[0] for limit in (10**8, 1))
+    whole, scaled = (some[0] for some in scaled_down(read_figures(files, CAPTIONS, entries), [10**8, 1]))
     assert len(scaled.png) < len(whole.png)
     assert scaled.width == whole.width == 1200
 

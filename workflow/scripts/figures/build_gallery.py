@@ -1,7 +1,7 @@
 """Build the gallery: one HTML page with all figures and their captions, and a smaller one for the report."""
 
 from leptonid.errors import clear_errors
-from leptonid.figures.gallery import LIMIT, SMALL_LIMIT, gallery, read_figures
+from leptonid.figures.gallery import LIMIT, SMALL_LIMIT, gallery, read_figures, scaled_down
 from leptonid.options import add_sample, program
 from leptonid.tables.files import write_text
 from leptonid.tables.sample import read_sample
@@ -18,9 +18,10 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     label = read_sample(args.sample).label
-    for path, limit in ((args.output, LIMIT), (args.small, SMALL_LIMIT)):
-        figures = read_figures(args.figures, args.captions, args.settings["figures"], limit)
-        write_text(gallery(figures, label), path)
+    figures = read_figures(args.figures, args.captions, args.settings["figures"])
+    pages = scaled_down(figures, (LIMIT, SMALL_LIMIT))
+    for path, page in zip((args.output, args.small), pages, strict=True):
+        write_text(gallery(page, label), path)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import base64
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -106,26 +106,38 @@ class Figure:
     width: int
 
 
-def read_figures(
-    paths: Sequence[str], captions: Sequence[str], entries: Sequence[Mapping], limit: int
-) -> list[Figure]:
-    """Read PNG files, scaled down to `limit` bytes in base64, with their captions.
+def read_figures(paths: Sequence[str], captions: Sequence[str], entries: Sequence[Mapping]) -> list[Figure]:
+    """Read PNG files with their captions.
 
     `entries` has category, title, name of the caption's file, and wildcards of each PNG file.
     """
-    pngs = [Path(path).read_bytes() for path in paths]
     texts = {Path(path).name: Path(path).read_text(encoding="utf-8") for path in captions}
-    return [
-        Figure(
-            Path(path).name,
-            entry["category"],
-            entry["title"],
-            caption_html(texts[entry["caption"]], entry["wildcards"]),
-            small,
-            round(96 * _width(png) / STYLE["savefig.dpi"]),
-        )
-        for path, entry, png, small in zip(paths, entries, pngs, scaled_down(pngs, limit), strict=True)
-    ]
+    figures = []
+    for path, entry in zip(paths, entries, strict=True):
+        png = Path(path).read_bytes()
+        caption = caption_html(texts[entry["caption"]], entry["wildcards"])
+        width = round(96 * _width(png) / STYLE["savefig.dpi"])
+        figures.append(Figure(Path(path).name, entry["category"], entry["title"], caption, png, width))
+    return figures
+
+
+def scaled_down(figures: Sequence[Figure], limits: Sequence[int]) -> list[list[Figure]]:
+    """Return the figures once per limit, with images that together have at most so many bytes in base64.
+
+    If they are too large, they get 256 colours and the first of `WIDTHS` that is small enough, or the last.
+    `limits` decrease: every size is made from the one before.
+    """
+    pngs = [figure.png for figure in figures]
+    images: list[Image.Image] = []
+    widths = iter(WIDTHS)
+    scaled = []
+    for limit in limits:
+        while sum(4 * len(png) / 3 for png in pngs) > limit and (width := next(widths, None)):
+            images = images or [Image.open(io.BytesIO(png)).convert("RGB") for png in pngs]
+            images = [_no_wider(image, width) for image in images]
+            pngs = [_with_256_colours(image) for image in images]
+        scaled.append([replace(figure, png=png) for figure, png in zip(figures, pngs, strict=True)])
+    return scaled
 
 
 def gallery(figures: Sequence[Figure], label: str) -> str:
@@ -147,27 +159,17 @@ def caption_html(text: str, wildcards: Mapping[str, str]) -> str:
     return publish_parts(source, writer="html")["body"].strip()
 
 
-def scaled_down(pngs: Sequence[bytes], limit: int) -> list[bytes]:
-    """Return images that together have at most `limit` bytes in base64.
-
-    If they are too large, they get 256 colours and the first of `WIDTHS` that is small enough, or the last.
-    """
-    smaller = list(pngs)
-    for width in WIDTHS:
-        if sum(4 * len(png) / 3 for png in smaller) <= limit:
-            break
-        smaller = [_no_wider(png, width) for png in pngs]
-    return smaller
+def _no_wider(image: Image.Image, width: int) -> Image.Image:
+    if image.width <= width:
+        return image
+    height = round(image.height * width / image.width)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
 
 
-def _no_wider(png: bytes, width: int) -> bytes:
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    if image.width > width:
-        height = round(image.height * width / image.width)
-        image = image.resize((width, height), Image.Resampling.LANCZOS)
-    smaller = io.BytesIO()
-    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(smaller, "PNG")
-    return smaller.getvalue()
+def _with_256_colours(image: Image.Image) -> bytes:
+    png = io.BytesIO()
+    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(png, "PNG")
+    return png.getvalue()
 
 
 def _width(png: bytes) -> int:
