@@ -163,7 +163,7 @@ def _no_wider(image: Image.Image, width: int) -> Image.Image:
     if image.width <= width:
         return image
     height = round(image.height * width / image.width)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def _with_256_colours(image: Image.Image) -> bytes:
