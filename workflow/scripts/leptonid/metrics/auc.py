@@ -1,42 +1,28 @@
-"""Separation of signal and background by a score: ROC curve, AUC and the uncertainty of the AUC."""
+"""Separation of signal and background by a score: the AUC and its uncertainty."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn.metrics import roc_curve
+import pandas as pd
 
 from leptonid.errors import InputError
 
 
-def roc(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the background and signal efficiencies of all cuts score >= t, from the tightest to the loosest.
+def auc(y: np.ndarray, score: np.ndarray) -> float:
+    """Return the area under the ROC curve.
+
+    This is the probability that a signal event scores above a background event, where ties count one half
+    (the Mann-Whitney statistic).
 
     Parameters
     ----------
     y : shape (N,), 1 = signal, 0 = background.
     score : shape (N,), larger is more signal-like.
 
-    Returns
-    -------
-    background_efficiency, signal_efficiency : from 0 to 1, equal lengths; points on a straight line
-        between others are left out.
-
     Raises
     ------
     InputError
         If a class is empty or a score is not finite.
-    """
-    y, score = _validated(y, score)
-    background_efficiency, signal_efficiency, _ = roc_curve(y, score)
-    return background_efficiency, signal_efficiency
-
-
-def auc(y: np.ndarray, score: np.ndarray) -> float:
-    """Return the area under the ROC curve; arguments and errors as for `roc`.
-
-    This is the probability that a signal event scores above a background event, where ties count one half
-    (the Mann-Whitney statistic).
     """
     signal_placements, _ = _placements(*_validated(y, score))
     return float(signal_placements.mean())
@@ -46,7 +32,7 @@ def auc_uncertainty(y: np.ndarray, score: np.ndarray) -> float:
     """Return the standard error of the AUC due to the finite number of events.
 
     This is the square root of `auc_covariance` for one classifier; it does not include the scatter between
-    trainings. Arguments and errors as for `roc`; NaN with fewer than two events in a class.
+    trainings. Arguments and errors as for `auc`; NaN with fewer than two events in a class.
     """
     return float(np.sqrt(auc_covariance(y, [score])[0, 0]))
 
@@ -66,7 +52,7 @@ def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
     Raises
     ------
     InputError
-        As from `roc`. With fewer than two events in a class, the result is NaN.
+        As from `auc`. With fewer than two events in a class, the result is NaN.
     """
     placements = [_placements(*_validated(y, score)) for score in scores]
     covariance = np.zeros((len(placements), len(placements)))
@@ -90,7 +76,7 @@ def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
     """Return whether the AUC is within three standard errors of 0.5, the AUC of a random score.
 
     The standard error is that of the Mann-Whitney statistic for identical classes. Arguments and errors as
-    for `roc`.
+    for `auc`.
     """
     signal, background = np.count_nonzero(np.equal(y, 1)), np.count_nonzero(np.equal(y, 0))
     value = auc(y, score)
@@ -103,11 +89,19 @@ def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarra
     The midrank of an event among all events minus its midrank within its class is the number of events of
     the other class below it.
     """
-    ranks = rankdata(score)
+    ranks = _midranks(score)
     signal, background = y == 1, y == 0
-    below_signal = ranks[signal] - rankdata(score[signal])
-    below_background = ranks[background] - rankdata(score[background])
+    below_signal = ranks[signal] - _midranks(score[signal])
+    below_background = ranks[background] - _midranks(score[background])
     return below_signal / background.sum(), 1 - below_background / signal.sum()
+
+
+def _midranks(values: np.ndarray) -> np.ndarray:
+    """Return the ranks of values from 1; equal values share the mean of their ranks.
+
+    By pandas, as `scipy.stats` takes a second to import.
+    """
+    return pd.Series(values).rank().to_numpy()
 
 
 def _validated(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

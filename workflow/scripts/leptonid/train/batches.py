@@ -1,8 +1,8 @@
 """Batches of events for Keras, dense images and float64 variables made on demand."""
 
-import keras
 import numpy as np
 
+from leptonid.internals.keras import keras
 from leptonid.tables.reader import Events
 
 

@@ -5,8 +5,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-import keras
-
+from leptonid.internals.keras import keras
 from leptonid.tables.files import atomic_write, write_json
 from leptonid.tables.fingerprints import fingerprint, loaded_sources
 

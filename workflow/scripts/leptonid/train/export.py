@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import keras
 import numpy as np
 import onnx
 
 from leptonid.errors import InputError
+from leptonid.internals.keras import keras
 from leptonid.tables.files import atomic_write
 
 # The converter logs every step, and what TensorFlow finds on the machine.

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 
+from leptonid.internals.keras import keras
 from leptonid.metrics.auc import is_chance
 from leptonid.tables.feather import write_feather
 from leptonid.tables.files import atomic_write, write_json, write_text

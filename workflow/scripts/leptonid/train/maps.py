@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
-import keras
 import numpy as np
 import pyarrow as pa
 
 from leptonid.errors import InputError
+from leptonid.internals.keras import keras
 from leptonid.study.layout import CLASSES, Grid
 from leptonid.tables.reader import Events
 from leptonid.train.slices import slices

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from tempfile import TemporaryDirectory
 
-import keras
 import optuna
 
-from leptonid.internals.keras import forget_networks
+from leptonid.internals.keras import forget_networks, keras
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.tables.reader import Events
 from leptonid.train.epochs import Epochs

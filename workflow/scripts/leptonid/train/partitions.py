@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
 
 from leptonid.study.classifiers import VALIDATION_SHARE
 from leptonid.study.paths import SPLITS
@@ -29,6 +28,9 @@ def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[
     """
     if repetition is None:
         return dict(events)
+    # Here, as most trainings need no splits and scikit-learn takes a second to import.
+    from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
+
     everything = Events.concatenate([events[split] for split in SPLITS])
     seed = repetition["seed"]
     if "shuffle" in repetition:

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-import keras
+from leptonid.internals.keras import keras
 
 logger = logging.getLogger(__name__)
 

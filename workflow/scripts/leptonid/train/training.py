@@ -4,11 +4,11 @@ import importlib
 import logging
 from collections.abc import Mapping, Sequence
 
-import keras
 import numpy as np
 import pandas as pd
 
 from leptonid.errors import DivergenceError
+from leptonid.internals.keras import keras
 from leptonid.tables.reader import Events
 from leptonid.train.batches import Batches
 from leptonid.train.epochs import Epochs

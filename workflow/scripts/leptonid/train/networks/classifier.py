@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-import keras
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.internals.keras import keras
 from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import FLAT

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-import keras
-
+from leptonid.internals.keras import keras
 from leptonid.tables.reader import FLAT
 from leptonid.train.networks.dense import dense_layers, join
 

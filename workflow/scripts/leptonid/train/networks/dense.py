@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-import keras
+from leptonid.internals.keras import keras
 
 
 def last_hidden(inputs: Mapping[str, keras.KerasTensor], settings: Mapping, options: Mapping):
