@@ -151,7 +151,7 @@ def test_only_the_last_and_the_best_epoch_are_kept(tmp_path):
     history, _ = trained(tmp_path, valid=valid)
     best, last = history["val_loss"].idxmin() + 1, len(history)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        {f"{best}.keras", f"{last}.keras", "state.json"}
+        {f"{best}.npz", f"{last}.npz", "state.json"}
     )
 
 

@@ -123,7 +123,7 @@ def train(
     done = len(epochs.rows)
     if done:
         logger.info("resuming after %d epochs", done)
-        model = epochs.last()
+        epochs.restore_last(model)
     if not epochs.stopped:
         schedule = [
             keras.callbacks.EarlyStopping(monitor="val_loss", patience=settings["patience"]),
@@ -148,7 +148,8 @@ def train(
             shuffle=False,
             verbose=0,
         )
-    return epochs.best(), pd.DataFrame(epochs.rows)[COLUMNS]
+    epochs.restore_best(model)
+    return model, pd.DataFrame(epochs.rows)[COLUMNS]
 
 
 def predict(model: keras.Model, events: Events) -> np.ndarray:
