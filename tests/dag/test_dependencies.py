@@ -20,10 +20,11 @@ SHARED = {
     "errors": set(),
     "study": {"errors"},
     "tables": {"errors", "study"},
-    "metrics": {"errors", "study", "tables"},
+    "metrics": {"compilation", "errors", "study", "tables"},
     "internals": {"errors"},
     "plotting": {"errors", "study", "tables"},
     "options": set(),
+    "compilation": set(),
     "event_options": {"errors", "study", "tables"},
     "ordering": {"metrics"},
 }

@@ -2,8 +2,9 @@
 
 import logging
 
-from leptonid.efp.compilation import code_folder
+from leptonid.compilation import code_folder
 from leptonid.efp.engine import compute
+from leptonid.efp.kernels import SOURCES
 from leptonid.errors import InputError, clear_errors
 from leptonid.options import program
 from leptonid.tables.files import write_text
@@ -17,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", required=True, help="text file to write: the name of the code's folder")
     args = parser.parse_args(argv)
 
-    folder = code_folder()
+    folder = code_folder(SOURCES)
     if folder is None:
         raise InputError("NUMBA_CACHE_DIR: expected a folder that can be written to; found none")
     compute([[[1.0, 0.0, 0.0], [1.0, 0.1, 0.0]]], [["d<=1", "p==1"]], kappas=[1], betas=[1])

@@ -4,13 +4,19 @@ For M cells, a matrix has M rows of `width` numbers and a vector has `width` num
 rounded up to whole vector registers; the padding is zero.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from leptonid.efp.compilation import jit
+from leptonid.compilation import jit_of
 from leptonid.efp.program import Code, Program, Shape
 from leptonid.efp.registers import LANES, load, move, plus, spread, store, times, times_plus, total, zero
+
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("kernels.py", "program.py", "registers.py"))
+
+# Sums may be reordered and products fused; NaN and infinity keep their meaning.
+jit = jit_of(SOURCES, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 
 SUM, DOT, STAR = int(Code.SUM), int(Code.DOT), int(Code.STAR)
 MULTIPLY_VECTORS, MULTIPLY_MATRICES = int(Code.MULTIPLY_VECTORS), int(Code.MULTIPLY_MATRICES)

@@ -6,13 +6,16 @@ pairs, but only pairs of the two classes. Definition: Faucett, Thaler and Whites
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
+from leptonid.compilation import jit_of
 from leptonid.errors import InputError
 from leptonid.tables.arrays import real_numbers
+
+jit = jit_of((Path(__file__),))
 
 # Bits per pass of the radix sort: few passes, with counts that fit into the cache.
 DIGIT = 11
@@ -209,7 +212,7 @@ class _Side(NamedTuple):
         return sums[0] if len(sums) == 1 else (sums[0] - sums[1]) // 2
 
 
-@numba.njit(nogil=True)
+@jit
 def _sums_of_signs(places, order, keys):
     """Return, for each event of one class, the sum of sf sh over the events of the other class.
 
@@ -245,14 +248,14 @@ def _sums_of_signs(places, order, keys):
     return sums
 
 
-@numba.njit(nogil=True)
+@jit
 def _excess(tree, low, high):
     """Return the number of inserted places below `low` plus the number below `high`."""
     below = _count(tree, low)
     return below + (_count(tree, high) if high > low else below)
 
 
-@numba.njit(nogil=True)
+@jit
 def _insert(tree, place):
     position = place + 1
     while position < len(tree):
@@ -260,7 +263,7 @@ def _insert(tree, place):
         position += position & -position
 
 
-@numba.njit(nogil=True)
+@jit
 def _count(tree, place):
     """Return the number of inserted places below `place`."""
     total = 0
@@ -270,7 +273,7 @@ def _count(tree, place):
     return total
 
 
-@numba.njit(nogil=True)
+@jit
 def _sorted(values):
     """Return the stable rising order of values, and sorted keys that are equal where the values are.
 

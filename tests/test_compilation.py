@@ -1,9 +1,8 @@
-"""The kernels are compiled once for every processor and state of the sources."""
+"""Functions are compiled once for every processor and state of the sources."""
 
 import ast
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +12,12 @@ import numpy as np
 import pytest
 
 from efp import compile_kernels
-from leptonid.efp import compilation
+from leptonid import compilation
+from leptonid.efp import kernels
 from leptonid.efp.engine import compute
 from leptonid.errors import InputError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 EVENT = [[3.0, 0.1, 0.0], [2.0, 0.0, 0.25], [1.0, -0.5, 0.125], [0.5, 0.5, 3.0]]
 ARGUMENTS = [["d<=4", "p==1"]], [-1, 0.5], [0.5, 1]
@@ -25,50 +25,56 @@ ARGUMENTS = [["d<=4", "p==1"]], [-1, 0.5], [0.5, 1]
 PROGRAM = f"""
 import json
 from leptonid.efp import compute, kernels
+from leptonid.metrics import ordering
+from leptonid.ordering import ado
 values = compute([{EVENT}], *{ARGUMENTS}).iloc[0].tolist()
-stats = kernels.run.stats
-print(json.dumps([values, sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
+values.append(ado([1, 2, 3, 4], [1, 3, 2, 4], [0, 0, 1, 1]))
+stats = [function.stats for function in (kernels.run, ordering._sums_of_signs, ordering._sorted)]
+hits, misses = (
+    sum(sum(getattr(some, name).values()) for some in stats) for name in ("cache_hits", "cache_misses")
+)
+print(json.dumps([values, hits, misses]))
 """
 
 
 @pytest.fixture
-def sources(tmp_path, monkeypatch):
-    """A copy of the sources instead of the originals; the cached folder is cleared."""
-    shutil.copytree(compilation.HERE, tmp_path / "efp")
-    monkeypatch.setattr(compilation, "HERE", tmp_path / "efp")
+def sources(tmp_path):
+    """Two sources that are not those of the library; the cached folder is cleared."""
+    paths = (tmp_path / "sources/a.py", tmp_path / "sources/b.py")
+    paths[0].parent.mkdir()
+    for path in paths:
+        path.touch()
     compilation.code_folder.cache_clear()
-    yield tmp_path / "efp"
+    yield paths
     compilation.code_folder.cache_clear()
 
 
-def folder():
+def folder(sources):
     compilation.code_folder.cache_clear()
-    return compilation.code_folder()
+    return compilation.code_folder(sources)
 
 
 def test_every_state_of_the_sources_and_processor_has_its_own_folder(sources, monkeypatch):
-    folders = [folder()]
-    for name in compilation.SOURCES:
-        path = sources / name
-        path.write_text(path.read_text() + "\n")
-        folders.append(folder())
-    (sources / "drawing.py").write_text("")
-    assert folder() == folders[-1]
+    folders = [folder(sources)]
+    for path in sources:
+        path.write_text("# changed")
+        folders.append(folder(sources))
+    assert folder(sources) == folders[-1]
     features = {**compilation.binding.get_host_cpu_features()}
     features["avx2"] = not features.get("avx2")
     monkeypatch.setattr(compilation.binding, "get_host_cpu_features", lambda: features)
-    folders.append(folder())
+    folders.append(folder(sources))
     monkeypatch.setattr(compilation.binding, "get_host_cpu_name", lambda: "other")
-    folders.append(folder())
-    assert len(set(folders)) == len(compilation.SOURCES) + 3
+    folders.append(folder(sources))
+    assert len(set(folders)) == 5
 
 
 def test_the_folder_is_beside_the_sources_or_in_the_cache_folder_of_numba(sources, monkeypatch, tmp_path):
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    assert folder().parent == sources / "__pycache__"
+    assert folder(sources).parent == sources[0].parent / "__pycache__"
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "elsewhere"))
-    assert folder().parent == tmp_path / "elsewhere"
-    compilation.jit(lambda: None)
+    assert folder(sources).parent == tmp_path / "elsewhere"
+    compilation.jit_of(sources)(lambda: None)
     assert str(tmp_path / "elsewhere") == numba.config.CACHE_DIR
 
 
@@ -89,12 +95,12 @@ def read_only(sources, monkeypatch):
 def test_beside_read_only_sources_the_code_is_in_the_cache_of_the_user(
     sources, read_only, monkeypatch, tmp_path, caplog
 ):
-    read_only(sources)
+    read_only(sources[0].parent)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert folder().parent == tmp_path / "cache/lepton-id"
+    assert folder(sources).parent == tmp_path / "cache/lepton-id"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert folder().parent == tmp_path / "home/.cache/lepton-id"
+    assert folder(sources).parent == tmp_path / "home/.cache/lepton-id"
     assert not caplog.messages
 
 
@@ -103,17 +109,21 @@ def test_where_nothing_can_be_written_code_is_compiled_and_not_kept(
     sources, read_only, monkeypatch, tmp_path, caplog, given
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    read_only(sources, tmp_path / "cache", tmp_path / "given")
+    read_only(sources[0].parent, tmp_path / "cache", tmp_path / "given")
     if given:
         monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "given"))
     compilation.code_folder.cache_clear()
-    twice, thrice = compilation.jit(lambda x: 2 * x), compilation.jit(lambda x: 3 * x)
+    jit = compilation.jit_of(sources)
+    twice, thrice = jit(lambda x: 2 * x), jit(lambda x: 3 * x)
     assert (twice(4.0), thrice(4.0)) == (8.0, 12.0)
-    assert compilation.code_folder() is None
+    assert compilation.code_folder(sources) is None
     (message,) = caplog.messages
-    named = [tmp_path / "given"] if given else [sources / "__pycache__", tmp_path / "cache/lepton-id"]
+    named = (
+        [tmp_path / "given"] if given else [sources[0].parent / "__pycache__", tmp_path / "cache/lepton-id"]
+    )
     assert f"{' and '.join(map(str, named))} cannot be written to; set NUMBA_CACHE_DIR" in message
     assert not (tmp_path / "cache").exists()
+    monkeypatch.setattr(compile_kernels, "SOURCES", sources)
     with pytest.raises(InputError, match="NUMBA_CACHE_DIR: expected a folder that can be written to"):
         compile_kernels.main(["--output", str(tmp_path / "out.txt")])
     assert not (tmp_path / "out.txt").exists()
@@ -136,10 +146,10 @@ def test_a_folder_that_cannot_be_made_cannot_be_written(tmp_path):
 
 
 def test_the_listed_sources_are_the_imports_of_the_kernels():
-    tree = ast.parse((compilation.HERE / "kernels.py").read_text())
+    tree = ast.parse(Path(kernels.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    modules = {f"{name.removeprefix('leptonid.efp.')}.py" for name in imported if name.startswith("leptonid")}
-    assert modules | {"kernels.py"} == set(compilation.SOURCES)
+    modules = {f"{name.removeprefix('leptonid.efp.')}.py" for name in imported if "leptonid.efp" in name}
+    assert modules | {"kernels.py"} == {path.name for path in kernels.SOURCES}
 
 
 def start(folder):
@@ -160,12 +170,12 @@ def result_of(process):
 
 
 def test_simultaneous_processes_compile_the_same_code_and_later_ones_load_it(tmp_path):
-    expected = compute([EVENT], *ARGUMENTS).iloc[0].to_numpy()
+    expected = [*compute([EVENT], *ARGUMENTS).iloc[0], 0.75]
     for process in [start(tmp_path) for _ in range(2)]:
         values, hits, misses = result_of(process)
         np.testing.assert_array_equal(values, expected)
-        assert hits + misses == 1
+        assert hits + misses == 3
     values, hits, misses = result_of(start(tmp_path))
     np.testing.assert_array_equal(values, expected)
-    assert (hits, misses) == (1, 0)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert (hits, misses) == (3, 0)
+    assert len(list(tmp_path.iterdir())) == 2
