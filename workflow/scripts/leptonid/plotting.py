@@ -157,6 +157,7 @@ def _settle(figure: Figure) -> None:
     would change the shades of pixels at edges.
     """
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    # None, unlike "none", keeps matplotlib from drawing once more for every file.
+    figure.set_layout_engine(None)
     for axes in figure.axes:
         axes.set_position([round(value, 6) for value in axes.get_position(original=True).bounds])
