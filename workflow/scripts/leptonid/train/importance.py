@@ -14,7 +14,7 @@ from leptonid.tables.reader import FLAT, Events, Inputs
 MOST_SINGLE = 60
 
 # The scatter between orders is then smaller than the uncertainty from the number of test events.
-REPEATS = 5
+REPEATS = 3
 
 # An image, or `flat` and the columns that are permuted together.
 Group = tuple[str, list[int]]
