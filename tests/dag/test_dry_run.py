@@ -253,6 +253,11 @@ FAULTS = {
         ("--config", "results=null"),
         "  results: found the text 'null', which --config",
     ),
+    "a key twice on the command line": (
+        "{}",
+        ("--config", "train={epochs: 1, epochs: 2}"),
+        "--config train.epochs: stands 2 times; keep one of them",
+    ),
     "another folder": (
         "{}",
         ("--directory", "workflow"),

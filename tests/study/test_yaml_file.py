@@ -8,7 +8,7 @@ import yaml
 
 from layouts import ROOT
 from leptonid.errors import InputError
-from leptonid.study.yaml_file import place_of, read_yaml
+from leptonid.study.yaml_file import check_config_values, place_of, read_yaml
 
 BAD = {
     "a section twice": (
@@ -128,3 +128,16 @@ def test_a_value_is_found_in_the_last_file_that_gives_it(tmp_path):
     # As --config gives it.
     assert place_of([first, last], ("a", "b"), "yes") == ("", None)
     assert place_of([first, last], ("a", "d"), 1) == ("", None)
+
+
+def test_a_key_twice_on_the_command_line_is_refused():
+    with pytest.raises(InputError) as error:
+        check_config_values(["results=x", "train={hl: {a: 1, a: 2}, epochs: 1, epochs: 2}"])
+    assert str(error.value).splitlines() == [
+        "--config train.epochs: stands 2 times; keep one of them",
+        "--config train.hl.a: stands 2 times; keep one of them",
+    ]
+
+
+def test_any_text_is_a_value_on_the_command_line():
+    check_config_values(["results=a: {", "label=", "data={path: a=b}", "train={epochs: 1, batch: 1}"])

@@ -7,11 +7,12 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow/scripts"))
 
 from leptonid.errors import InputError
 from leptonid.study.config import check_folder, check_paths
-from leptonid.study.yaml_file import read_yaml
+from leptonid.study.yaml_file import check_config_values, read_yaml
 
 try:
     check_folder(Path.cwd(), workflow.basedir)
     check_paths(Path.cwd(), workflow.configfiles, bool(workflow.deployment_settings.deployment_method))
+    check_config_values(workflow.config_settings.config_args or ())
     # In the order in which Snakemake merges them; it reads them itself, but passes over their faults.
     CONFIG_FILES = [read_yaml(file) for file in ("config/config.yaml", *workflow.configfiles)]
 except InputError as error:

@@ -6,7 +6,8 @@ as 750 and 2024-01-01 as a date.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import getitem
@@ -80,6 +81,34 @@ def read_yaml(path: str | Path) -> YamlFile:
             for keys, node, line in nodes
         },
     )
+
+
+def check_config_values(entries: Iterable[str]) -> None:
+    """Refuse a key that stands twice in a value of `--config`, such as `train={epochs: 1, epochs: 2}`.
+
+    Raises
+    ------
+    InputError
+        With one line per key.
+    """
+    problems = []
+    for entry in entries:
+        name, _, value = entry.partition("=")
+        try:
+            root = Loader(value).get_single_node()
+        except yaml.YAMLError:
+            # Snakemake takes what is not YAML as text.
+            continue
+        for keys, node, _ in _nodes(root) if root else ():
+            if isinstance(node, yaml.MappingNode):
+                names = Counter(_name(key) for key, _ in node.value)
+                problems += [
+                    f"--config {dotted((name, *keys, key))}: stands {count} times; keep one of them"
+                    for key, count in names.items()
+                    if count > 1
+                ]
+    if problems:
+        raise InputError("\n".join(problems))
 
 
 def place_of(files: Sequence[YamlFile], keys: Keys, value: object) -> tuple[str, str | None]:
