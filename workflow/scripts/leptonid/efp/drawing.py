@@ -8,7 +8,7 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, PathPatch
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
@@ -122,7 +122,8 @@ def draw_graph(
     points, curves = layout(graph)
     unit = size / SIDE
     look = {"color": color, "transform": Affine2D().scale(unit).translate(*center) + figure.dpi_scale_trans}
-    for curve in curves:
-        figure.add_artist(PathPatch(curve, fill=False, linewidth=72 * unit * LINE_WIDTH, **look))
-    for point in points:
-        figure.add_artist(Circle(point, VERTEX_RADIUS, linewidth=0, **look))
+    # One artist for all edges and one for all vertices, as matplotlib's time grows with their number.
+    edges = Path.make_compound_path(*curves)
+    figure.add_artist(PathPatch(edges, fill=False, linewidth=72 * unit * LINE_WIDTH, **look))
+    vertices = Path.make_compound_path(*(Path.circle(point, VERTEX_RADIUS) for point in points))
+    figure.add_artist(PathPatch(vertices, linewidth=0, **look))
