@@ -123,7 +123,8 @@ def draw_graph(
     unit = size / SIDE
     look = {"color": color, "transform": Affine2D().scale(unit).translate(*center) + figure.dpi_scale_trans}
     # One artist for all edges and one for all vertices, as matplotlib's time grows with their number.
-    edges = Path.make_compound_path(*curves)
-    figure.add_artist(PathPatch(edges, fill=False, linewidth=72 * unit * LINE_WIDTH, **look))
+    if curves:
+        edges = Path.make_compound_path(*curves)
+        figure.add_artist(PathPatch(edges, fill=False, linewidth=72 * unit * LINE_WIDTH, **look))
     vertices = Path.make_compound_path(*(Path.circle(point, VERTEX_RADIUS) for point in points))
     figure.add_artist(PathPatch(vertices, linewidth=0, **look))
