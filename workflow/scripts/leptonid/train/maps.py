@@ -13,7 +13,7 @@ from leptonid.tables.reader import Events
 from leptonid.train.slices import slices
 
 # Means over so many events have an uncertainty of a few per cent.
-EVENTS = 2000
+EVENTS = 1000
 
 # Events computed at once; a gradient keeps the outputs of all layers.
 BATCH = 256
