@@ -1,4 +1,4 @@
-"""The rules of each stage run with nothing but the packages of its environment file.
+"""The rules of each stage run with nothing but the packages of its environment file; a kill loses nothing.
 
 Conda itself cannot be had everywhere: uv makes the environments, of the same packages from PyPI, and the
 rest of what `profiles/conda` does is Snakemake's.
@@ -6,43 +6,52 @@ rest of what `profiles/conda` does is Snakemake's.
 
 import json
 import os
+import random
+import shutil
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from conda_by_uv import install
 from dag.test_environments import ENVIRONMENTS, programs
-from tiny_study import TINY
+from same_results import assert_same_results
+from tiny_study import TINY, Study
 
-# Every program, each of them as seldom as can be.
-CONFIG = {
-    **TINY,
-    "efp": {**TINY["efp"], "chunks": {"train": 1}},
-    "train": {
-        **TINY["train"],
-        "features": {**TINY["train"]["features"], "hl_and_efp": None},
-        "baselines": {"trees": None, "logistic": {"iterations": 20}},
-        "repetitions": {"shuffles": 0, "folds": 0},
-        "tuning": {"features": ["hl"], "trials": 1, "jobs": 1, "epochs": 1, "flat": {"units": [2, 4]}},
-    },
-    "search": {**TINY["search"], "passes": 1},
-}
+PROFILE = ("--workflow-profile", "profiles/conda")
+# What the tiny study does not run, as small as can be.
 SIMULATION = {"source": "simulation", "simulation": {"events": 20, "chunk": 20, "pool": 2, "overlay": 1}}
+TUNING = {"features": ["hl"], "trials": 1, "jobs": 1, "epochs": 1, "flat": {"units": [2, 4]}}
+
+
+@pytest.fixture(scope="module")
+def study(fresh, tmp_path_factory) -> Study:
+    """A study after a run in the environments, killed several times: SIGKILL to the whole process group."""
+    folder = tmp_path_factory.mktemp("environments")
+    study = fresh.copy(folder / "study")
+    (folder / "others").mkdir()
+    moments = random.Random(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(install(folder / "conda")), prepend=os.pathsep)
+        patch.setenv("PYTHONPATH", str(folder / "others"))
+        study.snakemake("--cores", "2", *PROFILE, "--conda-create-envs-only")
+        for _ in range(3):
+            process = study.start("--cores", "2", *PROFILE)
+            time.sleep(moments.uniform(5, 25))
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        study.run(*PROFILE)
+        shutil.copytree(study.folder / "results", study.folder / "after the kills")
+        study.configure({**TINY, "data": SIMULATION, "results": "simulated"})
+        study.run(*PROFILE, "data")
+        study.configure({**TINY, "train": {**TINY["train"], "tuning": TUNING}})
+        study.run(*PROFILE, "check_efps", "tune", "crate")
+    return study
 
 
 @pytest.mark.slow
-def test_every_program_runs_in_the_environment_of_its_stage_alone(fresh, tmp_path, monkeypatch):
-    study = fresh.copy(tmp_path / "study")
-    commands = install(tmp_path / "conda")
-    monkeypatch.setenv("PATH", str(commands), prepend=os.pathsep)
-    (tmp_path / "others").mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "others"))
-    profile = ("--workflow-profile", "profiles/conda")
-    study.configure({**CONFIG, "data": SIMULATION, "results": "simulated"})
-    study.run(*profile, "data")
-    study.configure(CONFIG)
-    study.run(*profile, "all", "check_efps", "tune", "crate")
-
+def test_every_program_runs_in_the_environment_of_its_stage_alone(study):
     for environment in ENVIRONMENTS:
         (copy,) = (
             path
@@ -56,4 +65,10 @@ def test_every_program_runs_in_the_environment_of_its_stage_alone(fresh, tmp_pat
         assert ran == set(programs(environment)), environment.name
         for path in {path for run in runs for path in run["path"]}:
             assert "site-packages" not in path or Path(path).is_relative_to(prefix), environment.name
-            assert not Path(path).is_relative_to(tmp_path / "others"), environment.name
+            assert not Path(path).is_relative_to(study.folder.parent / "others"), environment.name
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_several_times_ends_with_the_same_results(study, finished):
+    """Also shows that a config repeats its results, whatever the environments of its jobs."""
+    assert_same_results(finished.folder / "results", study.folder / "after the kills")

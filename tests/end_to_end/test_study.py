@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import signal
 import subprocess
@@ -135,20 +134,6 @@ def test_a_damaged_efp_table_is_named_and_made_anew_alone(finished, tmp_path):
     study.snakemake("--cores", "1", "check_efps")
     assert "all 8 EFP tables are intact" in (study.folder / "results/logs/efp/check_efps.log").read_text()
     assert read_feather(table).equals(before, check_metadata=True)
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_several_times_ends_with_the_same_results(finished, fresh, tmp_path):
-    """SIGKILL to the whole process group, at random moments. Also shows that a config repeats its results."""
-    study = fresh.copy(tmp_path / "study")
-    moments = random.Random(1)
-    for _ in range(3):
-        process = study.start("--cores", "2")
-        time.sleep(moments.uniform(5, 25))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    study.run()
-    assert_same_results(finished.folder / "results", study.folder / "results")
 
 
 # A Python that kills the first training, like a machine out of memory, as soon as two epochs are kept.

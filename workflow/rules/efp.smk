@@ -146,7 +146,8 @@ rule compute_efps:
         "<benchmarks>/efp/compute_efps/{calorimeter}/{split}/{chunk}.jsonl"
     conda:
         "../../envs/efp.yaml"
-    threads: 4
+    # Chunks fill the cores of a study; more threads would wait for cores to be free at the same time.
+    threads: 1
     resources:
         mem_mb=scale_with_inputs(700, cells=per_chunk(5000)),
         runtime=scale_with_inputs(15, cells=per_chunk(150)),
