@@ -208,17 +208,18 @@ def operations(line: list[int], n: int) -> float:
             return 3 * n**2
         case Code.MATRIX_MATRIX:  # rows are scaled first; only half of a symmetric result is computed
             return n**2 + 2 * n * (pairs if left == right else n**2)
-        case Code.STAR:  # S_abd for b <= a and all d; legs_cb legs_ca vector_c first
-            sums = {
-                Shape.PLAIN: pairs * n,
-                Shape.SYMMETRIC: pairs * (2 * n + 1) / 3,  # d >= b only
-                Shape.QUADRATIC: pairs * (n + 1) / 2,  # half of the terms
-            }
-            return n**2 + pairs * n + 2 * n * sums[Shape(first)]
+        case Code.STAR:  # for every d: third_cd vector_c, its products with legs_ca, S_abd for b <= a
+            return {
+                Shape.PLAIN: n**2 + n**3 + 2 * n**2 * pairs,
+                Shape.SYMMETRIC: n**2 + n * pairs + 2 * n * pairs * (n + 2) / 3,  # a <= d only
+                Shape.QUADRATIC: pairs + n * pairs + 2 * pairs**2,  # c <= d only
+            }[Shape(first)]
         case Code.CLOSE:
             return n**2 + (1 if left == right else 2) * 3 * n * pairs
         case Code.CLOSE_SQUARE:
             return 3 * n * pairs
+        case Code.OPPOSITE:  # as a star for which b, c, d <= a, then its sum
+            return sum(3 * m + m**2 + (2 * m + 3) * m * (m + 1) / 2 for m in range(1, n + 1))
     raise ValueError(f"the cost of {Code(code)!r} is not known")
 
 

@@ -89,7 +89,18 @@ class Sum(NamedTuple):
     vector: Ref
 
 
-Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare | Dot | Sum
+class Opposite(NamedTuple):
+    """A number: a sum over four vertices whose edges ab and cd are equal, as are the four others.
+
+    sum_abcd pairs_ab pairs_cd sides_ac sides_ad sides_bc sides_bd vector_a vector_b vector_c vector_d.
+    """
+
+    pairs: Ref
+    sides: Ref
+    vector: Ref
+
+
+Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare | Dot | Sum | Opposite
 
 
 class Tensors:
@@ -265,7 +276,15 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
         return _eliminate(tensors, around, legs, vector, stars)
 
     result = sum_over((1 << n) - 1)
-    return None if result is None else result.number
+    if result is None:
+        return None
+    for pair in [(0, 1), (0, 2), (0, 3)] if n == 4 and len(powers) == 6 else []:
+        opposite = tuple({*range(4)} - {*pair})
+        sides = {powers[edge] for edge in powers if edge not in (pair, opposite)}
+        if powers[pair] == powers[opposite] and len(sides) == 1:
+            matrices = distance[pair], Ref(tensors.distances[sides.pop()])
+            tensors.operations[result.number][Opposite(*matrices, Ref(tensors.weights))] = None
+    return result.number
 
 
 def _number(tensors: Tensors, vectors: list[Ref]) -> Ref:

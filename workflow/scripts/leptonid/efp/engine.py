@@ -159,8 +159,7 @@ class Polynomials:
         def run(batch: np.ndarray) -> None:
             kernels.run(
                 program.instructions, program.multiplicity, program.vectors, program.matrices, kappas, betas,
-                self._columns, cells, ends, batch,
-                np.empty(kernels.workspace_size(counts[batch].max(), program)), values,
+                self._columns, cells, ends, batch, kernels.workspace(counts[batch].max(), program), values,
             )  # fmt: skip
 
         with ThreadPoolExecutor(threads) as pool:
