@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from leptonid.efp.compilation import jit
+from leptonid.efp.compilation import jit, jit_part
 from leptonid.efp.program import Code, Program, Shape
 from leptonid.efp.registers import (
     LANES,
@@ -98,7 +98,7 @@ def run(
             _run_once(instructions, place, work, columns[pair], values[event])
 
 
-@jit
+@jit_part
 def _powers(cells, beta, multiplicity, place, work):
     """Store theta^beta, theta^(2 beta), ... as the first matrices."""
     first = place.matrices
@@ -123,7 +123,7 @@ def _powers(cells, beta, multiplicity, place, work):
         _multiply(work, last, first, last + place.size, place.n * place.width)
 
 
-@jit
+@jit_part
 def _run_once(instructions, place, work, columns, numbers):
     """Run the program for one pair of exponents."""
     width, size, matrices = place.width, place.size, place.matrices
@@ -153,8 +153,8 @@ def _run_once(instructions, place, work, columns, numbers):
         elif code == MATRIX_MATRIX:
             left, right, out = matrices + a * size, matrices + b * size, matrices + out * size
             _scale_rows(work, left, c * width, place.scratch, place.n, width, width)
-            _product(work, place.scratch, right, out, place.n, place.n, left == right, width)
-            if left == right:
+            _product(work, place.scratch, right, out, place.n, place.n, d, width)
+            if d:
                 _mirror(work, out, place.n, width)
         elif code == TRANSPOSE:
             _transpose(work, matrices + a * size, matrices + out * size, place)
@@ -173,7 +173,7 @@ def _run_once(instructions, place, work, columns, numbers):
         line += 1
 
 
-@jit
+@jit_part
 def _dot(work, left, right, count):
     sums = zero()
     for j in range(0, count, LANES):
@@ -181,13 +181,13 @@ def _dot(work, left, right, count):
     return total(sums)
 
 
-@jit
+@jit_part
 def _multiply(work, left, right, out, count):
     for j in range(0, count, LANES):
         store(work, out + j, times(load(work, left + j), load(work, right + j)))
 
 
-@jit
+@jit_part
 def _rows_vector(work, matrix, vector, out, place):
     done = place.n // 4 * 4
     for j in range(0, place.width, LANES):
@@ -205,7 +205,7 @@ def _rows_vector(work, matrix, vector, out, place):
         store(work, out + j, plus(plus(s0, s1), plus(s2, s3)))
 
 
-@jit
+@jit_part
 def _product_rows_vector(work, left, right, vector, out, rows, columns, width):
     done = rows // 2 * 2
     for j in range(0, columns, LANES):
@@ -223,7 +223,7 @@ def _product_rows_vector(work, left, right, vector, out, rows, columns, width):
         store(work, out + j, plus(s0, s1))
 
 
-@jit
+@jit_part
 def _product_columns_vector(work, left, right, vector, out, place):
     for i in range(place.n):
         row = i * place.width
@@ -234,14 +234,14 @@ def _product_columns_vector(work, left, right, vector, out, place):
         work[out + i] = total(sums)
 
 
-@jit
+@jit_part
 def _transpose(work, matrix, out, place):
     for i in range(place.n):
         for j in range(place.n):
             move(work, matrix + j * place.width + i, out + i * place.width + j)
 
 
-@jit
+@jit_part
 def _scale_rows(work, matrix, vector, out, rows, columns, width):
     """Multiply the first columns of the first rows by the row's element of the vector."""
     for i in range(rows):
@@ -250,7 +250,7 @@ def _scale_rows(work, matrix, vector, out, rows, columns, width):
             store(work, out + j, times(factor, load(work, matrix + j)))
 
 
-@jit
+@jit_part
 def _product(work, left, right, out, size, terms, symmetric, width):
     """Sum left_vi right_vj over v < terms, for i, j < size; of a symmetric result, only for j <= i."""
     for i in range(0, size, LANES):
@@ -262,7 +262,7 @@ def _product(work, left, right, out, size, terms, symmetric, width):
                 _tile(work, left + i, right + j, here, terms, width)
 
 
-@jit
+@jit_part
 def _mirror(work, matrix, size, width):
     """Copy the elements left of the diagonal to their transposed places."""
     for i in range(0, size, LANES):
@@ -274,7 +274,7 @@ def _mirror(work, matrix, size, width):
                 move(work, diagonal + row * width + column, diagonal + column * width + row)
 
 
-@jit
+@jit_part
 def _tile(work, left, right, out, terms, width):
     """Sum over v < terms for LANES rows and LANES columns."""
     s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = zero()
@@ -299,7 +299,7 @@ def _tile(work, left, right, out, terms, width):
     store(work, out + 7 * width, s7)
 
 
-@jit
+@jit_part
 def _half_tile(work, left, right, out, terms, width):
     """As `_tile`, for half of the rows; the others become zero."""
     s0 = s1 = s2 = s3 = zero()
@@ -318,7 +318,7 @@ def _half_tile(work, left, right, out, terms, width):
         store(work, out + row * width, zero())
 
 
-@jit
+@jit_part
 def _star(lines, place, work):
     """Compute a star slice by slice in its last index d, and close every slice at once.
 
@@ -363,7 +363,7 @@ def _star(lines, place, work):
                     move(work, column + a, out + a * width + d)
 
 
-@jit
+@jit_part
 def _close(work, part, left, right, factors, vector, d, row, out, rows, width):
     """Add vector_d part_ab left_da right_db to a matrix; store sum_c factors_c part_cb right_cb in a row."""
     for b in range(0, rows, LANES):
@@ -379,7 +379,7 @@ def _close(work, part, left, right, factors, vector, d, row, out, rows, width):
         store(work, row + b, sums)
 
 
-@jit
+@jit_part
 def _close_square(work, part, vector, d, row, out, rows, width):
     """Add vector_d part_ab^2 to a matrix; store sum_c vector_c part_cb^2 in a row."""
     for b in range(0, rows, LANES):
@@ -392,7 +392,7 @@ def _close_square(work, part, vector, d, row, out, rows, width):
         store(work, row + b, sums)
 
 
-@jit
+@jit_part
 def _weights(work, vector, column, out, count, width):
     """Multiply a vector by a column of a matrix."""
     for i in range(count):
@@ -400,7 +400,7 @@ def _weights(work, vector, column, out, count, width):
     _multiply(work, vector, out, out, count)
 
 
-@jit
+@jit_part
 def _opposite(work, pairs, sides, vector, place):
     """Return the sum over a, b, c, d of pairs_ab pairs_cd sides_ac sides_ad sides_bc sides_bd and weights.
 

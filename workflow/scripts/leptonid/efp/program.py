@@ -48,7 +48,7 @@ class Code(IntEnum):
     COLUMNS_VECTOR = 6  # vector, matrix (kept, summed), vector
     PRODUCT_ROWS_VECTOR = 7  # vector, matrix, matrix (of their product: summed, kept), vector
     PRODUCT_COLUMNS_VECTOR = 8  # vector, matrix, matrix (of their product: kept, summed), vector
-    MATRIX_MATRIX = 9  # matrix, matrix (summed, row), matrix (summed, column), vector
+    MATRIX_MATRIX = 9  # matrix, matrix (summed, row), matrix (summed, column), vector, 1 if symmetric
     STAR = 10  # a `Shape`, matrix (summed, leg), matrix (summed, third), vector, number of closings
     CLOSE = 11  # matrix, matrix (summed, row), matrix (summed, column), vector
     CLOSE_SQUARE = 12  # matrix, vector
@@ -243,6 +243,7 @@ class _Writer:
                     self._rows(left),
                     self._rows(right),
                     self._vector(factor),
+                    int(self._tensors.swap(Ref(number)) == Ref(number)),
                 )
 
     def _write_star(self, star: int, level: int) -> None:
