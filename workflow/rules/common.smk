@@ -23,6 +23,7 @@ from leptonid.study.classifiers import (
 )
 from leptonid.study.config import efp_calorimeters, efp_settings, prepare_config
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
+from leptonid.study.sources import all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
