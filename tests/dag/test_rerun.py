@@ -8,6 +8,7 @@ import h5py
 import pytest
 import yaml
 
+from layouts import ELECTRONS, write_events_of
 from tiny_study import GREEDY
 
 LIBRARY = "workflow/scripts/leptonid"
@@ -138,6 +139,10 @@ def change_an_event(study):
         file["mass/test"][3] += 1
 
 
+def more_events(study):
+    write_events_of(ELECTRONS, study.folder / "events.h5", train=60, valid=16, test=24)
+
+
 def retitle(study):
     path = study.folder / "config/layouts/electrons.yaml"
     text = path.read_text()
@@ -166,6 +171,13 @@ CHANGES = {
         jobs("build_report"),
     ),
     "another event": (change_an_event, EVERYTHING),
+    # Three chunks of training events instead of two, for both calorimeters.
+    "more events": (more_events, EVERYTHING + Counter(compute_efps=2)),
+    # One chunk of training events; the others were in one before.
+    "larger chunks": (
+        configure("efp", "chunk", value=40),
+        jobs("find_duplicates", *COMPARISON, compute_efps=2, **WITH_EFPS, **SEARCHES),
+    ),
     "editing what all programs use": (edit(f"{LIBRARY}/tables/files.py"), EVERYTHING),
     "another label": (configure("data", "label", value="mine"), LABELLED),
     "editing the EFP engine": (

@@ -17,7 +17,7 @@ from tiny_study import TINY
 # Every program, each of them as seldom as can be.
 CONFIG = {
     **TINY,
-    "efp": {**TINY["efp"], "chunks": {"train": 1}},
+    "efp": {**TINY["efp"], "chunk": 40},
     "train": {
         **TINY["train"],
         "features": {**TINY["train"]["features"], "hl_and_efp": None},

@@ -9,6 +9,10 @@ SOURCES = files_by_split(
     else config["data"]["path"]
 )
 
+EVENTS = count_events(config["data"], SOURCES, LAYOUT.events["label"])
+if workflow.is_main_process and None in EVENTS.values():
+    logger.info(f"{', '.join(all_files(SOURCES))}: the number of events is not known; planning few jobs")
+
 
 def split_paths(wildcards):
     """Return the HDF5 files that hold the events of the split of a job."""

@@ -1,6 +1,7 @@
 """EFP stage: graphs, tables of Energy Flow Polynomials by chunk, duplicates, drawings."""
 
-ALL_EFP_TABLES = paths.efp_tables(config["efp"]["chunks"], EFP_CALORIMETERS)
+CHUNKS = number_of_chunks(EVENTS, config["efp"]["chunk"])
+ALL_EFP_TABLES = paths.efp_tables(CHUNKS, EFP_CALORIMETERS)
 
 
 def of_calorimeters(*keys):
@@ -117,7 +118,7 @@ def compute_settings(wildcards):
         kappas=exponents["kappas"],
         betas=exponents["betas"],
         coordinates=config["efp"]["coordinates"],
-        chunks=config["efp"]["chunks"][wildcards.split],
+        chunks=CHUNKS[wildcards.split],
     )
 
 
@@ -125,7 +126,7 @@ def per_chunk(factor):
     """Return a factor of `scale_with_inputs`: divided by the number of chunks of the split."""
 
     def share(wildcards):
-        return factor / config["efp"]["chunks"][wildcards.split]
+        return factor / CHUNKS[wildcards.split]
 
     return share
 
@@ -213,7 +214,7 @@ rule find_duplicates:
 
 def check_efps_settings(wildcards):
     """Return the settings of check_efps."""
-    return as_settings(exponents=of_calorimeters("kappas", "betas"), chunks=config["efp"]["chunks"])
+    return as_settings(exponents=of_calorimeters("kappas", "betas"), chunks=CHUNKS)
 
 
 rule check_efps:

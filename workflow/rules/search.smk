@@ -99,7 +99,7 @@ def search_efps(splits):
             *(SEARCHES[wildcards.search]["calorimeters"] or EFP_CALORIMETERS),
             *calorimeters_of_efps(search_base(wildcards.search), LAYOUT.contents),
         }
-        return paths.efp_tables(config["efp"]["chunks"], sorted(calorimeters), splits)
+        return paths.efp_tables(CHUNKS, sorted(calorimeters), splits)
 
     return collect
 

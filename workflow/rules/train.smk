@@ -35,7 +35,7 @@ def cell_tables_of(inputs, splits=SPLITS):
 def efp_tables_of(inputs, splits=SPLITS):
     """Return the EFP tables that inputs need."""
     calorimeters = calorimeters_of_efps(inputs, LAYOUT.contents)
-    return paths.efp_tables(config["efp"]["chunks"], calorimeters, splits)
+    return paths.efp_tables(CHUNKS, calorimeters, splits)
 
 
 def unique_table_of(inputs):

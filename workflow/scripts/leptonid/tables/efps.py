@@ -43,7 +43,7 @@ def read_efps(
     if (np.diff(table["event"].to_numpy()) <= 0).any():
         raise InputError(
             f"{', '.join(map(str, found))}: events are in more than one of these tables; remove those that "
-            "another number of chunks (efp.chunks) has left"
+            "another size of chunks (efp.chunk) has left"
         )
     return table
 

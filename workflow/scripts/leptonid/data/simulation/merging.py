@@ -7,10 +7,9 @@ import h5py
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.study.chunks import SHARES
 from leptonid.study.paths import SPLITS
 from leptonid.tables.files import atomic_write
-
-SHARES = {"valid": 0.16, "test": 0.20}  # of each class; train gets the rest
 
 
 def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, int]) -> None:
