@@ -111,14 +111,25 @@ def choosing_efps(wildcards):
 
 def candidate_settings(search):
     """Return the base of a search, its candidates, the events that choose, and when it stops."""
-    others = ("passes", "jobs", "seed", "network", "base", "title")
+    others = ("events", "passes", "jobs", "seed", "network", "base", "title")
     own = {key: value for key, value in SEARCHES[search].items() if key not in others}
     return {**own, "base": search_base(search), "layout": search_layout(search)}
 
 
 def choosing_settings(wildcards):
     """Return the settings of score_candidates."""
-    return as_settings(**candidate_settings(wildcards.search))
+    search = wildcards.search
+    return as_settings(**candidate_settings(search), events=SEARCHES[search]["events"])
+
+
+def per_choosing_event(amount, factor):
+    """Return an amount of `scale_with_inputs`: this one, plus a factor for every event that chooses."""
+
+    def count(wildcards):
+        search = SEARCHES[wildcards.search]
+        return amount + factor * min(EVENTS[search["split"]] or search["events"], search["events"])
+
+    return count
 
 
 rule score_candidates:
@@ -148,8 +159,9 @@ rule score_candidates:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(800, efps=0.4),
-        runtime=scale_with_inputs(15, efps=0.01),
+        # Up to 500 candidates are compared at once.
+        mem_mb=scale_with_inputs(per_choosing_event(900, 0.01), black_box=2),
+        runtime=scale_with_inputs(per_choosing_event(15, 0.0005)),
     params:
         settings=choosing_settings,
     shell:
@@ -226,7 +238,7 @@ rule train_candidates:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=0.4),
+        mem_mb=scale_with_inputs(training_mb(2400), cells=20),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:

@@ -388,8 +388,9 @@ rule map_images:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1600, cells=20, efps=for_all_efps(2)),
-        runtime=scale_with_inputs(20, cells=10),
+        mem_mb=scale_with_inputs(1600, cells=1, events=1, efps=for_all_efps(2)),
+        # 2,000 events are explained, after all have been read.
+        runtime=scale_with_inputs(20, cells=0.1),
     params:
         settings=explanation_settings,
     shell:
