@@ -4,9 +4,11 @@
 `networks`: a training step of every network of a config. `table`: core hours, disk and memory for more
 events, from the jobs of a finished default study, and from these steps for the published study. `events`: a
 study of many events, the shipped sample repeated with jitter, on one core: time and memory of every program.
+`gpu`: an estimate of the GPU hours of trainings from their floating-point operations.
 
     uv run python benchmarks/scale.py --only workflow networks
     uv run python benchmarks/scale.py --only table --jobs results/record/jobs.csv --events 20000
+    uv run python benchmarks/scale.py --only gpu
     uv run python benchmarks/scale.py --only events --events 2000000 --folder scratch
 """
 
@@ -41,7 +43,7 @@ from leptonid.tables.files import atomic_write  # noqa: E402
 
 ROUNDS, STEPS, BATCH = 5, 4, 128
 FILE_EVENTS, JITTER = 400_000, 0.02
-SIZES = (20_000, 215_000, 10_000_000, 1_000_000_000)
+SIZES = (20_000, 215_000, 2_000_000, 10_000_000)
 CORES = (8, 64, 1000)
 STAGES = ("data", "efp", "train", "search", "evaluate", "figures")
 
@@ -60,7 +62,10 @@ CONSTANT = {"list_graphs", "list_all_graphs", "compile_kernels", "draw_graphs", 
 
 # From docs/benchmarks.md, "The shipped sample": all graphs on both calorimeters, ms per event on one core.
 PUBLISHED_EFPS_MS = 0.32 + 16.6
-TRAIN_SHARE = 0.64
+TRAIN_SHARE, VALID_SHARE = 0.64, 0.16
+
+# Assumed for a GPU in float32: a quarter of 20 Tflop/s, the peak of an A100. Not measured.
+GPU_FLOPS = 5e12
 
 # Bytes per event in the results of the default study: EFP tables, and all other files.
 BYTES_OF_EFPS = 77_000
@@ -118,30 +123,36 @@ def spread(runs: list[tuple]) -> str:
     return f"{median(run[0] for run in runs):.2f} s CPU, {median(run[1] for run in runs):.2f} s wall"
 
 
-def step_seconds(network: dict) -> float:
-    """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
+def build_network(network: dict):
+    """Return a network of paper.yaml, and the shapes of its inputs."""
     from leptonid.study.classifiers import network_kind
     from leptonid.study.features import GROUP, IMAGE, images_of, parse_inputs
     from leptonid.train.networks.classifier import build_classifier
-    from leptonid.train.training import compile_classifier, make_reproducible, use_threads
 
-    use_threads(1)
-    make_reproducible(0)
     layout = read_layout(ROOT / "config/layouts/electrons.yaml")
     images = images_of(network["inputs"], layout.contents)
     inputs = parse_inputs(network["inputs"], layout.contents)
     flat = sum(len(layout.groups[source.name].variables) if source.kind == GROUP else source.kind != IMAGE
                for source in inputs)  # fmt: skip
     shapes = {name: layout.images[name].grid.shape for name in images} | ({"flat": (flat,)} if flat else {})
-    rng = np.random.default_rng(0)
-    x = {name: rng.exponential(size=(BATCH, *shape)).astype("float64" if name == "flat" else "float32")
-         for name, shape in shapes.items()}  # fmt: skip
-    y = rng.integers(0, 2, BATCH)
     settings = {
         "kind": network_kind(network["inputs"], layout), "image_scaling": "none",
         "initialisation": "glorot_uniform", "image_pixels": "file", **network,
     }  # fmt: skip
-    model = build_classifier(shapes, settings)
+    return build_classifier(shapes, settings), shapes
+
+
+def step_seconds(network: dict) -> float:
+    """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
+    from leptonid.train.training import compile_classifier, make_reproducible, use_threads
+
+    use_threads(1)
+    make_reproducible(0)
+    model, shapes = build_network(network)
+    rng = np.random.default_rng(0)
+    x = {name: rng.exponential(size=(BATCH, *shape)).astype("float64" if name == "flat" else "float32")
+         for name, shape in shapes.items()}  # fmt: skip
+    y = rng.integers(0, 2, BATCH)
     compile_classifier(model, learning_rate=1e-3)
     for _ in range(2):
         model.train_on_batch(x, y)
@@ -149,6 +160,35 @@ def step_seconds(network: dict) -> float:
     for _ in range(STEPS):
         model.train_on_batch(x, y)
     return (time.process_time() - start) / STEPS
+
+
+def operations(network: dict) -> float:
+    """Return the floating-point operations of a network for one event: multiplications and additions."""
+    model, _ = build_network(network)
+    total = 0
+    for layer in model.layers:
+        if layer.weights and layer.name != "standardised":
+            kernel = layer.weights[0].shape
+            # A kernel is applied at every pixel of the output, or once.
+            total += 2 * np.prod(kernel) * np.prod(layer.output.shape[1:-1])
+    return float(total)
+
+
+def estimate_gpu_hours(config: dict) -> None:
+    """Print an estimate of the GPU hours of all epochs of a training of every network, and of all."""
+    train = config["train"]
+    sums = np.zeros(len(SIZES))
+    print(f"| network | Mflop per event | {' | '.join(f'{events:,} events' for events in SIZES)} |")
+    print("|" + " --- |" * (2 + len(SIZES)))
+    for name, network in train["features"].items():
+        if network:
+            flops = operations(network)
+            # The backward pass takes twice the operations of the forward pass.
+            work = flops * (3 * TRAIN_SHARE + VALID_SHARE) * train["epochs"]
+            hours = np.array([work * events / GPU_FLOPS / 3600 for events in SIZES])
+            sums += hours * len(train["seeds"])
+            print(f"| `{name}` | {flops / 1e6:.3g} | {' | '.join(map(three_digits, hours))} |")
+    print(f"| all, {len(train['seeds'])} seeds | | {' | '.join(map(three_digits, sums))} |")
 
 
 def measure_networks(config: dict) -> dict[str, float]:
@@ -376,7 +416,7 @@ def main() -> None:
     """Run the chosen sections; with --step, time one network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
-        "--only", nargs="+", choices=["workflow", "networks", "table", "events"], default=["workflow"]
+        "--only", nargs="+", choices=["workflow", "networks", "table", "events", "gpu"], default=["workflow"]
     )
     parser.add_argument("--jobs", help="record/jobs.csv of a finished default study, for the table")
     parser.add_argument("--events", type=int, default=20_000, help="of that study, or of `events`")
@@ -393,6 +433,8 @@ def main() -> None:
         measure_workflow()
     if "networks" in args.only or ("table" in args.only and steps is None):
         steps = measure_networks(config)
+    if "gpu" in args.only:
+        estimate_gpu_hours(config)
     if "events" in args.only:
         measure_events(args.folder.resolve(), args.events)
     if "table" in args.only:

@@ -104,6 +104,23 @@ def search_efps(splits):
     return collect
 
 
+def network_inputs(wildcards):
+    """Return the inputs that the network of a pass can have: its base, and EFPs of all candidates after pass 0."""
+    search, base = wildcards.search, search_base(wildcards.search)
+    calorimeters = SEARCHES[search]["calorimeters"] or EFP_CALORIMETERS
+    return base if wildcards.number == "0" else [*base, *(f"efp_{name}" for name in calorimeters)]
+
+
+def network_efps(wildcards):
+    """Return the EFP tables of the network of a pass."""
+    return efp_tables_of(network_inputs(wildcards))
+
+
+def network_unique(wildcards):
+    """Return the table of unique observables where the network of a pass needs it."""
+    return unique_table_of(network_inputs(wildcards))
+
+
 def choosing_efps(wildcards):
     """Return the EFP tables of the events that choose."""
     return search_efps([SEARCHES[wildcards.search]["split"]])(wildcards)
@@ -325,8 +342,8 @@ rule train_pass:
         library=library_of("search/train_pass.py"),
         events=paths.event_tables(),
         cells=search_cells(SPLITS),
-        efps=search_efps(SPLITS),
-        unique=paths.UNIQUE,
+        efps=network_efps,
+        unique=network_unique,
         choice=own_choice,
         previous=previous_network(*NETWORK_FILES),
     output:
