@@ -29,14 +29,14 @@ def watch(process: subprocess.Popen) -> dict[str, Usage]:
     while process.poll() is None:
         now, alive = time.monotonic(), set()
         for number, program in python_programs(process.pid).items():
-            values = memory_mb(number)
-            if values is None:
-                continue
             alive.add(number)
             own = usage.setdefault(program, Usage())
             if number not in started:
                 started[number] = (program, now)
                 own.processes += 1
+            values = memory_mb(number)
+            if values is None:
+                continue
             own.resident_mb = max(own.resident_mb, values[0])
             own.anonymous_mb = max(own.anonymous_mb, values[1])
         for number in set(started) - alive:

@@ -14,6 +14,11 @@ if workflow.is_main_process and None in EVENTS.values():
     logger.info(f"{', '.join(all_files(SOURCES))}: the number of events is not known; planning few jobs")
 
 
+def per_event(amount, factor, split, most):
+    """Return an amount, plus a factor for every event of a split; for `most` events, where there may be more."""
+    return amount + factor * min(EVENTS[split] or most, most)
+
+
 def split_paths(wildcards):
     """Return the HDF5 files that hold the events of the split of a job."""
     return SOURCES[wildcards.split]
@@ -125,7 +130,7 @@ rule merge_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(800, chunks=100),
+        mem_mb=scale_with_inputs(800, chunks=10),
         runtime=scale_with_inputs(20),
     params:
         settings=config_settings(

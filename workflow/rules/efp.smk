@@ -149,7 +149,7 @@ rule compute_efps:
         "../../envs/efp.yaml"
     threads: 4
     resources:
-        mem_mb=scale_with_inputs(700, cells=per_chunk(5000)),
+        mem_mb=scale_with_inputs(700, cells=per_chunk(3500)),
         runtime=scale_with_inputs(15, cells=per_chunk(150)),
     params:
         settings=compute_settings,

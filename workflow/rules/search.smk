@@ -144,7 +144,7 @@ def per_choosing_event(amount, factor):
 
     def count(wildcards):
         search = SEARCHES[wildcards.search]
-        return amount + factor * min(EVENTS[search["split"]] or search["events"], search["events"])
+        return per_event(amount, factor, search["split"], search["events"])
 
     return count
 
@@ -255,7 +255,7 @@ rule train_candidates:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(2400), cells=20),
+        mem_mb=scale_with_inputs(training_mb(2400), cells=1, events=2),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -364,7 +364,7 @@ rule train_pass:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1500), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1500), cells=1, events=2, efps=for_all_efps(2.8)),
         runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:

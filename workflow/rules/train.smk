@@ -164,7 +164,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1800), cells=1, events=2, efps=for_all_efps(2.8)),
         runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:
@@ -291,7 +291,7 @@ rule tune_network:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1800), cells=1, events=2, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -431,8 +431,9 @@ rule permute_inputs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1700, cells=20, efps=for_all_efps(4)),
-        runtime=scale_with_inputs(15, cells=50, efps=for_all_efps(0.1)),
+        mem_mb=scale_with_inputs(1700, cells=1, events=2, efps=for_all_efps(4)),
+        # As many test events are permuted, at most.
+        runtime=scale_with_inputs(per_event(15, 0.003, "test", 50_000), efps=for_all_efps(0.1)),
     params:
         settings=explanation_settings,
     shell:
