@@ -8,11 +8,13 @@ import pytest
 
 from data import check_events as program
 from layouts import PHOTONS, write_events_of
+from leptonid.data import hdf5
 from leptonid.data.checks import check_events
 from leptonid.data.hdf5 import write_events
 from leptonid.errors import InputError
 from leptonid.study.layout import Contents
 from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import SparseImages
 from synthetic import edit, with_value
 
 BAD = {
@@ -289,3 +291,14 @@ def test_a_differing_file_is_named(events_file, more, layout, fault, message):
         check_events([events_file, more], layout.contents)
     with pytest.raises(InputError, match=r"nowhere\.h5: no such file"):
         check_events([events_file, "nowhere.h5"], layout.contents)
+
+
+def test_sparse_images_become_dense_in_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(hdf5, "BATCH", 3)
+    images = np.zeros((7, 2, 3, 1), np.float32)
+    images[[0, 3, 6], 1, 2, 0] = [1, 2, 3]
+    for name, values in (("dense.h5", images), ("sparse.h5", SparseImages.from_dense(images))):
+        write_events(tmp_path / name, {"front": {"train": values}}, {})
+    assert (tmp_path / "dense.h5").read_bytes() == (tmp_path / "sparse.h5").read_bytes()
+    with h5py.File(tmp_path / "sparse.h5") as file:
+        np.testing.assert_array_equal(file["front/train"], images)

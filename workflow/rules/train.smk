@@ -98,7 +98,7 @@ TRAINING_MINUTES = scale_with_inputs(
 def training_mb(amount):
     """Return an amount of memory: this one, plus that of the convolutions of a network for one batch of events.
 
-    They take 26 numbers of 4 bytes per pixel, filter and event: measured with the published network.
+    They take up to 8 numbers of 4 bytes per pixel, filter and event: measured with the published networks.
     """
 
     def count(wildcards):
@@ -106,7 +106,7 @@ def training_mb(amount):
         images = images_of(network["inputs"], LAYOUT.contents)
         pixels = sum(LAYOUT.images[name].grid.pixels for name in images)
         batch = network.get("batch", config["train"]["batch"])
-        return amount + 1.25 * 26 * 4e-6 * pixels * network.get("filters", 0) * batch
+        return amount + 1.25 * 8 * 4e-6 * pixels * network.get("filters", 0) * batch
 
     return count
 
