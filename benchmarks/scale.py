@@ -320,8 +320,8 @@ def write_jittered(
         dataset[start : start + len(values)] = values * factors
 
 
-def study_of(paths: list[Path], folder: Path) -> Path:
-    """Write the config of a study of these events: one image network, one of variables, one search."""
+def study_of(paths: list[Path], folder: Path, search: bool) -> Path:
+    """Write the config of a study of these events: an image network, one of variables, a search or none."""
     config = {
         "results": str(folder / "results"),
         "data": {"path": list(map(str, paths))},
@@ -337,13 +337,13 @@ def study_of(paths: list[Path], folder: Path) -> Path:
             "repetitions": {"features": [], "shuffles": 0},
         },
         "search": {
-            "searches": {"hl_irc_safe": None},
+            "searches": {"hl_irc_safe": None} if search else dict.fromkeys(["hl", "hl_irc_safe"]),
             "passes": 1,
             "network": {"epochs": 1},
         },
         "figures": {"bootstraps": 100},
     }
-    path = folder / "study.yaml"
+    path = folder / f"{'search' if search else 'study'}.yaml"
     path.write_text(yaml.safe_dump(config))
     return path
 
@@ -352,18 +352,20 @@ def measure_events(folder: Path, events: int) -> None:
     """Run the stages of a study of many events, and print what their programs used."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = write_sample(folder, events)
-    results, config = folder / "results", study_of(paths, folder)
+    results = folder / "results"
     training = results / "train/et_and_ht/seed0"
     print(
         "| program | processes | wall, s | peak, MB | of it not mapped, MB |\n|---|---|---|---|---|",
         flush=True,
     )
-    for targets in (
-        ["data"],
-        ["train", training / "maps.feather", training / "importance.csv"],
-        ["search"],
-        ["evaluate", results / "figures/ecal_mean.png"],
+    for search, targets in (
+        (False, ["data"]),
+        (False, ["train", training / "maps.feather", training / "importance.csv"]),
+        # Without its last network, which would need the EFPs of all events.
+        (True, [results / "search/hl/pass1/choice.json"]),
+        (False, ["evaluate", results / "figures/ecal_mean.png"]),
     ):
+        config = study_of(paths, folder, search)
         command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", config, "--", *targets]
         words = list(map(str, command))
         print_usage(subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT))  # noqa: S603

@@ -34,8 +34,8 @@ SEARCHES = {
 }  # fmt: skip
 # Another black box, or other EFPs, which the network of the base does not depend on.
 AFTER_BASE = {**SEARCHES, "train_pass": 3}
-# Other test events, which the greedy search does not choose by.
-WITH_TEST_EVENTS = {**AFTER_BASE, "train_candidates": 0, "choose_observable": 2}
+# Other test EFPs: neither the greedy search nor the first pass of the other chooses by what depends on them.
+WITH_TEST_EVENTS = {**AFTER_BASE, "train_candidates": 0, "score_candidates": 1, "choose_observable": 1}
 ONE_SEARCH = {rule: count // 2 for rule, count in EVALUATED_SEARCHES.items()}
 SAMPLE = {"histogram_variables": 1, "plot_variables": 1, "average_images": 2, "plot_images": 2}
 EVERYTHING = Counter(
