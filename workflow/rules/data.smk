@@ -24,6 +24,11 @@ def split_paths(wildcards):
     return SOURCES[wildcards.split]
 
 
+def first_source(wildcards):
+    """Return the HDF5 file that describes the sample: the first one."""
+    return SOURCES["train"][0]
+
+
 def existing(paths):
     """Return the files among these as inputs; not those of a user that are missing, which check_events reports."""
     return [path for path in paths if config["data"]["source"] == "simulation" or os.path.exists(path)]
@@ -222,7 +227,7 @@ rule describe_sample:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(5),
     params:
-        path=SOURCES["train"][0],
+        path=first_source,
         settings=sample_settings,
     shell:
         r"""
