@@ -131,6 +131,16 @@ def per_chunk(factor):
     return share
 
 
+def per_chunk_event(amount, factor):
+    """Return an amount of `scale_with_inputs`: this one, plus a factor for every event of a chunk."""
+
+    def count(wildcards):
+        events = EVENTS[wildcards.split] or config["efp"]["chunk"]
+        return amount + factor * events / CHUNKS[wildcards.split]
+
+    return count
+
+
 rule compute_efps:
     """Compute all observables of one chunk of a split, from the cells of one calorimeter."""
     input:
@@ -149,7 +159,8 @@ rule compute_efps:
         "../../envs/efp.yaml"
     threads: 4
     resources:
-        mem_mb=scale_with_inputs(700, cells=per_chunk(3500)),
+        # 60 kB an event with the 7,545 observables of the papers.
+        mem_mb=scale_with_inputs(per_chunk_event(900, 0.08)),
         runtime=scale_with_inputs(15, cells=per_chunk(150)),
     params:
         settings=compute_settings,

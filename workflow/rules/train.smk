@@ -164,7 +164,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=2, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=4, efps=for_all_efps(2.8)),
         runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:
@@ -291,7 +291,7 @@ rule tune_network:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=2, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=4, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
