@@ -7,9 +7,16 @@ import pytest
 
 from data import check_events, extract_cells, split_events
 from leptonid.data import receipt as module
-from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_source
+from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_sources
 from leptonid.errors import InputError
+from leptonid.study.paths import SPLITS
+from leptonid.tables.fingerprints import sha256
 from synthetic import edit, with_value
+
+
+def files(*paths):
+    """Return the options of check_events that name these files for all splits."""
+    return [word for split in SPLITS for word in (f"--{split}", *map(str, paths))]
 
 
 def settings(layout, **others):
@@ -26,7 +33,7 @@ def receipt(events_file, layout, tmp_path):
         "--output",
         str(path),
     ]
-    check_events.main(["--source", str(events_file), *options])
+    check_events.main([*files(events_file), *options])
     shift(path, 3600)
     return path
 
@@ -41,14 +48,14 @@ def shift(path, seconds):
 def hashed(monkeypatch):
     """The files whose SHA-256 is taken."""
     paths = []
-    sha256 = module.sha256
     monkeypatch.setattr(module, "sha256", lambda path: paths.append(path) or sha256(path))
     return paths
 
 
 def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, layout, receipt, tmp_path):
     content = json.loads(receipt.read_text())
-    assert content["size"] == events_file.stat().st_size
+    facts = {"size": events_file.stat().st_size, "sha256": sha256(events_file)}
+    assert content["files"] == {split: [facts] for split in SPLITS}
     assert content["events"] == {"train": 40, "valid": 16, "test": 24}
     assert set(content["groups"]) == {
         "truth", "pt_tau", "eta_tau", "front", "middle", "back", "shapes", "m"
@@ -63,18 +70,18 @@ def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, lay
         "--output",
         str(again),
     ]
-    check_events.main(["--source", str(copy), *options])
+    check_events.main([*files(copy), *options])
     assert again.read_bytes() == receipt.read_bytes()
 
 
 def test_an_unchanged_file_is_trusted_unread(events_file, receipt, hashed):
-    assert verify_source(events_file, receipt) == read_receipt(receipt)
+    assert verify_sources([events_file], "train", receipt) == read_receipt(receipt)
     assert not hashed
 
 
 def test_a_touched_file_is_accepted_by_its_content(events_file, receipt, hashed):
     shift(events_file, 7200)
-    verify_source(events_file, receipt)
+    verify_sources([events_file], "train", receipt)
     assert hashed == [events_file]
 
 
@@ -83,14 +90,14 @@ def test_a_changed_file_is_refused_whatever_its_modification_time(events_file, r
     shift(events_file, -7200)
     shift(receipt, -3600)  # the time of the change itself cannot be set
     with pytest.raises(InputError, match=r"events\.h5: has changed since it was checked.*events\.json"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 def test_a_file_of_another_size_is_refused_unread(events_file, receipt, hashed):
     with open(events_file, "ab") as file:
         file.write(b"\0")
     with pytest.raises(InputError, match="has changed"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
     assert not hashed
 
 
@@ -102,7 +109,7 @@ def test_a_link_that_leads_elsewhere_now_is_refused(events_file, receipt, tmp_pa
     shift(receipt, 0.0)
     link.symlink_to(other)
     with pytest.raises(InputError, match="has changed"):
-        verify_source(link, receipt)
+        verify_sources([link], "train", receipt)
 
 
 def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layout):
@@ -110,20 +117,20 @@ def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layou
     findings = module.Findings((), {}, {}, {}, {}, {})
     shift(events_file, 5)
     with pytest.raises(InputError, match="changed while it was checked"):
-        make_receipt(events_file, findings, before)
+        make_receipt(events_file, findings, {events_file: before})
 
 
 def test_a_missing_file_is_named(events_file, receipt):
     events_file.unlink()
     with pytest.raises(InputError, match=r"events\.h5: no such file"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"size": 1}', '{"size'])
 def test_a_damaged_receipt_is_named(events_file, receipt, content):
     receipt.write_text(content)
     with pytest.raises(InputError, match=r"events\.json"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 @pytest.mark.parametrize("program", [split_events, extract_cells])
@@ -140,3 +147,21 @@ def test_programs_refuse_a_changed_file(events_file, layout, receipt, tmp_path, 
             ]
         )
     assert not output.exists()
+
+
+def test_each_file_of_a_split_is_recognised(events_file, layout, tmp_path):
+    other, receipt = tmp_path / "other.h5", tmp_path / "both.json"
+    other.write_bytes(events_file.read_bytes())
+    edit(other, "shapes/valid", with_value((1, 0), 3))
+    options = ["--settings", settings(layout, positive={}, fewest=1), "--output", str(receipt)]
+    check_events.main([*files(events_file, other), *options])
+    found = verify_sources([events_file, other], "valid", receipt)
+    assert found.events == {"train": 80, "valid": 32, "test": 48}
+    assert found.files["train"] == found.files["test"]
+    assert found.files["test"][0]["sha256"] != found.files["test"][1]["sha256"]
+    with pytest.raises(InputError, match=r"both\.json: was written for 2 files of valid events, not for 1"):
+        verify_sources([events_file], "valid", receipt)
+    edit(other, "shapes/valid", with_value((1, 0), 4))
+    shift(receipt, -3600)
+    with pytest.raises(InputError, match=r"other\.h5: has changed"):
+        verify_sources([events_file, other], "valid", receipt)

@@ -158,3 +158,17 @@ def test_the_program_finds_the_one_variable_that_the_network_uses(photon_tables,
     assert list(table.index) == ["tower", "width", "length", "height"]
     assert table["drop"].idxmax() == "length"
     assert (table["drop"].drop("length") == 0).all()
+
+
+def test_of_many_events_a_random_sample_is_permuted():
+    sizes = []
+
+    def score(events):
+        sizes.append(len(events))
+        return first(events)
+
+    events = some_events(2000)
+    (row,) = permutation_importance(score, events, {"used": ("flat", [0])}, 0, count=500).itertuples()
+    assert set(sizes) == {500}
+    assert row.auc == pytest.approx(auc(events.y, first(events)), abs=0.05)
+    assert len(events) == 2000

@@ -1,10 +1,12 @@
-"""Check an HDF5 file of events and write a receipt, by which later programs recognise the file."""
+"""Check HDF5 files of events and write a receipt, by which later programs recognise the files."""
 
 from leptonid.data.checks import check_events
 from leptonid.data.receipt import make_receipt, state_of, write_receipt
 from leptonid.errors import clear_errors
 from leptonid.options import program
 from leptonid.study.layout import Contents
+from leptonid.study.paths import SPLITS
+from leptonid.study.sources import all_files
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -13,14 +15,16 @@ def main(argv: list[str] | None = None) -> None:
         __doc__,
         settings="layout; positive (image to the key that forbids negative pixels), fewest (of a class)",
     )
-    parser.add_argument("--source", required=True, help="events (HDF5)")
+    for split in SPLITS:
+        parser.add_argument(f"--{split}", nargs="+", required=True, help=f"files of {split} events (HDF5)")
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
 
-    state = state_of(args.source)
+    sources = {split: getattr(args, split) for split in SPLITS}
+    states = {source: state_of(source) for source in all_files(sources)}
     contents = Contents.from_settings(args.settings["layout"])
-    findings = check_events(args.source, contents, args.settings["positive"], args.settings["fewest"])
-    write_receipt(make_receipt(args.source, findings, state), args.output)
+    findings = check_events(sources, contents, args.settings["positive"], args.settings["fewest"])
+    write_receipt(make_receipt(sources, findings, states), args.output)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,26 @@ def auc_covariance(y: np.ndarray, scores: Sequence[np.ndarray]) -> np.ndarray:
     InputError
         As from `auc`. With fewer than two events in a class, the result is NaN.
     """
-    placements = [_placements(*_validated(y, score)) for score in scores]
+    return mean_auc_covariance(y, [[score] for score in scores])
+
+
+def mean_auc_covariance(y: np.ndarray, trainings: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """Return the covariances of the mean AUCs of K classifiers with several trainings each, shape (K, K).
+
+    The contributions of events to an AUC, of which these are covariances, are averaged over the trainings of
+    a classifier one after the other, so that memory does not grow with the trainings.
+
+    Parameters
+    ----------
+    y : shape (N,), 1 = signal, 0 = background.
+    trainings : for each classifier scores of shape (S, N).
+
+    Raises
+    ------
+    InputError
+        As from `auc`. With fewer than two events in a class, the result is NaN.
+    """
+    placements = [_mean_placements(y, scores) for scores in trainings]
     covariance = np.zeros((len(placements), len(placements)))
     for of_class in map(np.stack, zip(*placements, strict=True)):
         events = of_class.shape[1]
@@ -81,6 +100,15 @@ def is_chance(y: np.ndarray, score: np.ndarray) -> bool:
     signal, background = np.count_nonzero(np.equal(y, 1)), np.count_nonzero(np.equal(y, 0))
     value = auc(y, score)
     return bool(abs(value - 0.5) < 3 * np.sqrt((signal + background + 1) / (12 * signal * background)))
+
+
+def _mean_placements(y: np.ndarray, scores: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means over trainings of what `_placements` returns for each."""
+    signal, background = _placements(*_validated(y, scores[0]))
+    for score in scores[1:]:
+        for total, values in zip((signal, background), _placements(*_validated(y, score)), strict=True):
+            total += values
+    return signal / len(scores), background / len(scores)
 
 
 def _placements(y: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from leptonid.study.features import EFP, images_of, parse_input, parse_inputs
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
 from leptonid.study.observables import Observable, exponent_text
+from leptonid.study.sources import all_files
 from leptonid.study.starter import starter_study
 from leptonid.study.yaml_file import YamlFile, dotted, key_problem, place_of, read_yaml, text_problem
 
@@ -313,15 +314,21 @@ def _with_floats(value: object, entry: Mapping) -> object:
 
 def _expand_paths(config: dict) -> list[str]:
     """Replace ~ in the paths of the config; return what is wrong with them."""
-    problems = []
-    for section, prefix, key in (
-        (config, "", "results"),
-        (config["data"], "data.", "path"),
-        (config["data"], "data.", "layout"),
-    ):
-        section[key] = os.path.expanduser(section[key])
-        problems += path_problems(f"{prefix}{key}", section[key])
-    return problems
+    data = config["data"]
+    for section, key in ((config, "results"), (data, "path"), (data, "layout")):
+        section[key] = _with_homes(section[key])
+    paths = [("results", config["results"]), *(("data.path", file) for file in all_files(data["path"]))]
+    paths.append(("data.layout", data["layout"]))
+    return [problem for key, path in paths for problem in path_problems(key, path)]
+
+
+def _with_homes(path: object) -> object:
+    """Return a path, or all paths of a list or mapping, with ~ replaced."""
+    if isinstance(path, dict):
+        return {split: _with_homes(files) for split, files in path.items()}
+    if isinstance(path, list):
+        return [_with_homes(file) for file in path]
+    return os.path.expanduser(path)
 
 
 def _schema_problems(config: Mapping, files: Sequence[YamlFile]) -> list[str]:
