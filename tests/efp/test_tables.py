@@ -119,8 +119,8 @@ def test_only_the_batches_of_some_events_are_read(tmp_path, monkeypatch):
         read_efps(paths, "barrel", "test", ["c"], some)
     # Damage of the last column of the first batch, of events 0 to 3, does no harm to others.
     content = paths[0].read_bytes()
-    place = [found.start() for found in re.finditer(re.escape(ZSTD), content)][2]
-    paths[0].write_bytes(content[:place] + bytes(len(ZSTD)) + content[place + len(ZSTD) :])
+    place = [found.start() for found in re.finditer(re.escape(LZ4), content)][2]
+    paths[0].write_bytes(content[:place] + bytes(len(LZ4)) + content[place + len(LZ4) :])
     assert len(read_efps(paths, "barrel", "test", ["b"], some)) == 4
     with pytest.raises(InputError, match=r"0\.feather: cannot be read"):
         read_efps(paths, "barrel", "test", ["b"], np.array([3]))
