@@ -11,15 +11,8 @@ import yaml
 from layouts import ROOT
 from leptonid.errors import InputError
 from leptonid.study.classifiers import baseline_names
-from leptonid.study.config import (
-    check_folder,
-    check_paths,
-    efp_calorimeters,
-    efp_settings,
-    prepare_config,
-    read_default_config,
-    read_schema,
-)
+from leptonid.study.config import check_folder, check_paths, prepare_config
+from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config, read_schema
 from leptonid.study.layout_file import read_layout
 from leptonid.study.reference import README, with_tables
 from leptonid.study.yaml_file import read_yaml

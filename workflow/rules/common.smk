@@ -22,7 +22,8 @@ from leptonid.study.classifiers import (
     split_runs,
     training_files,
 )
-from leptonid.study.config import efp_calorimeters, efp_settings, prepare_config
+from leptonid.study.config import prepare_config
+from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 from leptonid.study.sources import all_files, files_by_split
 
