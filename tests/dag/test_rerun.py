@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 from collections import Counter
 
 import h5py
@@ -263,3 +264,16 @@ def test_a_second_run_does_nothing(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     result = study.run()
     assert "Nothing to be done" in result.stdout + result.stderr
+
+
+def test_files_that_change_places_are_checked_again(fresh, tmp_path):
+    """Snakemake compares inputs and parameters as sets, which stay the same."""
+    study = fresh.copy(tmp_path / "study")
+    paths = {"train": "events.h5", "valid": "a.h5", "test": "b.h5"}
+    for name in ("a.h5", "b.h5"):
+        shutil.copy(study.folder / "events.h5", study.folder / name)
+    study.configure({**study.config, "data": {"path": paths}})
+    study.run("data")
+    assert not study.jobs("data")
+    study.configure({**study.config, "data": {"path": {**paths, "valid": "b.h5", "test": "a.h5"}}})
+    assert study.jobs("data")["check_events"] == 1

@@ -214,10 +214,10 @@ def test_a_layout_may_have_no_images_and_no_optional_groups(events_file, layout,
 def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
     edit(events_file, "truth/test", lambda values: values * 0)
     output = tmp_path / "results" / "events.json"
-    settings = json.dumps({"layout": layout.contents.as_settings(), "positive": {}, "fewest": 1})
-    sources = [word for split in SPLITS for word in (f"--{split}", str(events_file))]
+    sources = {split: [str(events_file)] for split in SPLITS}
+    checked = {"sources": sources, "layout": layout.contents.as_settings(), "positive": {}, "fewest": 1}
     with pytest.raises(InputError):
-        program.main([*sources, "--settings", settings, "--output", str(output)])
+        program.main(["--settings", json.dumps(checked), "--output", str(output)])
     assert not output.parent.exists()
 
 

@@ -14,26 +14,22 @@ from leptonid.tables.fingerprints import sha256
 from synthetic import edit, with_value
 
 
-def files(*paths):
-    """Return the options of check_events that name these files for all splits."""
-    return [word for split in SPLITS for word in (f"--{split}", *map(str, paths))]
-
-
 def settings(layout, **others):
     return json.dumps({"layout": layout.contents.as_settings(), **others})
+
+
+def options(layout, output, *paths, positive=None):
+    """Return the options of check_events with these files for all splits."""
+    sources = {split: list(map(str, paths)) for split in SPLITS}
+    checked = settings(layout, sources=sources, positive=positive or {}, fewest=1)
+    return ["--settings", checked, "--output", str(output)]
 
 
 @pytest.fixture
 def receipt(events_file, layout, tmp_path):
     """The receipt of the file of events, an hour younger than it."""
     path = tmp_path / "events.json"
-    options = [
-        "--settings",
-        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
-        "--output",
-        str(path),
-    ]
-    check_events.main([*files(events_file), *options])
+    check_events.main(options(layout, path, events_file, positive={"front": "efp.calorimeters"}))
     shift(path, 3600)
     return path
 
@@ -64,13 +60,7 @@ def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, lay
     copy = tmp_path / "copy.h5"
     copy.write_bytes(events_file.read_bytes())
     again = tmp_path / "again.json"
-    options = [
-        "--settings",
-        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
-        "--output",
-        str(again),
-    ]
-    check_events.main([*files(copy), *options])
+    check_events.main(options(layout, again, copy, positive={"front": "efp.calorimeters"}))
     assert again.read_bytes() == receipt.read_bytes()
 
 
@@ -153,8 +143,7 @@ def test_each_file_of_a_split_is_recognised(events_file, layout, tmp_path):
     other, receipt = tmp_path / "other.h5", tmp_path / "both.json"
     other.write_bytes(events_file.read_bytes())
     edit(other, "shapes/valid", with_value((1, 0), 3))
-    options = ["--settings", settings(layout, positive={}, fewest=1), "--output", str(receipt)]
-    check_events.main([*files(events_file, other), *options])
+    check_events.main(options(layout, receipt, events_file, other))
     found = verify_sources([events_file, other], "valid", receipt)
     assert found.events == {"train": 80, "valid": 32, "test": 48}
     assert found.files["train"] == found.files["test"]

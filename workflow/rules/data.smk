@@ -156,12 +156,16 @@ rule merge_events:
 
 
 def check_settings(wildcards):
-    """Return the layout without weights, the images that must not be negative and why, and the fewest events."""
+    """Return the files of every split, what must hold for their images, and the layout without weights.
+
+    The files are in the one settings text, as Snakemake compares parameters as a set: split and file belong together.
+    """
     scaled = config["train"]["image_scaling"] in NEEDS_POSITIVE
     inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
     positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
     return as_settings(
+        sources=SOURCES,
         layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
@@ -187,16 +191,10 @@ rule check_events:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.05),
     params:
-        train=SOURCES["train"],
-        valid=SOURCES["valid"],
-        test=SOURCES["test"],
         settings=check_settings,
     shell:
         r"""
         python {input.program:q} \
-            --train {params.train:q} \
-            --valid {params.valid:q} \
-            --test {params.test:q} \
             --settings {params.settings:q} \
             --output {output.receipt:q} \
             &>{log:q}

@@ -389,7 +389,7 @@ rule map_images:
     threads: 1
     resources:
         mem_mb=scale_with_inputs(1600, cells=1, events=1, efps=for_all_efps(2)),
-        # 2,000 events are explained, after all have been read.
+        # 1,000 events are explained, after all have been read.
         runtime=scale_with_inputs(20, cells=0.1),
     params:
         settings=explanation_settings,

@@ -5,7 +5,6 @@ from leptonid.data.receipt import make_receipt, state_of, write_receipt
 from leptonid.errors import clear_errors
 from leptonid.options import program
 from leptonid.study.layout import Contents
-from leptonid.study.paths import SPLITS
 from leptonid.study.sources import all_files
 
 
@@ -13,14 +12,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="layout; positive (image to the key that forbids negative pixels), fewest (of a class)",
+        settings="sources (split to its HDF5 files), layout; positive (image to the key that forbids "
+        "negative pixels), fewest (of a class)",
     )
-    for split in SPLITS:
-        parser.add_argument(f"--{split}", nargs="+", required=True, help=f"files of {split} events (HDF5)")
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
 
-    sources = {split: getattr(args, split) for split in SPLITS}
+    sources = args.settings["sources"]
     states = {source: state_of(source) for source in all_files(sources)}
     contents = Contents.from_settings(args.settings["layout"])
     findings = check_events(sources, contents, args.settings["positive"], args.settings["fewest"])
