@@ -15,6 +15,7 @@ from leptonid.study.layout import LABEL, Contents
 from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import BATCH, SparseImages
 from leptonid.tables.files import atomic_write
+from leptonid.tables.slices import slices
 
 # A block of events has at most this many bytes of one group, and at most BATCH events.
 BLOCK_BYTES = 64_000_000
@@ -209,8 +210,7 @@ def write_events(
                     shuffle=bool(chunks),
                     track_times=False,
                 )
-                for start in range(0, len(values), BATCH):
-                    rows = slice(start, start + BATCH)
+                for rows in slices(len(values), BATCH):
                     dataset[rows] = values.dense(rows) if isinstance(values, SparseImages) else values[rows]
         for key, value in sorted(attributes.items()):
             file.attrs[key] = value

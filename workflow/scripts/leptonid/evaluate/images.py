@@ -9,6 +9,7 @@ from leptonid.errors import InputError
 from leptonid.evaluate.frames import read_columns
 from leptonid.study.layout import CLASSES, Grid
 from leptonid.tables.cells import ROWS_AT_ONCE, SparseImages, read_cells
+from leptonid.tables.slices import slices
 
 
 def average_images(events: str | Path, cells: str | Path, grid: Grid) -> pd.DataFrame:
@@ -64,7 +65,7 @@ def mean_image(images: SparseImages, members: np.ndarray, weight: np.ndarray) ->
     """
     weight = np.where(members, weight, 0)
     total = np.zeros(images.shape[0] * images.shape[1])
-    for rows in _blocks(images):
+    for rows in slices(len(images), ROWS_AT_ONCE):
         part = images.take(rows)
         total += np.bincount(
             part.pixel, np.repeat(weight[rows], part.counts) * part.energy, minlength=len(total)
@@ -75,11 +76,7 @@ def mean_image(images: SparseImages, members: np.ndarray, weight: np.ndarray) ->
 def occupancy(images: SparseImages, members: np.ndarray) -> np.ndarray:
     """Return how many of some events, a mask of shape (N,), have energy in each pixel, shape (pixels,)."""
     count = np.zeros(images.shape[0] * images.shape[1], np.int64)
-    for rows in _blocks(images):
+    for rows in slices(len(images), ROWS_AT_ONCE):
         part = images.take(rows)
         count += np.bincount(part.pixel[np.repeat(members[rows], part.counts)], minlength=len(count))
     return count
-
-
-def _blocks(images: SparseImages) -> list[slice]:
-    return [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(images), ROWS_AT_ONCE)]

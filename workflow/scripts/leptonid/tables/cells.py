@@ -11,6 +11,7 @@ from leptonid.errors import InputError
 from leptonid.study.layout import Grid
 from leptonid.tables.feather import read_batches, read_metadata
 from leptonid.tables.large import Growing
+from leptonid.tables.slices import slices
 
 # Rows of a record batch of a table of cells.
 BATCH = 4096
@@ -60,8 +61,8 @@ class SparseImages:
         """Return some of the images."""
         rows = np.arange(len(self))[rows]
         pixel, energy = Growing(self.pixel.dtype), Growing(self.energy.dtype)
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            entries, _ = self._entries(rows[start : start + ROWS_AT_ONCE])
+        for part in slices(len(rows), ROWS_AT_ONCE):
+            entries, _ = self._entries(rows[part])
             pixel.append(self.pixel[entries])
             energy.append(self.energy[entries])
         return SparseImages(self.shape, _offsets(self.counts[rows]), pixel.array(), energy.array())

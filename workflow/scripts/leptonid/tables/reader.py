@@ -122,6 +122,12 @@ class Events:
             None if self.flat is None else self._flat(rows),
         )
 
+    def sample(self, count: int, generator: np.random.Generator) -> "Events":
+        """Return `count` events drawn at random, in order; all if there are no more."""
+        if len(self) <= count:
+            return self
+        return self.take(np.sort(generator.choice(len(self), count, replace=False)))
+
     def _flat(self, rows: np.ndarray | slice) -> np.ndarray:
         """Return the flat variables of some of the events."""
         rows = np.arange(len(self))[rows]

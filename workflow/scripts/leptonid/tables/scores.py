@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from leptonid.errors import InputError
 from leptonid.tables.feather import read_batches, write_batches
 from leptonid.tables.reader import Events
+from leptonid.tables.slices import slices
 
 SCHEMA = pa.schema(
     [
@@ -35,8 +36,7 @@ def _score_batches(
     events: Mapping[str, Events], scores: Mapping[str, np.ndarray]
 ) -> Iterator[pa.RecordBatch]:
     for role, some in events.items():
-        for start in range(0, len(some), ROWS):
-            rows = slice(start, start + ROWS)
+        for rows in slices(len(some), ROWS):
             columns = [some.event[rows], some.split[rows], some.y[rows], scores[role][rows]]
             roles = [role] * len(columns[0])
             arrays = [

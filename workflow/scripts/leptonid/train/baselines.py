@@ -18,7 +18,7 @@ from leptonid.errors import InputError
 from leptonid.internals.sklearn import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
 from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
-from leptonid.train.slices import slices
+from leptonid.tables.slices import slices
 from leptonid.train.standardisation import standardisation
 from leptonid.train.weights import with_training_weights
 
@@ -203,8 +203,7 @@ def _used_events(events: Events, names: Sequence[str], weights: bool, seed: int)
     most = max(1, MOST_VALUES // len(names))
     if len(events) > most:
         logger.info("fitting %d of %d events, drawn at random: those fit into memory", most, len(events))
-        drawn = np.random.default_rng(seed).choice(len(events), most, replace=False)
-        events = events.take(np.sort(drawn))
+        events = events.sample(most, np.random.default_rng(seed))
     events = with_training_weights(events, weights)
     used = events.weight > 0
     # A copy can be gigabytes.

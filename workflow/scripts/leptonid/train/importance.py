@@ -79,8 +79,7 @@ def permutation_importance(
         If a class is empty or a score is not finite.
     """
     rng = np.random.default_rng(seed)
-    if len(events) > count:
-        events = events.take(np.sort(rng.choice(len(events), count, replace=False)))
+    events = events.sample(count, rng)
     orders = [rng.permutation(len(events)) for _ in range(repeats)]
     weights = np.array([1, *[-1 / repeats] * repeats])
     unchanged = score(events)

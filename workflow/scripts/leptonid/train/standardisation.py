@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from leptonid.train.slices import slices
+from leptonid.tables.slices import slices
 
 # Values that are held a second time.
 VALUES_AT_ONCE = 2**24
