@@ -211,13 +211,14 @@ def sample_settings(wildcards):
 
 
 rule describe_sample:
-    """Write the label of the sample and its energy unit, for figures and printed tables only."""
+    """Write the label of the sample, its energy unit and whether its splits are independent, for words only."""
     input:
         program="workflow/scripts/data/describe_sample.py",
         library=library_of("data/describe_sample.py"),
         # A file that is not accepted gets no label; what the check warned of becomes part of it.
         accepted=paths.RECEIPT,
         source=existing(SOURCES["train"][:1]),
+        tables=paths.event_tables(),
     output:
         sample=paths.SAMPLE,
     log:
@@ -226,8 +227,8 @@ rule describe_sample:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(500),
-        runtime=scale_with_inputs(5),
+        mem_mb=scale_with_inputs(500, tables=3),
+        runtime=scale_with_inputs(5, tables=0.01),
     params:
         path=first_source,
         settings=sample_settings,
@@ -236,6 +237,7 @@ rule describe_sample:
         python {input.program:q} \
             --source {params.path:q} \
             --receipt {input.accepted:q} \
+            --tables {input.tables:q} \
             --settings {params.settings:q} \
             --output {output.sample:q} \
             &>{log:q}
