@@ -56,6 +56,14 @@ def contents(path):
         return {name: file[name][:] for name in GROUPS}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_batches():
+    """Few candidates need few events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leptonid.data.simulation.electrons.chunks.BATCH", 100)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("simulation")
