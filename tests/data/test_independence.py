@@ -57,8 +57,8 @@ def test_aucs_are_those_of_the_signals_share_in_bins_of_round_widths():
     found = check_independence(splits)
 
     def bins(columns):
-        # (30 - 10) / 40 and 2 / 5, to one digit.
-        row, column = np.floor(columns["pt"] / 0.5).clip(20, 59), np.floor(np.abs(columns["eta"]) / 0.4)
+        # (30 - 10) / 40 and 2 / 10, to one digit.
+        row, column = np.floor(columns["pt"] / 0.5).clip(20, 59), np.floor(np.abs(columns["eta"]) / 0.2)
         return list(zip(row, column, strict=True))
 
     train = splits["train"]
@@ -100,6 +100,7 @@ def test_matching_before_splitting_is_found_and_matching_within_splits_is_not():
     one_each = zip(SPLITS, (matched_before_they_are_split(rng) for _ in SPLITS), strict=True)
     found = check_independence({split: splits[split] for split, splits in one_each})
     assert found.is_chance
+    assert min(value.deviation for value in found.separations.values()) > 0.004
     assert found.warning() is None
     assert "1/2 within 3 standard deviations" in found.note()
 

@@ -140,11 +140,6 @@ def test_chunks_belong_to_one_split_each_and_the_last_holds_the_rest(events, chu
         settings.events_of("test", len(test))
 
 
-def test_the_splits_share_out_the_pool():
-    assert [Settings(pool=20_000).pool_of(split) for split in SPLITS] == [12_800, 3200, 4000]
-    assert [Settings(pool=1).pool_of(split) for split in SPLITS] == [1, 1, 1]
-
-
 @pytest.mark.parametrize(
     ("changes", "key"),
     [

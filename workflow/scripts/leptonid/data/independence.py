@@ -13,8 +13,9 @@ import numpy as np
 
 from leptonid.study.layout import KINEMATICS
 
-# Bins of the kinematics, about: their widths are round numbers, as are those in which spectra are matched.
-BINS = dict(zip(KINEMATICS, (40, 5), strict=True))
+# Bins of the kinematics, about. Their widths are round numbers, so that bins in which spectra are matched are
+# mostly made of them; with just the same bins there would be nothing to see in splits that are matched each.
+BINS = dict(zip(KINEMATICS, (40, 10), strict=True))
 TAIL = 0.001  # of the events on each side share a bin with their neighbours
 LIMIT = 3  # standard deviations within which an AUC is taken for 1/2
 

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 
-# What validation and test get of a simulation; the rest is for training.
+# Shares of each class that the simulation gives to validation and test; the rest is for training.
 SHARES = {"valid": 0.16, "test": 0.20}
-
-
-def shared_out(total: int) -> dict[str, int]:
-    """Return how many of `total` each split of a simulation gets."""
-    others = {split: round(share * total) for split, share in SHARES.items()}
-    return {"train": total - sum(others.values()), **others}
 
 
 def simulated_events(total: int) -> dict[str, int]:
     """Return the events of each split of a simulation; half of the `total`, and of each split, are signal."""
-    return {split: 2 * of_class for split, of_class in shared_out(total // 2).items()}
+    of_class = total // 2
+    others = {split: round(share * of_class) for split, share in SHARES.items()}
+    return {split: 2 * count for split, count in {"train": of_class - sum(others.values()), **others}.items()}
 
 
 def number_of_chunks(events: Mapping[str, int | None], size: int) -> dict[str, int]:

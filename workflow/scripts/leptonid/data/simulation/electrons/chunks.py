@@ -18,7 +18,7 @@ from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
 from leptonid.data.simulation.matching import quotas, take
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
-from leptonid.study.chunks import number_of_chunks, shared_out, simulated_events
+from leptonid.study.chunks import number_of_chunks, simulated_events
 from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Settings:
     """Settings of the simulation, the section `data.simulation` of the config.
 
     `events` in all, half of them signal; `chunk` events per job, at most; `overlay`, the mean number of
-    minimum-bias events overlaid on each; `pool`, how many of those the splits share out among themselves.
+    minimum-bias events overlaid on each; `pool`, how many of those each split has to draw from.
     """
 
     events: int = 20_000
@@ -107,10 +107,6 @@ class Settings:
                 f"0 to {len(counts) - 1}"
             )
         return counts[index]
-
-    def pool_of(self, split: str) -> int:
-        """Return the number of minimum-bias events of a split, in proportion to its events; 1 or more."""
-        return max(shared_out(self.pool)[split], 1)
 
 
 def attributes(settings: Settings) -> dict[str, str | int]:
@@ -167,22 +163,21 @@ class Progress:
 
 
 def minimum_bias(settings: Settings, split: str) -> Particles:
-    """Return the minimum-bias events of a split."""
-    wanted = settings.pool_of(split)
+    """Return the `settings.pool` minimum-bias events of a split."""
     batches, made = [], 0
-    progress = Progress("minimum bias", wanted)
+    progress = Progress("minimum bias", settings.pool)
     seed = pythia_seed(seed_sequence(settings.seed, "minimum_bias", split))
-    for batch in generate("minimum_bias", seed, min(BATCH, wanted)):
+    for batch in generate("minimum_bias", seed, min(BATCH, settings.pool)):
         event = batch.event + made
-        kept = event < wanted
+        kept = event < settings.pool
         columns = {name: getattr(batch, name)[kept] for name in COLUMNS} | {"event": event[kept]}
         batches.append(columns)
-        progress.add(batch.events, min(batch.events, wanted - made))
+        progress.add(batch.events, min(batch.events, settings.pool - made))
         made += batch.events
-        if made >= wanted:
+        if made >= settings.pool:
             break
     joined = (np.concatenate([batch[name] for batch in batches]) for name in COLUMNS)
-    return Particles(wanted, *joined)
+    return Particles(settings.pool, *joined)
 
 
 def background(count: int, settings: Settings, split: str, index: int, pool: Pool) -> tuple[Candidates, int]:
