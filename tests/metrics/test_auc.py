@@ -103,6 +103,82 @@ def test_one_event_in_a_class_has_no_uncertainty():
     assert np.isnan(metrics.auc_uncertainty([1, 0, 0], [0.9, 0.1, 0.2]))
 
 
+def weights_of(score, seed=0):
+    """Weights that depend on the score, some of them 0."""
+    return (np.random.default_rng(seed).exponential(size=len(score)) * (1 + score**2)).round(1)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_pairs_count_with_the_product_of_their_weights(decimals):
+    y, score = sample(decimals=decimals)
+    weight = weights_of(score)
+    assert (weight == 0).any()
+    pairs = weight[y == 1][:, None] * weight[y == 0]
+    expected = (pairs_won(y, score) * pairs).sum() / pairs.sum()
+    assert metrics.auc(y, score, weight) == pytest.approx(expected, abs=1e-12)
+    assert metrics.auc(y, score, weight) == pytest.approx(
+        roc_auc_score(y, score, sample_weight=weight), abs=1e-12
+    )
+
+
+def test_equal_weights_change_nothing():
+    y, scores = correlated(decimals=1)
+    for weight in (np.ones(len(y)), np.where(y == 1, 0.3, 7)):
+        assert metrics.auc(y, scores[0], weight) == pytest.approx(metrics.auc(y, scores[0]), rel=1e-14)
+        np.testing.assert_allclose(
+            metrics.auc_covariance(y, scores, weight), metrics.auc_covariance(y, scores), rtol=1e-12
+        )
+        assert metrics.is_chance(y, scores[0], weight) == metrics.is_chance(y, scores[0])
+
+
+def test_events_without_weight_are_as_if_they_were_not_there():
+    y, scores = correlated()
+    weight = weights_of(scores[0])
+    kept = weight > 0
+    np.testing.assert_allclose(
+        metrics.auc_covariance(y, scores, weight),
+        metrics.auc_covariance(y[kept], scores[:, kept], weight[kept]),
+        rtol=1e-12,
+    )
+
+
+def test_weighted_uncertainties_cover_the_true_area():
+    """Of 2,000 samples, between 65 and 71 % have the true area within one standard error."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([1, 0], [300, 400])
+
+    def draw(y):
+        score = rng.normal(y)
+        # Signal and background are weighted towards low and high scores.
+        return score, np.exp(np.where(y == 1, -0.5, 0.5) * score) * rng.uniform(0.5, 1.5, len(y))
+
+    # exp(-x / 2) and exp(x / 2) shift the means of the normal distributions by -1/2 and 1/2.
+    true = norm.cdf((0.5 - 0.5) / np.sqrt(2))
+    covered = 0
+    for _ in range(2000):
+        score, weight = draw(y)
+        error = metrics.auc_uncertainty(y, score, weight)
+        covered += abs(metrics.auc(y, score, weight) - true) < error
+    assert 0.65 < covered / 2000 < 0.71
+
+
+def test_the_effective_number_of_events_is_theirs_for_equal_weights():
+    assert metrics.effective_events(np.full(7, 0.1)) == pytest.approx(7)
+    assert metrics.effective_events(np.array([1.0, 0, 0])) == 1
+
+
+def test_weights_that_nothing_can_be_computed_with_are_refused():
+    y, score = sample()
+    for weight, message in (
+        (np.where(y == 1, 0, 1.0), "the signal events have no weight"),
+        (np.where(y == 0, 0, 1.0), "the background events have no weight"),
+        (np.where(score > 1, np.nan, 1.0), "weights must be finite"),
+        (np.ones(3), "shapes"),
+    ):
+        with pytest.raises(InputError, match=message):
+            metrics.auc(y, score, weight)
+
+
 @pytest.mark.parametrize("separation", [0, 0.2, 0.35, 0.5, 0.7, 1])
 def test_chance_is_within_three_standard_deviations_of_the_mann_whitney_statistic(separation):
     rng = np.random.default_rng(0)
