@@ -12,7 +12,8 @@ sample   The test split of the shipped sample. Events of equal multiplicity are 
 threads  The same sample on one thread and on two threads, alternating.
 memory   Peak memory of new processes of compute_efps.py.
 
-One core except for `threads`; all 15 pairs of kappa and beta.
+All 15 pairs of kappa and beta. Except for `threads`, times are CPU times of one thread, as wall times depend
+on what else runs on the machine.
 
     uv run python benchmarks/efp.py --only ratio sample
 """
@@ -105,15 +106,15 @@ def read_clouds(grid: Grid, events: int) -> list[np.ndarray]:
     return images.point_clouds(pixel_positions(grid))
 
 
-def time_call(function: Callable, *arguments: object) -> float:
-    """Return the wall time of a call."""
-    start = time.perf_counter()
+def time_call(function: Callable, *arguments: object, clock: Callable = time.process_time) -> float:
+    """Return the CPU time of a call, or the time by another clock."""
+    start = clock()
     function(*arguments)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def time_calls(function: Callable, *arguments: object, total: float = 0.5) -> list[float]:
-    """Return the wall times of at least three calls that take `total` seconds together."""
+    """Return the CPU times of at least three calls that take `total` seconds together."""
     times: list[float] = []
     while len(times) < 3 or sum(times) < total:
         times.append(time_call(function, *arguments))
@@ -158,9 +159,9 @@ def run_energyflow(
         efp = ef.EFP(
             list(graph.edges), measure="hadr", kappa=kappa, beta=beta, normed=False, coords="ptyphim"
         )
-        start = time.perf_counter()
+        start = time.process_time()
         values[str(graph.observable(kappa, beta))] = efp.batch_compute(clouds, n_jobs=1)
-        seconds[graph] += time.perf_counter() - start
+        seconds[graph] += time.process_time() - start
     return seconds, values
 
 
@@ -191,7 +192,7 @@ def product_rate(n: int) -> float:
 
 def operations(line: list[int], n: int) -> float:
     """Return the additions and multiplications of an instruction on n cells, see `leptonid.efp.kernels`."""
-    code, first, left, right, *_ = line
+    code, first, left, right, _, symmetric = line
     pairs = n * (n + 1) / 2
     match code:
         case Code.SUM | Code.MULTIPLY_VECTORS:
@@ -207,18 +208,19 @@ def operations(line: list[int], n: int) -> float:
         case Code.PRODUCT_ROWS_VECTOR | Code.PRODUCT_COLUMNS_VECTOR:
             return 3 * n**2
         case Code.MATRIX_MATRIX:  # rows are scaled first; only half of a symmetric result is computed
-            return n**2 + 2 * n * (pairs if left == right else n**2)
-        case Code.STAR:  # S_abd for b <= a and all d; legs_cb legs_ca vector_c first
-            sums = {
-                Shape.PLAIN: pairs * n,
-                Shape.SYMMETRIC: pairs * (2 * n + 1) / 3,  # d >= b only
-                Shape.QUADRATIC: pairs * (n + 1) / 2,  # half of the terms
-            }
-            return n**2 + pairs * n + 2 * n * sums[Shape(first)]
+            return n**2 + 2 * n * (pairs if symmetric else n**2)
+        case Code.STAR:  # for every d: third_cd vector_c, its products with legs_ca, S_abd for b <= a
+            return {
+                Shape.PLAIN: n**2 + n**3 + 2 * n**2 * pairs,
+                Shape.SYMMETRIC: n**2 + n * pairs + 2 * n * pairs * (n + 2) / 3,  # a <= d only
+                Shape.QUADRATIC: pairs + n * pairs + 2 * pairs**2,  # c <= d only
+            }[Shape(first)]
         case Code.CLOSE:
             return n**2 + (1 if left == right else 2) * 3 * n * pairs
         case Code.CLOSE_SQUARE:
             return 3 * n * pairs
+        case Code.OPPOSITE:  # as a star for which b, c, d <= a, then its sum
+            return sum(3 * m + m**2 + (2 * m + 3) * m * (m + 1) / 2 for m in range(1, n + 1))
     raise ValueError(f"the cost of {Code(code)!r} is not known")
 
 
@@ -259,7 +261,8 @@ def threads(events: int) -> None:
     for grid, name in ((ECAL, "all"), (HCAL, "c<=3")):
         clouds = read_clouds(grid, events)
         rounds = [
-            [time_call(in_blocks, by_name[name], clouds, count) for count in (1, 2)] for _ in range(ROUNDS)
+            [time_call(in_blocks, by_name[name], clouds, count, clock=time.perf_counter) for count in (1, 2)]
+            for _ in range(ROUNDS)
         ]
         one, two = (median(times) for times in zip(*rounds, strict=True))
         print_row(grid.calorimeter, name, one, two, one / two)

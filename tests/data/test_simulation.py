@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import ClassVar
 
 import h5py
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from data import merge_events, simulate_events, simulate_pool
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
+from leptonid.data.simulation.electrons import generator
 from leptonid.data.simulation.electrons.candidates import SELECTION, image, reconstruct
 from leptonid.data.simulation.electrons.chunks import Settings
 from leptonid.data.simulation.electrons.detector import ECAL_CELLS, RESPONSE, Deposits
-from leptonid.data.simulation.electrons.generator import kinds_and_charges
+from leptonid.data.simulation.electrons.generator import MIN_JET_PT, JetVeto, generate, kinds_and_charges
 from leptonid.data.simulation.electrons.overlay import overlay, read_pool
 from leptonid.data.simulation.electrons.particles import (
     CHARGED_HADRON,
@@ -290,6 +292,58 @@ def test_pdg_numbers_give_kinds_and_charges():
     expected = [ELECTRON, ELECTRON, PHOTON, *charged, NEUTRAL_HADRON, NEUTRAL_HADRON]
     assert kind.tolist() == [*expected, CHARGED_HADRON, CHARGED_HADRON, NEUTRAL_HADRON]
     assert charge.tolist() == [-1, 1, 0, 1, -1, 1, -1, 0, 0, -1, 1, 0]
+
+
+@pytest.mark.parametrize("process", MIN_JET_PT)
+def test_events_that_are_dropped_early_are_counted_and_empty(process, monkeypatch):
+    monkeypatch.setitem(generator.MIN_JET_PT, process, 30.0)
+    batches = generate(process, 1, 20)
+    for batch in (next(batches), next(batches)):
+        assert 40 < batch.events < 1000
+        assert set(batch.event) == set(range(20))
+
+
+def test_an_event_that_is_kept_has_a_hard_central_jet(monkeypatch):
+    monkeypatch.setitem(generator.MIN_JET_PT, "background", 40.0)
+    batch = next(generate("background", 1, 50))
+    assert (np.bincount(batch.event, batch.pt) > 40.0).all()
+
+
+class Onlooker(JetVeto):
+    """Keeps all events, and remembers which of them would have been dropped."""
+
+    verdicts: ClassVar = []
+
+    def doVetoPT(self, position, event):  # noqa: N802
+        self.early_verdict = super().doVetoPT(position, event)
+        return False
+
+    def doVetoPartonLevel(self, event):  # noqa: N802
+        late_verdict = super().doVetoPartonLevel(event)
+        self.verdicts.append(late_verdict or (self.early and self.early_verdict))
+        return False
+
+
+@pytest.mark.parametrize(
+    ("process", "tried", "fewest_dropped", "fewest_candidates"),
+    [("background", 2000, 700, 15), ("signal", 500, 200, 80)],
+)
+def test_events_that_are_dropped_early_give_no_candidates(
+    pool, monkeypatch, process, tried, fewest_dropped, fewest_candidates
+):
+    monkeypatch.setattr(Onlooker, "verdicts", [])
+    monkeypatch.setattr(generator, "JetVeto", Onlooker)
+    particles = replace(next(generate(process, 1, tried)), events=tried)
+    dropped = np.array(Onlooker.verdicts)
+    assert len(dropped) == tried
+    assert dropped.sum() > fewest_dropped
+    overlaid = read_pool(pool, np.random.default_rng(0))
+    candidates = [
+        len(reconstruct(particles[part[particles.event]], overlaid, 10.0, process == "signal", rng))
+        for part, rng in ((dropped, np.random.default_rng(1)), (~dropped, np.random.default_rng(2)))
+    ]
+    assert candidates[0] == 0
+    assert candidates[1] > fewest_candidates
 
 
 def test_overlaid_particles_lie_near_their_direction(pool):

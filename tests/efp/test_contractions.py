@@ -16,6 +16,7 @@ from leptonid.efp.contractions import (
     MatrixMatrix,
     MatrixVector,
     Multiply,
+    Opposite,
     Ref,
     Star,
     Sum,
@@ -35,6 +36,7 @@ INDICES = {
     CloseSquare: "abd,abd,d->ab",
     Dot: "a,a->",
     Sum: "a->",
+    Opposite: "ab,ac,a,ad,bc,bd,cd,b,c,d->",
 }
 
 
@@ -56,6 +58,9 @@ def result_of(tensors, operation):
         return values[0] * values[1] % PRIME
     if isinstance(operation, Star | CloseSquare):  # use their first operand twice
         values.insert(0, values[0])
+    if isinstance(operation, Opposite):
+        pairs, sides, vector = values
+        values += [sides, sides, sides, pairs, vector, vector, vector]
     return np.einsum(INDICES[type(operation)], *values) % PRIME
 
 

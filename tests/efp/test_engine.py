@@ -144,6 +144,15 @@ def test_other_exponents_agree_with_energyflow(full):
     assert_as_energyflow(table.iloc[0], event, full, itertools.product(kappas, betas))
 
 
+def test_at_beta_0_every_distance_counts_1_also_that_of_a_cell_from_itself(full):
+    """Elsewhere, terms with two neighbouring vertices at one cell are 0."""
+    event = cloud(11)
+    table = compute([event], full, [0.5], [0])
+    sum_of_weights = ((event[:, 0] / event[:, 0].sum()) ** 0.5).sum()
+    vertices = [int(name.partition("_")[0]) for name in table.columns]
+    np.testing.assert_allclose(table.iloc[0], sum_of_weights**vertices, rtol=RTOL)
+
+
 def at_one_place(event):
     event[3, 1:] = event[0, 1:]
     event[5, 1:] = event[0, 1:]

@@ -4,7 +4,19 @@ import numba
 import numpy as np
 import pytest
 
-from leptonid.efp.registers import LANES, load, move, plus, spread, store, times, times_plus, total, zero
+from leptonid.efp.registers import (
+    LANES,
+    load,
+    move,
+    plus,
+    spread,
+    store,
+    times,
+    times_plus,
+    total,
+    transpose,
+    zero,
+)
 
 ARRAY = np.random.default_rng(0).normal(size=5 * LANES)
 # Some are not multiples of the length of a register.
@@ -51,6 +63,23 @@ def test_one_number_is_moved():
         array, expected = ARRAY.copy(), ARRAY.copy()
         expected[target] = expected[origin]
         compile_and_run(replace, array, origin, target)
+        np.testing.assert_array_equal(array, expected)
+
+
+def test_a_square_is_transposed():
+    def flip(out, array, origin, target, width):
+        transpose(array, origin, target, width)
+
+    width = LANES + 3
+    for origin, target in [(2, 1 + width * LANES), (1 + width * LANES, 3), (1, 1)]:
+        array = np.random.default_rng(0).normal(size=2 * LANES * width)
+        expected = array.copy()
+        squares = [
+            np.lib.stride_tricks.sliding_window_view(values[first:], LANES, writeable=True)[::width][:LANES]
+            for values, first in ((array, origin), (expected, target))
+        ]
+        squares[1][:] = squares[0].T.copy()
+        compile_and_run(flip, array, origin, target, width)
         np.testing.assert_array_equal(array, expected)
 
 

@@ -10,6 +10,7 @@ random weights and distances, modulo a prime.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,18 @@ class Sum(NamedTuple):
     vector: Ref
 
 
-Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare | Dot | Sum
+class Opposite(NamedTuple):
+    """A number: a sum over four vertices whose edges ab and cd are equal, as are the four others.
+
+    sum_abcd pairs_ab pairs_cd sides_ac sides_ad sides_bc sides_bd vector_a vector_b vector_c vector_d.
+    """
+
+    pairs: Ref
+    sides: Ref
+    vector: Ref
+
+
+Operation = Multiply | MatrixVector | MatrixMatrix | Star | Close | CloseSquare | Dot | Sum | Opposite
 
 
 class Tensors:
@@ -111,7 +123,8 @@ class Tensors:
         self.operations: list[dict[Operation, None]] = []
         self._values: list[np.ndarray] = []
         self._symmetric: list[bool] = []
-        self._numbers: dict[tuple, int] = {}
+        self._numbers: dict[tuple[int, bytes], int] = {}
+        self._results: dict[tuple[type, Operation], Ref] = {}
         self._products: dict[tuple[Ref, ...], Ref] = {}
         self.weights = self.add(random.integers(1, PRIME, CELLS)).number
         self.distances = {}
@@ -119,30 +132,34 @@ class Tensors:
             upper = np.triu(random.integers(1, PRIME, (CELLS, CELLS)))
             self.distances[power] = self.add(upper + np.triu(upper, 1).T).number
 
-    def add(self, value: np.ndarray, operation: Operation | None = None) -> Ref:
-        """Return the tensor with this value, adding it if it is new, and record a way to compute it."""
+    def add(self, value: np.ndarray) -> Ref:
+        """Return the tensor with this value, adding it if it is new."""
         content, swapped, symmetric = value.tobytes(), False, True
         if value.ndim == 2:
             transposed = value.T.tobytes()
             symmetric = content == transposed
             if transposed < content:
                 content, value, swapped = transposed, value.T, True
-        number = self._find((value.ndim, content), value.ndim)
-        if number == len(self._values):
-            self._values.append(value)
-            self._symmetric.append(symmetric)
-        if operation is not None:
-            self.operations[number][_swap_result(operation) if swapped else operation] = None
-        return Ref(number, swapped)
+        key = value.ndim, content
+        if key not in self._numbers:
+            self._numbers[key] = self._append(value, symmetric).number
+        return Ref(self._numbers[key], swapped)
 
-    def add_star(self, star: Star) -> Ref:
-        """Return a star, which is identified by its operands rather than by its value."""
-        number = self._find(star, 3)
-        if number == len(self._values):
-            self._values.append(self._star_value(star))
-            self._symmetric.append(False)
-            self.operations[number][star] = None
-        return Ref(number)
+    def result(self, operation: Operation) -> Ref:
+        """Return the tensor that an operation gives, adding it if it is new, and record the operation.
+
+        A star is identified by its operands rather than by its value.
+        """
+        key = type(operation), operation  # operations of different types can have equal operands
+        if key in self._results:
+            return self._results[key]
+        value = self._evaluate(operation)
+        result = self._append(value, symmetric=False) if isinstance(operation, Star) else self.add(value)
+        self._results[key] = result
+        if result.swapped:  # the result of a matrix product or of a closing
+            operation = operation._replace(left=operation.right, right=operation.left)
+        self.operations[result.number][operation] = None
+        return result
 
     def value(self, ref: Ref) -> np.ndarray:
         """Return the value of a tensor on the random event."""
@@ -171,17 +188,37 @@ class Tensors:
                 self.operations[result.number][Multiply(*sorted(pair))] = None
         return self._products[factors]
 
-    def _find(self, key: tuple, rank: int) -> int:
-        number = self._numbers.setdefault(key, len(self.ranks))
-        if number == len(self.ranks):
-            self.ranks.append(rank)
-            self.operations.append({})
-        return number
+    def _append(self, value: np.ndarray, symmetric: bool) -> Ref:
+        self.ranks.append(value.ndim)
+        self.operations.append({})
+        self._values.append(value)
+        self._symmetric.append(symmetric)
+        return Ref(len(self.ranks) - 1)
 
-    def _star_value(self, star: Star) -> np.ndarray:
-        legs, third, vector = map(self.value, star)
-        pairs = legs[:, :, None] * legs[:, None, :] % PRIME
-        return _sum(pairs[:, :, :, None] * (third * vector[:, None] % PRIME)[:, None, None, :] % PRIME)
+    def _evaluate(self, operation: Operation) -> np.ndarray:
+        match operation:
+            case Sum(vector):
+                return _sum(self.value(vector))
+            case Dot(left, right):
+                return _sum(self.value(left) * self.value(right) % PRIME)
+            case MatrixVector(matrix, vector):
+                return _sum(self.value(matrix) * self.value(vector)[:, None] % PRIME)
+            case MatrixMatrix(left, right, vector):
+                return _sum(self._pairs(left, right, vector))
+            case Close(star, left, right, vector):
+                return _sum(self.value(star).transpose(2, 0, 1) * self._pairs(left, right, vector) % PRIME)
+            case CloseSquare(star, vector):
+                star = self.value(star).transpose(2, 0, 1)
+                return _sum(star * star % PRIME * self.value(vector)[:, None, None] % PRIME)
+            case Star(legs, third, vector):
+                pairs, third = self._pairs(legs, legs, vector), self.value(third)
+                return _sum(pairs[:, :, :, None] * third[:, None, None, :] % PRIME)
+        raise TypeError(f"{operation!r} cannot be evaluated")
+
+    def _pairs(self, left: Ref, right: Ref, vector: Ref) -> np.ndarray:
+        """Return vector_v left_va right_vb, shape (v, a, b)."""
+        left = self.value(left) * self.value(vector)[:, None] % PRIME
+        return left[:, :, None] * self.value(right)[:, None, :] % PRIME
 
 
 def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) -> int | None:
@@ -210,21 +247,25 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
         neighbours[b] |= 1 << a
     sums: dict[int, Ref | dict[int, Ref] | None] = {}
 
-    def boundary(vertices: int) -> list[int]:
+    @cache
+    def boundary(vertices: int) -> tuple[int, ...]:
         around = 0
         for vertex in _bits(vertices):
             around |= neighbours[vertex]
-        return list(_bits(around & ~vertices))
+        return _bits(around & ~vertices)
 
-    def components(vertices: int) -> Iterator[int]:
+    @cache
+    def components(vertices: int) -> list[int]:
+        found = []
         while vertices:
             component, grown = 0, vertices & -vertices
             while grown != component:
                 component = grown
                 for vertex in _bits(component):
                     grown |= neighbours[vertex] & vertices
-            yield component
+            found.append(component)
             vertices &= ~component
+        return found
 
     def sum_over(vertices: int) -> Ref | dict[int, Ref] | None:
         """Return the tensor; for a star, one tensor for every choice of the third leg, by its vertex."""
@@ -265,17 +306,22 @@ def contract(tensors: Tensors, n: int, powers: Mapping[tuple[int, int], float]) 
         return _eliminate(tensors, around, legs, vector, stars)
 
     result = sum_over((1 << n) - 1)
-    return None if result is None else result.number
+    if result is None:
+        return None
+    for pair in [(0, 1), (0, 2), (0, 3)] if n == 4 and len(powers) == 6 else []:
+        opposite = tuple({*range(4)} - {*pair})
+        sides = {powers[edge] for edge in powers if edge not in (pair, opposite)}
+        if powers[pair] == powers[opposite] and len(sides) == 1:
+            matrices = distance[pair], Ref(tensors.distances[sides.pop()])
+            tensors.operations[result.number][Opposite(*matrices, Ref(tensors.weights))] = None
+    return result.number
 
 
 def _number(tensors: Tensors, vectors: list[Ref]) -> Ref:
     """Return the sum over the product of vectors, with every way to split it into a dot product."""
-    operations = [Dot(*sorted(map(tensors.product, parts))) for parts in _halves(tuple(sorted(vectors)))] or [
-        Sum(*vectors)
-    ]
-    value = _sum(tensors.value(tensors.product(vectors)))
-    for operation in operations:
-        result = tensors.add(value, operation)
+    operations = [Dot(*sorted(map(tensors.product, parts))) for parts in _halves(tuple(sorted(vectors)))]
+    for operation in operations or [Sum(*vectors)]:
+        result = tensors.result(operation)
     return result
 
 
@@ -283,36 +329,22 @@ def _eliminate(
     tensors: Tensors, around: list[int], legs: list[Ref], vector: Ref, stars: list[Ref]
 ) -> Ref | dict[int, Ref] | None:
     """Return the sum over a vertex, given its neighbours, the matrices to them, and its stars."""
-    values = [tensors.value(leg) for leg in legs]
-    weight = tensors.value(vector)
     if len(around) == 1 and not stars:
-        value = _sum(values[0] * weight[:, None] % PRIME)
-        return tensors.add(value, MatrixVector(legs[0], vector))
-    if len(around) == 2 and len(legs) == 2 and len(stars) <= 1:
-        pairs = (values[0] * weight[:, None] % PRIME)[:, :, None] * values[1][:, None, :] % PRIME
-        if not stars:
-            return tensors.add(_sum(pairs), MatrixMatrix(*legs, vector))
-        star = tensors.value(stars[0]).transpose(2, 0, 1)
-        return tensors.add(_sum(star * pairs % PRIME), Close(stars[0], *legs, vector))
+        return tensors.result(MatrixVector(*legs, vector))
+    if len(around) == 2 and len(legs) == 2 and not stars:
+        return tensors.result(MatrixMatrix(*legs, vector))
+    if len(around) == 2 and len(legs) == 2 and len(stars) == 1:
+        return tensors.result(Close(*stars, *legs, vector))
     if len(around) == 2 and not legs and len(stars) == 2 and stars[0] == stars[1]:
-        star = tensors.value(stars[0]).transpose(2, 0, 1)
-        value = _sum(star * star % PRIME * weight[:, None, None] % PRIME)
-        return tensors.add(value, CloseSquare(stars[0], vector))
+        return tensors.result(CloseSquare(stars[0], vector))
     if len(around) == 3 and len(legs) == 3 and not stars:
         by_third = {}
         for position, vertex in enumerate(around):
             first, second = legs[:position] + legs[position + 1 :]
             if first == second:
-                by_third[vertex] = tensors.add_star(Star(first, legs[position], vector))
+                by_third[vertex] = tensors.result(Star(first, legs[position], vector))
         return by_third or None
     return None
-
-
-def _swap_result(operation: Operation) -> Operation:
-    """Return the operation that gives the transposed matrix; elementwise products are not handled here."""
-    if isinstance(operation, MatrixMatrix | Close):
-        return operation._replace(left=operation.right, right=operation.left)
-    return operation
 
 
 def _halves(factors: tuple[Ref, ...]) -> Iterator[tuple[tuple[Ref, ...], tuple[Ref, ...]]]:
@@ -329,9 +361,7 @@ def _sum(values: np.ndarray) -> np.ndarray:
     return values.sum(axis=0) % PRIME
 
 
-def _bits(number: int) -> Iterator[int]:
-    """Yield the positions of the set bits of a number."""
-    while number:
-        lowest = number & -number
-        yield lowest.bit_length() - 1
-        number ^= lowest
+@cache
+def _bits(number: int) -> tuple[int, ...]:
+    """Return the positions of the set bits of a number."""
+    return tuple(place for place in range(number.bit_length()) if number >> place & 1)

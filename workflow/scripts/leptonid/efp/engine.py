@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from typing import TYPE_CHECKING
 
 import energyflow as ef
 import numpy as np
-import pandas as pd
 
 from leptonid.efp import kernels
 from leptonid.efp.catalogue import select_graphs
@@ -16,6 +16,9 @@ from leptonid.efp.graphs import Graph
 from leptonid.efp.program import make_program
 from leptonid.errors import InputError
 from leptonid.tables.arrays import KINDS, real_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Events that are computed at a time, as rows, before their values are copied into columns.
 BLOCK = 256
@@ -31,7 +34,7 @@ def compute(
     kappas: Sequence[float],
     betas: Sequence[float],
     threads: int = 1,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Return the algebraically unique EFPs of events.
 
     EFP_G(kappa, beta) = sum over all cells of prod_vertices z^kappa * prod_edges theta^beta, with
@@ -77,6 +80,8 @@ def compute(
     for start in range(0, len(events), BLOCK):
         block = slice(start, start + BLOCK)
         columns[:, block] = polynomials.values(events[block], threads, first=start).T
+    import pandas as pd  # a fifth of a second, which jobs with `Polynomials` save
+
     return pd.DataFrame(columns.T, columns=polynomials.observables)
 
 
@@ -159,8 +164,7 @@ class Polynomials:
         def run(batch: np.ndarray) -> None:
             kernels.run(
                 program.instructions, program.multiplicity, program.vectors, program.matrices, kappas, betas,
-                self._columns, cells, ends, batch,
-                np.empty(kernels.workspace_size(counts[batch].max(), program)), values,
+                self._columns, cells, ends, batch, kernels.workspace(counts[batch].max(), program), values,
             )  # fmt: skip
 
         with ThreadPoolExecutor(threads) as pool:

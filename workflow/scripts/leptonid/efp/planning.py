@@ -13,6 +13,7 @@ from leptonid.efp.contractions import (
     MatrixVector,
     Multiply,
     Operation,
+    Opposite,
     Star,
     Sum,
     Tensors,
@@ -30,11 +31,12 @@ COST = {
     Close: 100 + 0.1 * CELLS**3,
     CloseSquare: 100 + 0.1 * CELLS**3,
     Star: 0.02 * CELLS**4,
+    Opposite: 0.01 * CELLS**4,
 }
 COST_MULTIPLY = {1: 20 + 0.1 * CELLS, 2: 20 + 0.18 * CELLS**2}
 
 # Expensive operations: the search tries to find a plan without them.
-EXPENSIVE = (Star, Close, CloseSquare, MatrixMatrix)
+EXPENSIVE = (Star, Opposite, Close, CloseSquare, MatrixMatrix)
 
 # How often every result is planned again around the others, before expensive operations are removed.
 SWEEPS = 2

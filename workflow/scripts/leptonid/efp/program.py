@@ -21,8 +21,10 @@ from leptonid.efp.contractions import (
     MatrixVector,
     Multiply,
     Operation,
+    Opposite,
     Ref,
     Star,
+    Sum,
     Tensors,
     contract,
 )
@@ -46,10 +48,11 @@ class Code(IntEnum):
     COLUMNS_VECTOR = 6  # vector, matrix (kept, summed), vector
     PRODUCT_ROWS_VECTOR = 7  # vector, matrix, matrix (of their product: summed, kept), vector
     PRODUCT_COLUMNS_VECTOR = 8  # vector, matrix, matrix (of their product: kept, summed), vector
-    MATRIX_MATRIX = 9  # matrix, matrix (summed, row), matrix (summed, column), vector
+    MATRIX_MATRIX = 9  # matrix, matrix (summed, row), matrix (summed, column), vector, 1 if symmetric
     STAR = 10  # a `Shape`, matrix (summed, leg), matrix (summed, third), vector, number of closings
-    CLOSE = 11  # matrix, matrix (row, summed), matrix (column, summed), vector
+    CLOSE = 11  # matrix, matrix (summed, row), matrix (summed, column), vector
     CLOSE_SQUARE = 12  # matrix, vector
+    OPPOSITE = 13  # number, matrix (pairs), matrix (sides), vector
 
 
 OPERANDS = 5
@@ -77,8 +80,6 @@ class Program:
         The largest multiplicity m; the first matrices are the distances to the powers 1..m.
     vectors, matrices
         Number of vectors and matrices in memory; the first vector holds the weights.
-    closings
-        The largest number of instructions that use one star.
     """
 
     graphs: tuple[Graph, ...]
@@ -86,7 +87,6 @@ class Program:
     multiplicity: int
     vectors: int
     matrices: int
-    closings: int
 
 
 @cache
@@ -126,7 +126,6 @@ def _assemble(
         multiplicity=multiplicity,
         vectors=held["vector"],
         matrices=held["matrix"],
-        closings=max((row[-1] for row in rows if row[0] == Code.STAR), default=0),
     )
 
 
@@ -180,8 +179,14 @@ class _Writer:
                 self._closings[operation.star.number, self._level(number)].append(number)
         for index, result in enumerate(results):
             self._write_inputs(plan[result])
-            vectors = [Place("vector", ref.number) for ref in plan[result]]
-            self._add(Code.DOT if isinstance(plan[result], Dot) else Code.SUM, index, *vectors)
+            match plan[result]:
+                case Dot(left, right):
+                    self._add(Code.DOT, index, self._vector(left), self._vector(right))
+                case Sum(vector):
+                    self._add(Code.SUM, index, self._vector(vector))
+                case Opposite(pairs, sides, vector):
+                    matrices = self._rows(pairs), self._rows(sides)
+                    self._add(Code.OPPOSITE, index, *matrices, self._vector(vector))
 
     def _add(self, code: Code, *operands: Place | int) -> None:
         self.lines.append(Line(code, operands))
@@ -238,6 +243,7 @@ class _Writer:
                     self._rows(left),
                     self._rows(right),
                     self._vector(factor),
+                    int(self._tensors.swap(Ref(number)) == Ref(number)),
                 )
 
     def _write_star(self, star: int, level: int) -> None:
@@ -250,7 +256,7 @@ class _Writer:
         for number in closings:
             place, closing = Place("matrix", number), self._plan[number]
             if isinstance(closing, Close):
-                sides = [self._rows(self._tensors.swap(side)) for side in (closing.left, closing.right)]
+                sides = self._rows(closing.left), self._rows(closing.right)
                 lines.append(Line(Code.CLOSE, (place, *sides, self._vector(closing.vector))))
             else:
                 lines.append(Line(Code.CLOSE_SQUARE, (place, self._vector(closing.vector))))

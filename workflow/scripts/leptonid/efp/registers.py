@@ -14,6 +14,7 @@ LANES = 8
 
 _DOUBLE = ir.DoubleType()
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
+_LANES = ir.VectorType(ir.IntType(32), LANES)
 
 
 class Register(types.Type):
@@ -80,6 +81,36 @@ def move(typing_context, array, origin, target):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp), generate
+
+
+@intrinsic
+def transpose(typing_context, array, origin, target, width):
+    """Copy a square of LANES numbers to another position, transposed; rows are `width` apart."""
+
+    def generate(context, builder, signature, arguments):
+        values, *positions, width = arguments
+        origins, targets = ([position] for position in positions)
+        for places in (origins, targets):
+            places += [builder.add(places[0], builder.mul(width, width.type(row))) for row in range(1, LANES)]
+        rows = [builder.load(_pointer(context, builder, signature, (values, place))) for place in origins]
+        for row in rows:
+            row.align = 8
+        # Exchange halves of rows, then quarters within the halves, then numbers within the quarters.
+        for half in (4, 2, 1):
+            for first in range(LANES):
+                if not first & half:
+                    pair = rows[first], rows[first | half]
+                    for row, lane in ((first, 0), (first | half, half)):
+                        lanes = [
+                            (place & ~half | lane) + (LANES if place & half else 0) for place in range(LANES)
+                        ]
+                        rows[row] = builder.shuffle_vector(*pair, ir.Constant(_LANES, lanes))
+        for place, row in zip(targets, rows, strict=True):
+            instruction = builder.store(row, _pointer(context, builder, signature, (values, place)))
+            instruction.align = 8
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, types.intp), generate
 
 
 @intrinsic

@@ -26,9 +26,13 @@ def chunk_rows(cells: str | Path, chunk: int, chunks: int) -> slice:
 
 
 def write_efps(table: pa.Table, path: str | Path, metadata: Mapping[str, str]) -> None:
-    """Write an EFP table: `event` and observables, with a checksum in its metadata."""
+    """Write an EFP table: `event` and observables, with a checksum in its metadata.
+
+    The digits of its values can hardly be compressed: zstd takes twice as long as lz4, and saves 4 % with
+    few empty events, 17 % with many.
+    """
     table = table.replace_schema_metadata(metadata)
-    write_feather(table, path, {"checksum": checksum(table.schema, table.columns)}, ROWS_AT_ONCE)
+    write_feather(table, path, {"checksum": checksum(table.schema, table.columns)}, ROWS_AT_ONCE, "lz4")
 
 
 def checksum(schema: pa.Schema, columns: Iterable[pa.ChunkedArray]) -> str:

@@ -1,4 +1,4 @@
-"""Feather tables: zstd-compressed Arrow files whose schema's metadata say what they hold."""
+"""Feather tables: compressed Arrow files whose schema's metadata say what they hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,15 +16,16 @@ def write_feather(
     path: str | Path,
     metadata: Mapping[str, str] | None = None,
     rows_at_once: int | None = None,
+    compression: str = "zstd",
 ) -> None:
     """Write an Arrow table as Feather, with `metadata` added to that of its schema.
 
-    Up to `rows_at_once` rows are compressed in memory at a time.
+    Up to `rows_at_once` rows are compressed in memory at a time. `compression` is a name known to Feather.
     """
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with atomic_write(path) as temporary:
-        pyarrow.feather.write_feather(table, str(temporary), compression="zstd", chunksize=rows_at_once)
+        pyarrow.feather.write_feather(table, str(temporary), compression=compression, chunksize=rows_at_once)
 
 
 def write_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str | Path) -> int:
