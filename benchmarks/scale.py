@@ -2,14 +2,19 @@
 
 `workflow`: the dry-run of the published study, and reading the Snakefile and a trivial one, in turn.
 `networks`: a training step of every network of a config. `table`: core hours, disk and memory for more
-events, from the jobs of a finished default study, and from these steps for the published study.
+events, from the jobs of a finished default study, and from these steps for the published study. `events`: a
+study of many events, the shipped sample repeated with jitter, on one core: time and memory of every program.
+`gpu`: an estimate of the GPU hours of trainings from their floating-point operations.
 
     uv run python benchmarks/scale.py --only workflow networks
     uv run python benchmarks/scale.py --only table --jobs results/record/jobs.csv --events 20000
+    uv run python benchmarks/scale.py --only gpu
+    uv run python benchmarks/scale.py --only events --events 2000000 --folder scratch
 """
 
 import argparse
 import json
+import os
 import re
 import resource
 import shutil
@@ -20,16 +25,25 @@ import time
 from pathlib import Path
 from statistics import median
 
+import h5py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import yaml
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "workflow/scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+from usage import watch  # noqa: E402
+
+from leptonid.study.config import read_default_config  # noqa: E402
+from leptonid.study.layout_file import read_layout  # noqa: E402
+from leptonid.tables.files import atomic_write  # noqa: E402
+
 ROUNDS, STEPS, BATCH = 5, 4, 128
-SIZES = (20_000, 215_000, 10_000_000, 1_000_000_000)
+FILE_EVENTS, JITTER = 400_000, 0.02
+SIZES = (20_000, 215_000, 2_000_000, 10_000_000)
 CORES = (8, 64, 1000)
 STAGES = ("data", "efp", "train", "search", "evaluate", "figures")
 
@@ -48,7 +62,10 @@ CONSTANT = {"list_graphs", "list_all_graphs", "compile_kernels", "draw_graphs", 
 
 # From docs/benchmarks.md, "The shipped sample": all graphs on both calorimeters, ms per event on one core.
 PUBLISHED_EFPS_MS = 0.32 + 16.6
-TRAIN_SHARE = 0.64
+TRAIN_SHARE, VALID_SHARE = 0.64, 0.16
+
+# Assumed for a GPU in float32: a quarter of 20 Tflop/s, the peak of an A100. Not measured.
+GPU_FLOPS = 5e12
 
 # Bytes per event in the results of the default study: EFP tables, and all other files.
 BYTES_OF_EFPS = 77_000
@@ -106,31 +123,36 @@ def spread(runs: list[tuple]) -> str:
     return f"{median(run[0] for run in runs):.2f} s CPU, {median(run[1] for run in runs):.2f} s wall"
 
 
-def step_seconds(network: dict) -> float:
-    """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
+def build_network(network: dict):
+    """Return a network of paper.yaml, and the shapes of its inputs."""
     from leptonid.study.classifiers import network_kind
     from leptonid.study.features import GROUP, IMAGE, images_of, parse_inputs
-    from leptonid.study.layout_file import read_layout
     from leptonid.train.networks.classifier import build_classifier
-    from leptonid.train.training import compile_classifier, make_reproducible, use_threads
 
-    use_threads(1)
-    make_reproducible(0)
     layout = read_layout(ROOT / "config/layouts/electrons.yaml")
     images = images_of(network["inputs"], layout.contents)
     inputs = parse_inputs(network["inputs"], layout.contents)
     flat = sum(len(layout.groups[source.name].variables) if source.kind == GROUP else source.kind != IMAGE
                for source in inputs)  # fmt: skip
     shapes = {name: layout.images[name].grid.shape for name in images} | ({"flat": (flat,)} if flat else {})
+    settings = {
+        "kind": network_kind(network["inputs"], layout), "image_scaling": "none",
+        "initialisation": "glorot_uniform", "image_pixels": "file", **network,
+    }  # fmt: skip
+    return build_classifier(shapes, settings), shapes
+
+
+def step_seconds(network: dict) -> float:
+    """Return the CPU seconds of a training step of a network on one thread, without its first steps."""
+    from leptonid.train.training import compile_classifier, make_reproducible, use_threads
+
+    use_threads(1)
+    make_reproducible(0)
+    model, shapes = build_network(network)
     rng = np.random.default_rng(0)
     x = {name: rng.exponential(size=(BATCH, *shape)).astype("float64" if name == "flat" else "float32")
          for name, shape in shapes.items()}  # fmt: skip
     y = rng.integers(0, 2, BATCH)
-    settings = {
-        "kind": network_kind(network["inputs"], layout), "image_scaling": "none",
-        "initialisation": "glorot_uniform", **network,
-    }  # fmt: skip
-    model = build_classifier(shapes, settings)
     compile_classifier(model, learning_rate=1e-3)
     for _ in range(2):
         model.train_on_batch(x, y)
@@ -138,6 +160,35 @@ def step_seconds(network: dict) -> float:
     for _ in range(STEPS):
         model.train_on_batch(x, y)
     return (time.process_time() - start) / STEPS
+
+
+def operations(network: dict) -> float:
+    """Return the floating-point operations of a network for one event: multiplications and additions."""
+    model, _ = build_network(network)
+    total = 0
+    for layer in model.layers:
+        if layer.weights and layer.name != "standardised":
+            kernel = layer.weights[0].shape
+            # A kernel is applied at every pixel of the output, or once.
+            total += 2 * np.prod(kernel) * np.prod(layer.output.shape[1:-1])
+    return float(total)
+
+
+def estimate_gpu_hours(config: dict) -> None:
+    """Print an estimate of the GPU hours of all epochs of a training of every network, and of all."""
+    train = config["train"]
+    sums = np.zeros(len(SIZES))
+    print(f"| network | Mflop per event | {' | '.join(f'{events:,} events' for events in SIZES)} |")
+    print("|" + " --- |" * (2 + len(SIZES)))
+    for name, network in train["features"].items():
+        if network:
+            flops = operations(network)
+            # The backward pass takes twice the operations of the forward pass.
+            work = flops * (3 * TRAIN_SHARE + VALID_SHARE) * train["epochs"]
+            hours = np.array([work * events / GPU_FLOPS / 3600 for events in SIZES])
+            sums += hours * len(train["seeds"])
+            print(f"| `{name}` | {flops / 1e6:.3g} | {' | '.join(map(three_digits, hours))} |")
+    print(f"| all, {len(train['seeds'])} seeds | | {' | '.join(map(three_digits, sums))} |")
 
 
 def measure_networks(config: dict) -> dict[str, float]:
@@ -227,12 +278,151 @@ def three_digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
+def write_sample(folder: Path, events: int) -> list[Path]:
+    """Write the shipped sample so often that there are so many events, in files of `FILE_EVENTS`.
+
+    The energies of each event are scaled by a random factor, and its variables by others, within some per
+    cent.
+    """
+    with h5py.File(ROOT / "resources/electrons/sample.h5") as file:
+        sample = {name: {split: file[name][split][:] for split in file[name]} for name in file}
+        attributes = dict(file.attrs)
+    sample_events = sum(map(len, sample["y"].values()))
+    repeats = FILE_EVENTS // sample_events
+    paths = [folder / f"events_{number}.h5" for number in range(events // FILE_EVENTS)]
+    for number, path in enumerate(paths):
+        if path.exists():
+            continue
+        rng = np.random.default_rng(number)
+        with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+            file.attrs.update(attributes)
+            for name, splits in sample.items():
+                for split, values in splits.items():
+                    write_jittered(file, f"{name}/{split}", values, repeats, rng)
+        print(f"{path}: {path.stat().st_size / 1e6:.0f} MB", flush=True)
+    return paths
+
+
+def write_jittered(
+    file: h5py.File, name: str, values: np.ndarray, repeats: int, rng: np.random.Generator
+) -> None:
+    """Write values of N events so many times; all but labels and weights with jitter."""
+    dataset = file.create_dataset(
+        name, (repeats * len(values), *values.shape[1:]), values.dtype, chunks=(1024, *values.shape[1:]),
+        compression="gzip", compression_opts=1, shuffle=True,
+    )  # fmt: skip
+    for start in range(0, len(dataset), len(values)):
+        factors = 1.0
+        if name.split("/")[0] not in ("y", "weight"):
+            # One factor for all pixels of an image: those of a cell stay equal.
+            shape = (len(values), *([1] * 3 if values.ndim == 4 else values.shape[1:]))
+            factors = rng.normal(1, JITTER, shape).astype(values.dtype)
+        dataset[start : start + len(values)] = values * factors
+
+
+def study_of(paths: list[Path], folder: Path, search: bool) -> Path:
+    """Write the config of a study of these events: an image network, one of variables, a search or none."""
+    config = {
+        "results": str(folder / "results"),
+        "data": {"path": list(map(str, paths))},
+        "efp": {"graphs": [["d<=4", "p==1"]], "calorimeters": ["ecal"], "overrides": {}, "chunk": 30_000},
+        "train": {
+            "epochs": 1,
+            "batch": 1024,
+            "features": {
+                **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]),
+                "et_and_ht": {"blocks": 1, "filters": 4, "dense": 1, "units": 16},
+            },
+            "baselines": {"logistic": None},
+            "repetitions": {"features": [], "shuffles": 0},
+        },
+        "search": {
+            "searches": {"hl_irc_safe": None} if search else dict.fromkeys(["hl", "hl_irc_safe"]),
+            "passes": 1,
+            "network": {"epochs": 1},
+        },
+        "figures": {"bootstraps": 100},
+    }
+    path = folder / f"{'search' if search else 'study'}.yaml"
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def measure_events(folder: Path, events: int) -> None:
+    """Run the stages of a study of many events, and print what their programs used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = write_sample(folder, events)
+    results = folder / "results"
+    training = results / "train/et_and_ht/seed0"
+    print(
+        "| program | processes | wall, s | peak, MB | of it not mapped, MB |\n|---|---|---|---|---|",
+        flush=True,
+    )
+    for search, targets in (
+        (False, ["data"]),
+        (False, ["train", training / "maps.feather", training / "importance.csv"]),
+        # Without its last network, which would need the EFPs of all events.
+        (True, [results / "search/hl/pass1/choice.json"]),
+        (False, ["evaluate", results / "figures/ecal_mean.png"]),
+    ):
+        config = study_of(paths, folder, search)
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", config, "--", *targets]
+        words = list(map(str, command))
+        print_usage(subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT))  # noqa: S603
+    run_all_graphs(folder)
+
+
+def print_usage(process: subprocess.Popen) -> None:
+    """Wait for a process, and print a row for each program."""
+    for program, usage in watch(process).items():
+        numbers = [usage.seconds, usage.resident_mb, usage.anonymous_mb]
+        cells = [
+            f"`{program.removesuffix('.py')}`",
+            f"{usage.processes:,}",
+            *(f"{value:,.0f}" for value in numbers),
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
+    if process.returncode:
+        sys.exit(f"failed: {process.args}")
+
+
+def run_all_graphs(folder: Path) -> None:
+    """Compute all observables of the default study for a chunk of 20,000 events of the ECal."""
+    efp = read_default_config()["efp"]
+    layout = read_layout(ROOT / "config/layouts/electrons.yaml")
+    cells = folder / "results/data/cells/ecal/valid.feather"
+    with pa.OSFile(str(cells)) as file:
+        reader = pa.ipc.open_file(file)
+        events = sum(reader.get_batch(number).num_rows for number in range(reader.num_record_batches))
+    settings = {
+        "image": vars(layout.grids["ecal"]), "kappas": efp["kappas"], "betas": efp["betas"],
+        "coordinates": efp["coordinates"], "chunks": max(1, events // 20_000),
+    }  # fmt: skip
+    table = folder / "all_graphs.feather"
+    environment = {
+        **os.environ, "PYTHONPATH": str(SCRIPTS), "NUMBA_CACHE_DIR": str(folder / "results/efp/kernels")
+    }  # fmt: skip
+    for program, options in (
+        ("list_graphs", ["--settings", json.dumps({"graphs": {"ecal": efp["graphs"]}}), "--output", table]),
+        (
+            "compute_efps",
+            ["--graphs", table, "--cells", cells, "--chunk", "0", "--settings", json.dumps(settings),
+             "--output", folder / "all_efps.feather"],
+        ),
+    ):  # fmt: skip
+        command = [sys.executable, str(SCRIPTS / f"efp/{program}.py"), *map(str, options)]
+        print_usage(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))  # noqa: S603
+
+
 def main() -> None:
     """Run the chosen sections; with --step, time one network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", nargs="+", choices=["workflow", "networks", "table"], default=["workflow"])
+    parser.add_argument(
+        "--only", nargs="+", choices=["workflow", "networks", "table", "events", "gpu"], default=["workflow"]
+    )
     parser.add_argument("--jobs", help="record/jobs.csv of a finished default study, for the table")
-    parser.add_argument("--events", type=int, default=20_000, help="of that study")
+    parser.add_argument("--events", type=int, default=20_000, help="of that study, or of `events`")
+    parser.add_argument("--folder", type=Path, default=Path("scratch"), help="for `events`; it is kept")
     parser.add_argument("--steps", type=json.loads, help="JSON: seconds of a step, instead of measuring them")
     parser.add_argument("--step", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -245,6 +435,10 @@ def main() -> None:
         measure_workflow()
     if "networks" in args.only or ("table" in args.only and steps is None):
         steps = measure_networks(config)
+    if "gpu" in args.only:
+        estimate_gpu_hours(config)
+    if "events" in args.only:
+        measure_events(args.folder.resolve(), args.events)
     if "table" in args.only:
         print_table(pd.read_csv(args.jobs), args.events, config, steps)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from leptonid.study.config import prepare_config, read_default_config
+from leptonid.study.config import prepare_config
+from leptonid.study.config_schema import read_default_config
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(

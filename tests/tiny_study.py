@@ -27,7 +27,7 @@ TINY = {
         "kappas": [1],
         "betas": [1, 2],
         "overrides": {"hcal": None},
-        "chunks": {"train": 2},
+        "chunk": 24,
     },
     "train": {
         "repetitions": {"features": ["hl_logistic"], "shuffles": 1, "folds": 2},

@@ -2,12 +2,14 @@
 
 import os
 import random
+import shutil
 from collections import Counter
 
 import h5py
 import pytest
 import yaml
 
+from layouts import ELECTRONS, write_events_of
 from tiny_study import GREEDY
 
 LIBRARY = "workflow/scripts/leptonid"
@@ -31,10 +33,10 @@ SEARCHES = {
     **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
     "train_pass": 4,
 }  # fmt: skip
-# Another black box, which the network of the base does not depend on.
+# Another black box, or other EFPs, which the network of the base does not depend on.
 AFTER_BASE = {**SEARCHES, "train_pass": 3}
-# Other test events, which the greedy search does not choose by.
-WITH_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "choose_observable": 2}
+# Other test EFPs: neither the greedy search nor the first pass of the other chooses by what depends on them.
+WITH_TEST_EVENTS = {**AFTER_BASE, "train_candidates": 0, "score_candidates": 1, "choose_observable": 1}
 ONE_SEARCH = {rule: count // 2 for rule, count in EVALUATED_SEARCHES.items()}
 SAMPLE = {"histogram_variables": 1, "plot_variables": 1, "average_images": 2, "plot_images": 2}
 EVERYTHING = Counter(
@@ -138,6 +140,10 @@ def change_an_event(study):
         file["mass/test"][3] += 1
 
 
+def more_events(study):
+    write_events_of(ELECTRONS, study.folder / "events.h5", train=60, valid=16, test=24)
+
+
 def retitle(study):
     path = study.folder / "config/layouts/electrons.yaml"
     text = path.read_text()
@@ -166,11 +172,18 @@ CHANGES = {
         jobs("build_report"),
     ),
     "another event": (change_an_event, EVERYTHING),
+    # Three chunks of training events instead of two, for both calorimeters.
+    "more events": (more_events, EVERYTHING + Counter(compute_efps=2)),
+    # One chunk of training events; the others were in one before.
+    "larger chunks": (
+        configure("efp", "chunk", value=40),
+        jobs("find_duplicates", *COMPARISON, compute_efps=2, **WITH_EFPS, **AFTER_BASE),
+    ),
     "editing what all programs use": (edit(f"{LIBRARY}/tables/files.py"), EVERYTHING),
     "another label": (configure("data", "label", value="mine"), LABELLED),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        jobs("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **WITH_EFPS, **SEARCHES),
+        jobs("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **WITH_EFPS, **AFTER_BASE),
     ),
     "editing a kind of network": (
         edit(f"{LIBRARY}/train/networks/cnn.py"),
@@ -199,7 +212,7 @@ CHANGES = {
     "other graphs on one calorimeter": (
         move_graphs_to_an_override,
         jobs("list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON,
-             **WITH_EFPS, **SEARCHES, compute_efps=4),
+             **WITH_EFPS, **AFTER_BASE, compute_efps=4),
     ),
     "one more pass": (
         configure("search", "searches", "hl", value={"passes": 3}),
@@ -251,3 +264,16 @@ def test_a_second_run_does_nothing(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     result = study.run()
     assert "Nothing to be done" in result.stdout + result.stderr
+
+
+def test_files_that_change_places_are_checked_again(fresh, tmp_path):
+    """Snakemake compares inputs and parameters as sets, which stay the same."""
+    study = fresh.copy(tmp_path / "study")
+    paths = {"train": "events.h5", "valid": "a.h5", "test": "b.h5"}
+    for name in ("a.h5", "b.h5"):
+        shutil.copy(study.folder / "events.h5", study.folder / name)
+    study.configure({**study.config, "data": {"path": paths}})
+    study.run("data")
+    assert not study.jobs("data")
+    study.configure({**study.config, "data": {"path": {**paths, "valid": "b.h5", "test": "a.h5"}}})
+    assert study.jobs("data")["check_events"] == 1

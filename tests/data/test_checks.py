@@ -8,11 +8,13 @@ import pytest
 
 from data import check_events as program
 from layouts import PHOTONS, write_events_of
+from leptonid.data import hdf5
 from leptonid.data.checks import check_events
 from leptonid.data.hdf5 import write_events
 from leptonid.errors import InputError
 from leptonid.study.layout import Contents
 from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import SparseImages
 from synthetic import edit, with_value
 
 BAD = {
@@ -212,9 +214,10 @@ def test_a_layout_may_have_no_images_and_no_optional_groups(events_file, layout,
 def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
     edit(events_file, "truth/test", lambda values: values * 0)
     output = tmp_path / "results" / "events.json"
-    settings = json.dumps({"layout": layout.contents.as_settings(), "positive": {}, "fewest": 1})
+    sources = {split: [str(events_file)] for split in SPLITS}
+    checked = {"sources": sources, "layout": layout.contents.as_settings(), "positive": {}, "fewest": 1}
     with pytest.raises(InputError):
-        program.main(["--source", str(events_file), "--settings", settings, "--output", str(output)])
+        program.main(["--settings", json.dumps(checked), "--output", str(output)])
     assert not output.parent.exists()
 
 
@@ -226,3 +229,76 @@ def test_equal_events_make_equal_files(tmp_path):
     for name in ("first.h5", "second.h5"):
         write_events(tmp_path / name, groups, {"label": "x", "seed": 1})
     assert (tmp_path / "first.h5").read_bytes() == (tmp_path / "second.h5").read_bytes()
+
+
+@pytest.fixture
+def more(events_file, layout, tmp_path):
+    """Other events in a second file."""
+    path = tmp_path / "more.h5"
+    write_events_of(layout, path, test=6, train=10, valid=4)
+    return path
+
+
+def test_the_splits_of_several_files_are_joined(events_file, more, layout):
+    findings = check_events([events_file, more], layout.contents)
+    assert findings.events == {"train": 50, "valid": 20, "test": 30}
+    assert not any({**findings.repeated, **findings.shared}.values())
+    by_split = {"train": [events_file, more], "valid": events_file, "test": more}
+    assert check_events(by_split, layout.contents).events == {"train": 50, "valid": 16, "test": 6}
+
+
+def test_a_file_of_one_split_needs_no_others(events_file, more, layout):
+    with h5py.File(more, "r+") as file:
+        for group in file.values():
+            del group["valid"], group["test"]
+    by_split = {"train": more, "valid": events_file, "test": events_file}
+    assert check_events(by_split, layout.contents).events == {"train": 10, "valid": 16, "test": 24}
+    with pytest.raises(InputError, match=r"more\.h5: truth/valid is missing"):
+        check_events([events_file, more], layout.contents)
+
+
+def test_events_of_another_file_count_as_repeated_and_shared(events_file, more, layout):
+    with h5py.File(events_file) as source, h5py.File(more, "r+") as target:
+        for name, group in target.items():
+            group["train"][:3] = source[name]["train"][5:8]
+            group["test"][:2] = source[name]["train"][:2]
+    findings = check_events([events_file, more], layout.contents)
+    assert findings.repeated == {"train": 3, "valid": 0, "test": 0}
+    assert findings.shared == {"train": 0, "valid": 0, "test": 2}
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (lambda file: file["truth/valid"].__setitem__(1, 2), r"more\.h5: truth/valid: event 1 has label 2"),
+        (lambda file: file["m/test"].__setitem__((3, 0), np.nan), r"more\.h5: m/test: event 3 has nan"),
+        (lambda file: file.__delitem__("back"), r"more\.h5: group 'back' is missing"),
+        (
+            lambda file: file.__delitem__("pt_tau"),
+            r"more\.h5: group 'pt_tau' is in only one of this file and .*events\.h5",
+        ),
+        (
+            lambda file: file.attrs.__setitem__("energy_unit", "MeV"),
+            r"more\.h5: its attribute energy_unit is MeV, that of .*events\.h5 is GeV",
+        ),
+    ],
+    ids=["label", "value", "group", "kinematics", "unit"],
+)  # fmt: skip
+def test_a_differing_file_is_named(events_file, more, layout, fault, message):
+    with h5py.File(more, "r+") as file:
+        fault(file)
+    with pytest.raises(InputError, match=message):
+        check_events([events_file, more], layout.contents)
+    with pytest.raises(InputError, match=r"nowhere\.h5: no such file"):
+        check_events([events_file, "nowhere.h5"], layout.contents)
+
+
+def test_sparse_images_become_dense_in_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(hdf5, "BATCH", 3)
+    images = np.zeros((7, 2, 3, 1), np.float32)
+    images[[0, 3, 6], 1, 2, 0] = [1, 2, 3]
+    for name, values in (("dense.h5", images), ("sparse.h5", SparseImages.from_dense(images))):
+        write_events(tmp_path / name, {"front": {"train": values}}, {})
+    assert (tmp_path / "dense.h5").read_bytes() == (tmp_path / "sparse.h5").read_bytes()
+    with h5py.File(tmp_path / "sparse.h5") as file:
+        np.testing.assert_array_equal(file["front/train"], images)

@@ -12,7 +12,7 @@ from leptonid.tables.sample import Sample, read_sample
 
 def described(path, tmp_path, settings='{"label": null, "energy_unit": null}', warning=None):
     receipt, output = tmp_path / "events.json", tmp_path / "sample.json"
-    write_receipt(Receipt(1, "", {}, [], [], warning), receipt)
+    write_receipt(Receipt({}, {}, [], [], warning), receipt)
     options = {"--source": path, "--receipt": receipt, "--settings": settings, "--output": output}
     describe_sample.main([str(part) for option in options.items() for part in option])
     return read_sample(output)

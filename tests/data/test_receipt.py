@@ -7,8 +7,10 @@ import pytest
 
 from data import check_events, extract_cells, split_events
 from leptonid.data import receipt as module
-from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_source
+from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_sources
 from leptonid.errors import InputError
+from leptonid.study.paths import SPLITS
+from leptonid.tables.fingerprints import sha256
 from synthetic import edit, with_value
 
 
@@ -16,17 +18,18 @@ def settings(layout, **others):
     return json.dumps({"layout": layout.contents.as_settings(), **others})
 
 
+def options(layout, output, *paths, positive=None):
+    """Return the options of check_events with these files for all splits."""
+    sources = {split: list(map(str, paths)) for split in SPLITS}
+    checked = settings(layout, sources=sources, positive=positive or {}, fewest=1)
+    return ["--settings", checked, "--output", str(output)]
+
+
 @pytest.fixture
 def receipt(events_file, layout, tmp_path):
     """The receipt of the file of events, an hour younger than it."""
     path = tmp_path / "events.json"
-    options = [
-        "--settings",
-        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
-        "--output",
-        str(path),
-    ]
-    check_events.main(["--source", str(events_file), *options])
+    check_events.main(options(layout, path, events_file, positive={"front": "efp.calorimeters"}))
     shift(path, 3600)
     return path
 
@@ -41,14 +44,14 @@ def shift(path, seconds):
 def hashed(monkeypatch):
     """The files whose SHA-256 is taken."""
     paths = []
-    sha256 = module.sha256
     monkeypatch.setattr(module, "sha256", lambda path: paths.append(path) or sha256(path))
     return paths
 
 
 def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, layout, receipt, tmp_path):
     content = json.loads(receipt.read_text())
-    assert content["size"] == events_file.stat().st_size
+    facts = {"size": events_file.stat().st_size, "sha256": sha256(events_file)}
+    assert content["files"] == {split: [facts] for split in SPLITS}
     assert content["events"] == {"train": 40, "valid": 16, "test": 24}
     assert set(content["groups"]) == {
         "truth", "pt_tau", "eta_tau", "front", "middle", "back", "shapes", "m"
@@ -57,24 +60,18 @@ def test_it_says_what_was_accepted_and_nothing_of_where_or_when(events_file, lay
     copy = tmp_path / "copy.h5"
     copy.write_bytes(events_file.read_bytes())
     again = tmp_path / "again.json"
-    options = [
-        "--settings",
-        settings(layout, positive={"front": "efp.calorimeters"}, fewest=1),
-        "--output",
-        str(again),
-    ]
-    check_events.main(["--source", str(copy), *options])
+    check_events.main(options(layout, again, copy, positive={"front": "efp.calorimeters"}))
     assert again.read_bytes() == receipt.read_bytes()
 
 
 def test_an_unchanged_file_is_trusted_unread(events_file, receipt, hashed):
-    assert verify_source(events_file, receipt) == read_receipt(receipt)
+    assert verify_sources([events_file], "train", receipt) == read_receipt(receipt)
     assert not hashed
 
 
 def test_a_touched_file_is_accepted_by_its_content(events_file, receipt, hashed):
     shift(events_file, 7200)
-    verify_source(events_file, receipt)
+    verify_sources([events_file], "train", receipt)
     assert hashed == [events_file]
 
 
@@ -83,14 +80,14 @@ def test_a_changed_file_is_refused_whatever_its_modification_time(events_file, r
     shift(events_file, -7200)
     shift(receipt, -3600)  # the time of the change itself cannot be set
     with pytest.raises(InputError, match=r"events\.h5: has changed since it was checked.*events\.json"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 def test_a_file_of_another_size_is_refused_unread(events_file, receipt, hashed):
     with open(events_file, "ab") as file:
         file.write(b"\0")
     with pytest.raises(InputError, match="has changed"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
     assert not hashed
 
 
@@ -102,7 +99,7 @@ def test_a_link_that_leads_elsewhere_now_is_refused(events_file, receipt, tmp_pa
     shift(receipt, 0.0)
     link.symlink_to(other)
     with pytest.raises(InputError, match="has changed"):
-        verify_source(link, receipt)
+        verify_sources([link], "train", receipt)
 
 
 def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layout):
@@ -110,20 +107,20 @@ def test_a_file_that_changes_during_its_check_gets_no_receipt(events_file, layou
     findings = module.Findings((), {}, {}, {}, {}, {})
     shift(events_file, 5)
     with pytest.raises(InputError, match="changed while it was checked"):
-        make_receipt(events_file, findings, before)
+        make_receipt(events_file, findings, {events_file: before})
 
 
 def test_a_missing_file_is_named(events_file, receipt):
     events_file.unlink()
     with pytest.raises(InputError, match=r"events\.h5: no such file"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"size": 1}', '{"size'])
 def test_a_damaged_receipt_is_named(events_file, receipt, content):
     receipt.write_text(content)
     with pytest.raises(InputError, match=r"events\.json"):
-        verify_source(events_file, receipt)
+        verify_sources([events_file], "train", receipt)
 
 
 @pytest.mark.parametrize("program", [split_events, extract_cells])
@@ -140,3 +137,20 @@ def test_programs_refuse_a_changed_file(events_file, layout, receipt, tmp_path, 
             ]
         )
     assert not output.exists()
+
+
+def test_each_file_of_a_split_is_recognised(events_file, layout, tmp_path):
+    other, receipt = tmp_path / "other.h5", tmp_path / "both.json"
+    other.write_bytes(events_file.read_bytes())
+    edit(other, "shapes/valid", with_value((1, 0), 3))
+    check_events.main(options(layout, receipt, events_file, other))
+    found = verify_sources([events_file, other], "valid", receipt)
+    assert found.events == {"train": 80, "valid": 32, "test": 48}
+    assert found.files["train"] == found.files["test"]
+    assert found.files["test"][0]["sha256"] != found.files["test"][1]["sha256"]
+    with pytest.raises(InputError, match=r"both\.json: was written for 2 files of valid events, not for 1"):
+        verify_sources([events_file], "valid", receipt)
+    edit(other, "shapes/valid", with_value((1, 0), 4))
+    shift(receipt, -3600)
+    with pytest.raises(InputError, match=r"other\.h5: has changed"):
+        verify_sources([events_file, other], "valid", receipt)

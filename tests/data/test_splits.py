@@ -136,3 +136,23 @@ def test_record_batches_are_small_and_in_order(events_file, layout, tmp_path, mo
     again = event_table(events_file, "train", layout, tmp_path)
     assert [len(chunk) for chunk in again["y"].chunks] == [9, 9, 9, 9, 4]
     assert again.equals(events)
+
+
+def test_files_follow_one_another_in_a_table(events_file, layout, tmp_path):
+    more = tmp_path / "more.h5"
+    write_events_of(layout, more, test=6, train=10, valid=4)
+    edit(more, "m/valid", lambda values: values.astype(float) / 3)
+    edit(more, "back/valid", lambda values: values.astype(float) / 3)
+    parts = [event_table(path, "valid", layout, tmp_path) for path in (events_file, more)]
+    table = event_table([events_file, more], "valid", layout, tmp_path)
+    np.testing.assert_array_equal(table["event"], np.arange(20))
+    assert table.schema.field("m").type == pa.float64()
+    for name in ("y", *VARIABLES, "pt"):
+        np.testing.assert_array_equal(table[name], np.concatenate([part[name] for part in parts]))
+    grid, output = layout.images["back"].grid, tmp_path / "cells.feather"
+    assert write_cell_table([events_file, more], "valid", grid, output)[0] == 20
+    event, images = read_cells(output, grid)
+    np.testing.assert_array_equal(event, np.arange(20))
+    with h5py.File(events_file) as first, h5py.File(more) as second:
+        expected = np.concatenate([file["back/valid"][:] for file in (first, second)])
+    np.testing.assert_array_equal(images.energy, expected[expected != 0])

@@ -76,3 +76,15 @@ def test_weights_of_another_shape_are_refused(events_file, layout):
     edit(events_file, "w/valid", lambda weights: weights[:3, 0])
     with pytest.raises(InputError, match="w/valid has 3 events, truth/valid has 16"):
         table_of(events_file, layout)
+
+
+def test_either_all_files_have_weights_or_none_has(events_file, layout, tmp_path):
+    more = tmp_path / "more.h5"
+    more.write_bytes(events_file.read_bytes())
+    # A class may have the weight 0 in one file, as long as another has some.
+    weighted(events_file, set_weight(0, lambda y: y == 1))
+    table = tmp_path / "table.feather"
+    with pytest.raises(InputError, match=r"more\.h5: has no weights \(group 'w'\), unlike other files"):
+        write_event_table([events_file, more], "valid", layout.contents, table)
+    weighted(more)
+    assert write_event_table([events_file, more], "valid", layout.contents, table) == 32

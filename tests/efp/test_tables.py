@@ -1,12 +1,15 @@
 """EFP tables: the events of chunks, writing and reading."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from leptonid.efp import tables as module
 from leptonid.efp.tables import chunk_rows, read_efps, write_efps
 from leptonid.errors import InputError
-from leptonid.tables.efps import coordinates_of
+from leptonid.tables.efps import coordinates_of, efp_blocks
 from leptonid.tables.feather import write_feather
 
 LZ4 = b"\x04\x22\x4d\x18"  # first bytes of every compressed column
@@ -94,3 +97,30 @@ def test_coordinates_are_read_from_the_metadata(tmp_path):
         coordinates_of([tables["one"], tables["other"]])
     with pytest.raises(InputError, match=r"old\.feather: its metadata lack `coordinates`"):
         coordinates_of([tables["one"], tables["old"]])
+
+
+def test_only_the_batches_of_some_events_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 4)
+    paths = []
+    for chunk, events in enumerate((np.arange(10), np.arange(10, 20))):
+        paths.append(tmp_path / f"{chunk}.feather")
+        metadata = {"calorimeter": "barrel", "split": "test", "chunk": str(chunk)}
+        write_efps(pa.table({"event": events, "a": 1.5 * events, "b": -events}), paths[-1], metadata)
+    some = np.array([5, 6, 12, 19])
+    table = read_efps(paths, "barrel", "test", ["b", "a"], some)
+    assert table.column_names == ["event", "b", "a"]
+    assert table["event"].to_pylist() == [5, 6, 12, 19]
+    np.testing.assert_array_equal(table["a"], 1.5 * some)
+    ((_, values),) = efp_blocks(paths, "barrel", "test", ["b"], some, some=True)
+    np.testing.assert_array_equal(values, [-some])
+    with pytest.raises(InputError, match="its 4 events are not the 5 of the events"):
+        list(efp_blocks(paths, "barrel", "test", ["b"], np.append(some, 20), some=True))
+    with pytest.raises(InputError, match=r"0\.feather.*no column c"):
+        read_efps(paths, "barrel", "test", ["c"], some)
+    # Damage of the last column of the first batch, of events 0 to 3, does no harm to others.
+    content = paths[0].read_bytes()
+    place = [found.start() for found in re.finditer(re.escape(LZ4), content)][2]
+    paths[0].write_bytes(content[:place] + bytes(len(LZ4)) + content[place + len(LZ4) :])
+    assert len(read_efps(paths, "barrel", "test", ["b"], some)) == 4
+    with pytest.raises(InputError, match=r"0\.feather: cannot be read"):
+        read_efps(paths, "barrel", "test", ["b"], np.array([3]))

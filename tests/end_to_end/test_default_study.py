@@ -14,7 +14,7 @@ from layouts import ELECTRONS, ROOT
 from leptonid.efp.tables import read_efps
 from leptonid.metrics.ordering import Ordering
 from leptonid.search.space import LIMITS, blocks_of_values, candidates
-from leptonid.study.config import read_default_config
+from leptonid.study.config_schema import read_default_config
 from leptonid.study.features import Column
 from leptonid.study.paths import SPLITS
 from leptonid.tables.feather import metadata_of, read_feather, write_feather

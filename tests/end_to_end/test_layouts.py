@@ -8,7 +8,7 @@ from layouts import JETS, JETS_YAML, PHOTONS, PHOTONS_YAML
 from tiny_study import Study
 
 SMALL = {
-    "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1], "chunks": {"train": 1}},
+    "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1]},
     "train": {"epochs": 1, "restarts": 0, "baselines": {"trees": None, "logistic": {"iterations": 20}}},
     "search": {"passes": 1, "network": {"epochs": 1}, "searches": {"hl_irc_safe": None}},
     "figures": {"single_events": 2, "bootstraps": 20},

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from leptonid.metrics import bootstrap
 from leptonid.metrics.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
 from leptonid.metrics.scored_events import ScoredEvents, read_test_scores
 
@@ -132,3 +133,14 @@ def test_the_seeds_of_both_curves_are_in_their_ratio(write):
     known = np.isfinite(uncertainty)
     assert known.sum() > 100
     assert (uncertainty[known] > least[known]).all()
+
+
+def test_groups_of_classifiers_of_any_size_give_the_same_curves(write, monkeypatch):
+    events = scored({"hl": 0.85, "et": 0.9, "ht": 0.8}, write, seeds=2)
+    whole = curves(events, 20, seed=0)
+    monkeypatch.setattr(bootstrap, "GROUP_BYTES", 1)
+    parts = curves(events, 20, seed=0)
+    assert list(parts) == list(whole)
+    for name, curve in whole.items():
+        for field, values in vars(curve).items():
+            np.testing.assert_array_equal(values, getattr(parts[name], field))

@@ -165,3 +165,18 @@ def test_scores_outside_0_to_1_are_refused():
     scored = events()
     with pytest.raises(InputError, match=r"a: scores must be probabilities.* to 1\.5"):
         evaluation_of(ScoredEvents(scored.y, scored.scores / scored.scores.max() * 1.5))
+
+
+def test_groups_of_trainings_of_any_size_give_the_same_counts(monkeypatch):
+    scored = {"a": events(trainings=3, seed=1), "b": events(trainings=2, seed=1), "c": events(seed=1)}
+    whole = points.evaluate(scored, THRESHOLD, 20, seed=0)
+    monkeypatch.setattr(bootstrap, "GROUP_BYTES", 1600 * 300 * 2)
+    parts = points.evaluate(scored, THRESHOLD, 20, seed=0)
+    for name, evaluation in whole.items():
+        assert evaluation.bootstrap.left.shape[:2] == (20, len(scored[name].scores))
+        for counts, same in (
+            (evaluation.sample, parts[name].sample),
+            (evaluation.bootstrap, parts[name].bootstrap),
+        ):
+            for field, values in vars(counts).items():
+                np.testing.assert_array_equal(values, getattr(same, field), err_msg=f"{name} {field}")

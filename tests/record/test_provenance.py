@@ -155,6 +155,18 @@ def test_unreadable_events_have_no_hash(root, path):
     assert manifest_of(root, previous={"inputs": [entry]})["inputs"][0]["sha256"]
 
 
+def test_every_file_of_events_is_an_input(root):
+    shutil.copy(root / "events.h5", root / "others.h5")
+    path = {"train": ["events.h5", "others.h5"], "valid": "events.h5", "test": "others.h5"}
+    manifest = manifest_of(root, settings(data={"path": path}))
+    assert [entry["path"] for entry in manifest["inputs"]] == ["events.h5", "others.h5"]
+    assert manifest["identifier"] != identifier(root)
+    # A list of one file is that file.
+    assert identifier(root, settings(data={"path": ["events.h5"]})) != identifier(
+        root, settings(data={"path": path})
+    )
+
+
 def test_a_simulation_has_no_input(root):
     assert manifest_of(root, settings(data={"source": "simulation"}))["inputs"] == []
 

@@ -10,7 +10,8 @@ from snakemake.utils import update_config
 
 from leptonid.evaluate.passes import COLUMNS
 from leptonid.study.classifiers import searches
-from leptonid.study.config import prepare_config, read_default_config
+from leptonid.study.config import prepare_config
+from leptonid.study.config_schema import read_default_config
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/search.md").read_text(encoding="utf-8")

@@ -7,7 +7,14 @@ import pytest
 from layouts import ELECTRONS
 from leptonid.efp.graphs import Graph, graph_table
 from leptonid.errors import InputError
-from leptonid.search.space import blocks_of_values, candidates, write_candidates
+from leptonid.search.space import (
+    LEAST_RUNS,
+    RUN,
+    blocks_of_values,
+    candidates,
+    choosing_rows,
+    write_candidates,
+)
 from leptonid.tables.feather import metadata_of, read_feather, write_feather
 
 DOT = Graph(1, 0, 0, 1, ())
@@ -120,3 +127,18 @@ def test_ados_below_one_half_are_reversed(tables, tmp_path):
     assert np.isnan(table["ado"].to_pylist()[2])
     assert table["reversed"].to_pylist() == [False, True, False]
     assert "stopped" not in metadata_of(table)
+
+
+@pytest.mark.parametrize(
+    ("count", "most"), [(6, 10), (10, 10), (1000, 64), (100_000, 50_000), (49_999, 40_000)]
+)
+def test_events_from_everywhere_in_a_split_choose(count, most):
+    rows = choosing_rows(count, most)
+    assert len(rows) == count if count <= most else 0.9 * most < len(rows) <= most
+    assert (np.diff(rows) > 0).all()
+    assert rows[0] == 0
+    assert rows[-1] == count - 1
+    # A file with one class after the other has both among them.
+    assert abs((rows < count / 2).mean() - 0.5) < 0.05
+    runs = 1 + (np.diff(rows) > 1).sum()
+    assert runs == 1 if count <= most else LEAST_RUNS <= runs <= most / min(RUN, most // LEAST_RUNS)

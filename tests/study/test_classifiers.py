@@ -15,7 +15,7 @@ from leptonid.study.classifiers import (
     split_runs,
     training_files,
 )
-from leptonid.study.config import read_default_config
+from leptonid.study.config_schema import read_default_config
 from leptonid.study.starter import starter_study
 from leptonid.study.titles import distinct, inputs_title, number_text, search_title
 

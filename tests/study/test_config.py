@@ -11,15 +11,8 @@ import yaml
 from layouts import ROOT
 from leptonid.errors import InputError
 from leptonid.study.classifiers import baseline_names
-from leptonid.study.config import (
-    check_folder,
-    check_paths,
-    efp_calorimeters,
-    efp_settings,
-    prepare_config,
-    read_default_config,
-    read_schema,
-)
+from leptonid.study.config import check_folder, check_paths, prepare_config
+from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config, read_schema
 from leptonid.study.layout_file import read_layout
 from leptonid.study.reference import README, with_tables
 from leptonid.study.yaml_file import read_yaml
@@ -160,6 +153,24 @@ BAD = {
         {"data": {"path": '`ls`"<x>.h5'}},
         """data.path: '`ls`"<x>.h5' contains " < > `, which Snakemake""",
     ),
+    "a command in one of several paths": (
+        {"data": {"path": ["a.h5", "`ls`.h5"]}},
+        "data.path: '`ls`.h5' contains `",
+    ),
+    "a file twice": (
+        {"data": {"path": ["a.h5", "a.h5"]}},
+        "data.path: ['a.h5', 'a.h5'] has non-unique elements",
+    ),
+    "no files": ({"data": {"path": []}}, "data.path: []"),
+    "a split without files": (
+        {"data": {"path": {"train": "a.h5", "test": "b.h5"}}},
+        "data.path: 'valid' is a required",
+    ),
+    "files of an unknown split": (
+        {"data": {"path": dict.fromkeys(["train", "valid", "test", "extra"], "a.h5")}},
+        "data.path: unknown key extra; known are: train, valid, test",
+    ),
+    "a number among the files": ({"data": {"path": ["a.h5", 5]}}, "data.path.1: expected text, found 5"),
     "override of an unknown calorimeter": (
         {"efp": {"overrides": {"lar": {"kappas": [1]}}}},
         "efp.overrides: the layout has no calorimeter lar; it has: ecal, hcal",
@@ -363,6 +374,13 @@ def test_a_home_folder_in_a_path_is_expanded(tmp_path, monkeypatch):
     assert config["results"] == f"{tmp_path}/results"
     assert not config["data"]["path"].startswith("~")
     assert config["data"]["path"].endswith("/x~.h5")
+    several = with_overlay(
+        {"data": {"path": {"train": ["~/a.h5", "b.h5"], "valid": "~/c.h5", "test": "d.h5"}}}
+    )
+    prepare_config(several)
+    assert several["data"]["path"] == {
+        "train": [f"{tmp_path}/a.h5", "b.h5"], "valid": f"{tmp_path}/c.h5", "test": "d.h5"
+    }  # fmt: skip
     assert layout.published_auc == f"{tmp_path}/auc.csv"
     before = copy.deepcopy(config)
     prepare_config(config)
@@ -537,10 +555,14 @@ def test_one_observable_is_an_input():
 
 
 def keys(properties, prefix=""):
-    """Return all dotted keys of a schema's properties except those of user-named entries."""
+    """Return all dotted keys of a schema's properties except those of user-named entries.
+
+    Also except the splits that `data.path` can have in place of a file.
+    """
     for name, schema in properties.items():
         yield prefix + name
-        yield from keys(schema.get("properties", {}), f"{prefix}{name}.")
+        if schema.get("type") == "object":
+            yield from keys(schema.get("properties", {}), f"{prefix}{name}.")
 
 
 def test_the_default_config_has_every_key():

@@ -302,3 +302,19 @@ def test_a_file_that_is_damaged_or_missing_is_refused(saved):
     path.unlink()
     with pytest.raises(InputError, match=r"model\.skops: no such file"):
         load_baseline(path)
+
+
+@BOTH
+def test_of_more_values_than_fit_into_memory_a_random_sample_is_fitted(model, monkeypatch):
+    train = flat_events(2000, 1)
+    monkeypatch.setattr(baselines, "MOST_VALUES", 400 * train.flat.shape[1])
+    sizes = []
+    for_trees, for_logistic = baselines._fit_trees, baselines._fit_logistic
+    monkeypatch.setattr(baselines, "_fit_trees", lambda *some: sizes.append(len(some[0])) or for_trees(*some))
+    monkeypatch.setattr(
+        baselines, "_fit_logistic", lambda *some: sizes.append(len(some[0])) or for_logistic(*some)
+    )
+    baseline, _ = fitted(model, train, flat_events(300, 2))
+    assert sizes == [400]
+    test = flat_events(1000, 3)
+    assert auc(test.y, baseline.predict(test)) > 0.85

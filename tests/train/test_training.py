@@ -10,11 +10,12 @@ import pytest
 from leptonid.errors import DivergenceError
 from leptonid.metrics.auc import auc
 from leptonid.tables.fingerprints import files_fingerprint
+from leptonid.train import training as module
 from leptonid.train.batches import Batches
 from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.networks.classifier import build_classifier
 from leptonid.train.standardisation import standardisation
-from leptonid.train.training import make_reproducible, predict, restart_seed, train
+from leptonid.train.training import make_reproducible, predict, prediction_batch, restart_seed, train
 from train.made_up import DENSE, events_of, flat_events, photons
 
 SETTINGS = {
@@ -198,3 +199,16 @@ def test_an_unfinished_training_is_recognised_by_its_files_and_settings(tmp_path
     assert training_key(files_fingerprint([path]), {"units": 5}, 1) != key
     path.write_bytes(b"others")
     assert training_key(files_fingerprint([path]), {"units": 4}, 1) != key
+
+
+def test_wide_networks_score_fewer_events_at_once_and_the_same(monkeypatch):
+    training = flat_events(100, 1)
+    model = untrained(training)
+    assert prediction_batch(model) == module.PREDICTION_BATCH
+    scores = predict(model, training)
+    widest = max(layer.output.shape[-1] for layer in model.layers)
+    monkeypatch.setattr(module, "LARGEST_OUTPUT", 4 * widest * 7)
+    assert prediction_batch(model) == 7
+    np.testing.assert_allclose(predict(model, training), scores, atol=1e-6)
+    monkeypatch.setattr(module, "LARGEST_OUTPUT", 1)
+    assert prediction_batch(model) == 1

@@ -17,7 +17,8 @@ from optuna.trial import TrialState
 
 from layouts import PHOTONS
 from leptonid.errors import DivergenceError, InputError
-from leptonid.study.config import prepare_config, read_default_config
+from leptonid.study.config import prepare_config
+from leptonid.study.config_schema import read_default_config
 from leptonid.study.features import contents_of
 from leptonid.train import tuning
 from leptonid.train.objective import validation_auc

@@ -7,6 +7,7 @@ from pathlib import Path
 from leptonid.errors import InputError
 from leptonid.internals.snakemake import limit_memory, record_finished_jobs, reevaluate_once
 from leptonid.study import paths
+from leptonid.study.chunks import number_of_chunks
 from leptonid.study.classifiers import (
     BASELINES,
     NEEDS_POSITIVE,
@@ -21,11 +22,14 @@ from leptonid.study.classifiers import (
     split_runs,
     training_files,
 )
-from leptonid.study.config import efp_calorimeters, efp_settings, prepare_config
+from leptonid.study.config import prepare_config
+from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
+from leptonid.study.sources import all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
+from events import count_events
 from lock import hold_run_lock, refuse_read_only, report_full_disk
 from progress import report_result, show_progress
 from provenance import code_files, shell_prefix, write_manifest

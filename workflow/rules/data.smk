@@ -1,20 +1,42 @@
-"""Data stage: a checked HDF5 file of events, and its splits as tables."""
+"""Data stage: checked HDF5 files of events, and their splits as tables."""
 
 import math
 import os
 
+SOURCES = files_by_split(
+    f"{config['results']}/data/simulation/events.h5"
+    if config["data"]["source"] == "simulation"
+    else config["data"]["path"]
+)
 
-def source_path(wildcards):
-    """Return the path of the HDF5 file that holds the events."""
-    if config["data"]["source"] == "simulation":
-        return f"{config['results']}/data/simulation/events.h5"
-    return config["data"]["path"]
+EVENTS = count_events(config["data"], SOURCES, LAYOUT.events["label"])
+if workflow.is_main_process and None in EVENTS.values():
+    logger.info(f"{', '.join(all_files(SOURCES))}: the number of events is not known; planning few jobs")
 
 
-def source_file(wildcards):
-    """Return that file as an input; none where a user's is missing, which check_events reports clearly."""
-    path = source_path(wildcards)
-    return [path] if config["data"]["source"] == "simulation" or os.path.exists(path) else []
+def per_event(amount, factor, split, most):
+    """Return an amount, plus a factor for every event of a split; for `most` events, where there may be more."""
+    return amount + factor * min(EVENTS[split] or most, most)
+
+
+def split_paths(wildcards):
+    """Return the HDF5 files that hold the events of the split of a job."""
+    return SOURCES[wildcards.split]
+
+
+def first_source(wildcards):
+    """Return the HDF5 file that describes the sample: the first one."""
+    return SOURCES["train"][0]
+
+
+def existing(paths):
+    """Return the files among these as inputs; not those of a user that are missing, which check_events reports."""
+    return [path for path in paths if config["data"]["source"] == "simulation" or os.path.exists(path)]
+
+
+def files_of_split(wildcards):
+    """Return the HDF5 files that hold the events of the split of a job, as inputs."""
+    return existing(SOURCES[wildcards.split])
 
 
 rule data:
@@ -113,7 +135,7 @@ rule merge_events:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(800, chunks=100),
+        mem_mb=scale_with_inputs(800, chunks=10),
         runtime=scale_with_inputs(20),
     params:
         settings=config_settings(
@@ -134,12 +156,16 @@ rule merge_events:
 
 
 def check_settings(wildcards):
-    """Return the layout without weights, the images that must not be negative and why, and the fewest events."""
+    """Return the files of every split, what must hold for their images, and the layout without weights.
+
+    The files are in the one settings text, as Snakemake compares parameters as a set: split and file belong together.
+    """
     scaled = config["train"]["image_scaling"] in NEEDS_POSITIVE
     inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
     positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
     return as_settings(
+        sources=SOURCES,
         layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
@@ -147,11 +173,11 @@ def check_settings(wildcards):
 
 
 rule check_events:
-    """Check the events, simulated or from a file, and write a receipt of the accepted file."""
+    """Check the events, simulated or from a file, and write a receipt of the accepted files."""
     input:
         program="workflow/scripts/data/check_events.py",
         library=library_of("data/check_events.py"),
-        source=source_file,
+        source=existing(all_files(SOURCES)),
     output:
         receipt=paths.RECEIPT,
     log:
@@ -165,12 +191,10 @@ rule check_events:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.05),
     params:
-        path=source_path,
         settings=check_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.path:q} \
             --settings {params.settings:q} \
             --output {output.receipt:q} \
             &>{log:q}
@@ -189,7 +213,7 @@ rule describe_sample:
         library=library_of("data/describe_sample.py"),
         # A file that is not accepted gets no label; what the check warned of becomes part of it.
         accepted=paths.RECEIPT,
-        source=source_file,
+        source=existing(SOURCES["train"][:1]),
     output:
         sample=paths.SAMPLE,
     log:
@@ -201,7 +225,7 @@ rule describe_sample:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(5),
     params:
-        path=source_path,
+        path=first_source,
         settings=sample_settings,
     shell:
         r"""
@@ -227,7 +251,7 @@ rule split_events:
         library=library_of("data/split_events.py"),
         receipt=paths.RECEIPT,
         # Changes of the source come with the receipt; Snakemake need not compare the file for every job.
-        source=ancient(source_file),
+        source=ancient(files_of_split),
     output:
         table="<results>/data/{split}.feather",
     log:
@@ -241,12 +265,12 @@ rule split_events:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.01),
     params:
-        path=source_path,
+        paths=split_paths,
         settings=event_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.path:q} \
+            --source {params.paths:q} \
             --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \
@@ -267,7 +291,7 @@ rule extract_cells:
         library=library_of("data/extract_cells.py"),
         receipt=paths.RECEIPT,
         # Changes of the source come with the receipt; Snakemake need not compare the file for every job.
-        source=ancient(source_file),
+        source=ancient(files_of_split),
     output:
         cells="<results>/data/cells/{calorimeter}/{split}.feather",
     log:
@@ -281,12 +305,12 @@ rule extract_cells:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.05),
     params:
-        path=source_path,
+        paths=split_paths,
         settings=cell_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.path:q} \
+            --source {params.paths:q} \
             --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \

@@ -1,6 +1,7 @@
 """EFP stage: graphs, tables of Energy Flow Polynomials by chunk, duplicates, drawings."""
 
-ALL_EFP_TABLES = paths.efp_tables(config["efp"]["chunks"], EFP_CALORIMETERS)
+CHUNKS = number_of_chunks(EVENTS, config["efp"]["chunk"])
+ALL_EFP_TABLES = paths.efp_tables(CHUNKS, EFP_CALORIMETERS)
 
 
 def of_calorimeters(*keys):
@@ -117,7 +118,7 @@ def compute_settings(wildcards):
         kappas=exponents["kappas"],
         betas=exponents["betas"],
         coordinates=config["efp"]["coordinates"],
-        chunks=config["efp"]["chunks"][wildcards.split],
+        chunks=CHUNKS[wildcards.split],
     )
 
 
@@ -125,9 +126,19 @@ def per_chunk(factor):
     """Return a factor of `scale_with_inputs`: divided by the number of chunks of the split."""
 
     def share(wildcards):
-        return factor / config["efp"]["chunks"][wildcards.split]
+        return factor / CHUNKS[wildcards.split]
 
     return share
+
+
+def per_chunk_event(amount, factor):
+    """Return an amount of `scale_with_inputs`: this one, plus a factor for every event of a chunk."""
+
+    def count(wildcards):
+        events = EVENTS[wildcards.split] or config["efp"]["chunk"]
+        return amount + factor * events / CHUNKS[wildcards.split]
+
+    return count
 
 
 rule compute_efps:
@@ -149,7 +160,8 @@ rule compute_efps:
     # Chunks fill the cores of a study; more threads would wait for cores to be free at the same time.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, cells=per_chunk(5000)),
+        # 60 kB an event with the 7,545 observables of the papers.
+        mem_mb=scale_with_inputs(per_chunk_event(900, 0.08)),
         runtime=scale_with_inputs(15, cells=per_chunk(150)),
     params:
         settings=compute_settings,
@@ -214,7 +226,7 @@ rule find_duplicates:
 
 def check_efps_settings(wildcards):
     """Return the settings of check_efps."""
-    return as_settings(exponents=of_calorimeters("kappas", "betas"), chunks=config["efp"]["chunks"])
+    return as_settings(exponents=of_calorimeters("kappas", "betas"), chunks=CHUNKS)
 
 
 rule check_efps:

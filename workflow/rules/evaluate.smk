@@ -267,7 +267,7 @@ rule average_images:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, cells=50),
+        mem_mb=scale_with_inputs(700, cells=1, events=5),
         runtime=scale_with_inputs(10),
     params:
         settings=image_settings,

@@ -596,7 +596,7 @@ rule plot_images:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, cells=50),
+        mem_mb=scale_with_inputs(700, events=1),
         runtime=scale_with_inputs(10),
     params:
         settings=image_figure_settings,

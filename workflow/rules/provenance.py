@@ -19,6 +19,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from leptonid.study.config import layout_path
+from leptonid.study.sources import all_files, files_by_split
 from leptonid.study.yaml_file import read_yaml
 
 # The parts of a manifest that belong to one start; all others describe the study.
@@ -101,7 +102,10 @@ def manifest(config: dict, executor: str, deployment: list[str], root: Path, pre
 def _identifier(study: dict) -> str:
     """Return the hash of all that the results depend on; folders and times of files do not count."""
     data = study["config"]["data"]
-    names = {"path": Path(data["path"]).name, "layout": Path(data["layout"]).stem}
+    files = {
+        split: [Path(file).name for file in some] for split, some in files_by_split(data["path"]).items()
+    }
+    names = {"path": files, "layout": Path(data["layout"]).stem}
     config = {**study["config"], "data": {**data, **names}}
     del config["results"]
     inputs = [entry["sha256"] for entry in study["inputs"]]
@@ -115,20 +119,24 @@ def _layout(config: dict, root: Path) -> dict:
 
 
 def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:
-    """Return path, size, time and hash of the event file; the hash is null if the file cannot be read."""
+    """Return path, size, time and hash of each event file; the hash is null if the file cannot be read."""
     if config["data"]["source"] != "file":
         return []
-    entry = {"path": config["data"]["path"], "size": None, "mtime_ns": None}
+    return [_input(path, root, known) for path in all_files(config["data"]["path"])]
+
+
+def _input(path: str, root: Path, known: list[dict]) -> dict:
+    entry = {"path": path, "size": None, "mtime_ns": None}
     try:
         status = (root / entry["path"]).stat()
         entry |= {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
         for other in known:
             if entry.items() <= other.items() and other["sha256"]:
-                return [other]
+                return other
         logger.info(f"{entry['path']}: taking the SHA-256 of {entry['size']:,} bytes")
-        return [{**entry, "sha256": _sha256(root / entry["path"])}]
+        return {**entry, "sha256": _sha256(root / entry["path"])}
     except (OSError, ValueError):  # check_events reports it
-        return [{**entry, "sha256": None}]
+        return {**entry, "sha256": None}
 
 
 def _sha256(path: Path) -> str:

@@ -99,9 +99,26 @@ def search_efps(splits):
             *(SEARCHES[wildcards.search]["calorimeters"] or EFP_CALORIMETERS),
             *calorimeters_of_efps(search_base(wildcards.search), LAYOUT.contents),
         }
-        return paths.efp_tables(config["efp"]["chunks"], sorted(calorimeters), splits)
+        return paths.efp_tables(CHUNKS, sorted(calorimeters), splits)
 
     return collect
+
+
+def network_inputs(wildcards):
+    """Return the inputs that the network of a pass can have: its base, and EFPs of all candidates after pass 0."""
+    search, base = wildcards.search, search_base(wildcards.search)
+    calorimeters = SEARCHES[search]["calorimeters"] or EFP_CALORIMETERS
+    return base if wildcards.number == "0" else [*base, *(f"efp_{name}" for name in calorimeters)]
+
+
+def network_efps(wildcards):
+    """Return the EFP tables of the network of a pass."""
+    return efp_tables_of(network_inputs(wildcards))
+
+
+def network_unique(wildcards):
+    """Return the table of unique observables where the network of a pass needs it."""
+    return unique_table_of(network_inputs(wildcards))
 
 
 def choosing_efps(wildcards):
@@ -111,14 +128,25 @@ def choosing_efps(wildcards):
 
 def candidate_settings(search):
     """Return the base of a search, its candidates, the events that choose, and when it stops."""
-    others = ("passes", "jobs", "seed", "network", "base", "title")
+    others = ("events", "passes", "jobs", "seed", "network", "base", "title")
     own = {key: value for key, value in SEARCHES[search].items() if key not in others}
     return {**own, "base": search_base(search), "layout": search_layout(search)}
 
 
 def choosing_settings(wildcards):
     """Return the settings of score_candidates."""
-    return as_settings(**candidate_settings(wildcards.search))
+    search = wildcards.search
+    return as_settings(**candidate_settings(search), events=SEARCHES[search]["events"])
+
+
+def per_choosing_event(amount, factor):
+    """Return an amount of `scale_with_inputs`: this one, plus a factor for every event that chooses."""
+
+    def count(wildcards):
+        search = SEARCHES[wildcards.search]
+        return per_event(amount, factor, search["split"], search["events"])
+
+    return count
 
 
 rule score_candidates:
@@ -148,8 +176,9 @@ rule score_candidates:
         "../../envs/search.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(800, efps=0.4),
-        runtime=scale_with_inputs(15, efps=0.01),
+        # Up to 500 candidates are compared at once.
+        mem_mb=scale_with_inputs(per_choosing_event(900, 0.01), black_box=2),
+        runtime=scale_with_inputs(per_choosing_event(15, 0.0005)),
     params:
         settings=choosing_settings,
     shell:
@@ -226,7 +255,7 @@ rule train_candidates:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=0.4),
+        mem_mb=scale_with_inputs(training_mb(2400), cells=1, events=4),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -313,8 +342,8 @@ rule train_pass:
         library=library_of("search/train_pass.py"),
         events=paths.event_tables(),
         cells=search_cells(SPLITS),
-        efps=search_efps(SPLITS),
-        unique=paths.UNIQUE,
+        efps=network_efps,
+        unique=network_unique,
         choice=own_choice,
         previous=previous_network(*NETWORK_FILES),
     output:
@@ -335,7 +364,7 @@ rule train_pass:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1500), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1500), cells=1, events=4, efps=for_all_efps(2.8)),
         runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:

@@ -35,7 +35,7 @@ def cell_tables_of(inputs, splits=SPLITS):
 def efp_tables_of(inputs, splits=SPLITS):
     """Return the EFP tables that inputs need."""
     calorimeters = calorimeters_of_efps(inputs, LAYOUT.contents)
-    return paths.efp_tables(config["efp"]["chunks"], calorimeters, splits)
+    return paths.efp_tables(CHUNKS, calorimeters, splits)
 
 
 def unique_table_of(inputs):
@@ -98,7 +98,7 @@ TRAINING_MINUTES = scale_with_inputs(
 def training_mb(amount):
     """Return an amount of memory: this one, plus that of the convolutions of a network for one batch of events.
 
-    They take 26 numbers of 4 bytes per pixel, filter and event: measured with the published network.
+    They take up to 8 numbers of 4 bytes per pixel, filter and event: measured with the published networks.
     """
 
     def count(wildcards):
@@ -106,7 +106,7 @@ def training_mb(amount):
         images = images_of(network["inputs"], LAYOUT.contents)
         pixels = sum(LAYOUT.images[name].grid.pixels for name in images)
         batch = network.get("batch", config["train"]["batch"])
-        return amount + 1.25 * 26 * 4e-6 * pixels * network.get("filters", 0) * batch
+        return amount + 1.25 * 8 * 4e-6 * pixels * network.get("filters", 0) * batch
 
     return count
 
@@ -164,7 +164,7 @@ rule train_classifier:
     # One thread gives the same numbers whatever the number of cores; --set-threads changes it.
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=4, efps=for_all_efps(2.8)),
         runtime=TRAINING_MINUTES,
         gpu=config["train"]["gpus"],
     params:
@@ -291,7 +291,7 @@ rule tune_network:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(training_mb(1800), cells=20, efps=for_all_efps(2.8)),
+        mem_mb=scale_with_inputs(training_mb(1600), cells=1, events=4, efps=for_all_efps(2.8)),
         runtime=scale_with_inputs(1440),
         gpu=config["train"]["gpus"],
     params:
@@ -388,8 +388,9 @@ rule map_images:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1600, cells=20, efps=for_all_efps(2)),
-        runtime=scale_with_inputs(20, cells=10),
+        mem_mb=scale_with_inputs(1600, cells=1, events=1, efps=for_all_efps(2)),
+        # 1,000 events are explained, after all have been read.
+        runtime=scale_with_inputs(20, cells=0.1),
     params:
         settings=explanation_settings,
     shell:
@@ -430,8 +431,9 @@ rule permute_inputs:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1700, cells=20, efps=for_all_efps(4)),
-        runtime=scale_with_inputs(15, cells=50, efps=for_all_efps(0.1)),
+        mem_mb=scale_with_inputs(1700, cells=1, events=2, efps=for_all_efps(4)),
+        # As many test events are permuted, at most.
+        runtime=scale_with_inputs(per_event(15, 0.003, "test", 50_000), efps=for_all_efps(0.1)),
     params:
         settings=explanation_settings,
     shell:

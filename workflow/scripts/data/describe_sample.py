@@ -15,7 +15,7 @@ DEFAULT_UNIT = "arb. units"
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(__doc__, settings="label, energy_unit (null: as the file says)")
-    parser.add_argument("--source", required=True, help="events (HDF5)")
+    parser.add_argument("--source", required=True, help="the first file of events (HDF5)")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--output", required=True, help="label and unit (JSON)")
     args = parser.parse_args(argv)

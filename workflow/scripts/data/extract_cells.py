@@ -2,7 +2,7 @@
 
 import logging
 
-from leptonid.data.receipt import verify_source
+from leptonid.data.receipt import verify_sources
 from leptonid.data.splits import write_cell_table
 from leptonid.errors import clear_errors
 from leptonid.options import program
@@ -15,13 +15,13 @@ logger = logging.getLogger(__name__)
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(__doc__, settings="image (its grid)")
-    parser.add_argument("--source", required=True, help="events (HDF5)")
+    parser.add_argument("--source", nargs="+", required=True, help="files with events of the split (HDF5)")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of cells (Feather)")
     args = parser.parse_args(argv)
 
-    verify_source(args.source, args.receipt)
+    verify_sources(args.source, args.split, args.receipt)
     grid = Grid(**args.settings["image"])
     events, cells = write_cell_table(args.source, args.split, grid, args.output)
     logger.info("%s, %s: %d events, %.1f cells each", grid.calorimeter, args.split, events, cells / events)

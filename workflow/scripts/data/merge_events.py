@@ -6,7 +6,7 @@ import numpy as np
 
 from leptonid.data.hdf5 import write_events
 from leptonid.data.simulation.electrons.chunks import GROUPS, Settings, attributes, seed_sequence
-from leptonid.data.simulation.merging import read_chunks, split
+from leptonid.data.simulation.merging import read_chunks, select, split
 from leptonid.errors import clear_errors
 from leptonid.options import program
 
@@ -24,7 +24,9 @@ def main(argv: list[str] | None = None) -> None:
     expected = [settings.events_in(index) for index in range(settings.chunks())]
     arrays = read_chunks(args.chunks, expected, GROUPS)
     splits = split(arrays["y"], np.random.default_rng(seed_sequence(settings.seed, "shuffle")))
-    groups = {name: {part: arrays[name][events] for part, events in splits.items()} for name in GROUPS}
+    groups = {
+        name: {part: select(arrays[name], events) for part, events in splits.items()} for name in GROUPS
+    }
     write_events(args.output, groups, attributes(settings))
     logger.info("%s: %d events", args.output, settings.events)
 

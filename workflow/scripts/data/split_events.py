@@ -2,7 +2,7 @@
 
 import logging
 
-from leptonid.data.receipt import verify_source
+from leptonid.data.receipt import verify_sources
 from leptonid.data.splits import write_event_table
 from leptonid.errors import clear_errors
 from leptonid.options import program
@@ -15,13 +15,13 @@ logger = logging.getLogger(__name__)
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(__doc__, settings="layout")
-    parser.add_argument("--source", required=True, help="events (HDF5)")
+    parser.add_argument("--source", nargs="+", required=True, help="files with events of the split (HDF5)")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of events (Feather)")
     args = parser.parse_args(argv)
 
-    verify_source(args.source, args.receipt)
+    verify_sources(args.source, args.split, args.receipt)
     contents = Contents.from_settings(args.settings["layout"])
     events = write_event_table(args.source, args.split, contents, args.output)
     logger.info("%s: %d events", args.split, events)

@@ -2,6 +2,8 @@
 
 import logging
 
+import pandas as pd
+
 from leptonid.errors import clear_errors
 from leptonid.evaluate.binned_auc import binned_auc_table, read_kinematics
 from leptonid.evaluate.frames import write_frame
@@ -10,6 +12,7 @@ from leptonid.evaluate.overtraining import overtraining_table, score_histograms
 from leptonid.metrics.scored_events import read_scores, read_test_scores, sort_by_auc
 from leptonid.metrics.working_points import evaluate
 from leptonid.options import program
+from leptonid.study.classifiers import by_classifier
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +30,6 @@ def main(argv: list[str] | None = None) -> None:
 
     names, threshold = args.settings["scores"], args.settings["threshold"]
     test = sort_by_auc(read_test_scores(names, args.scores))
-    train = read_scores(names, args.scores, "train")
     kinematics = read_kinematics(args.events, next(iter(test.values())))
     if not kinematics:
         logger.info("%s has neither pt nor eta: the table of AUCs in bins has no rows", args.events)
@@ -37,8 +39,16 @@ def main(argv: list[str] | None = None) -> None:
     write_frame(binned_auc_table(test, kinematics), args.auc_bins)
     write_frame(calibration_table(evaluations), args.calibration)
     write_frame(confusion_table(evaluations, threshold), args.confusion)
-    write_frame(overtraining_table(train, test), args.overtraining)
-    write_frame(score_histograms(train, test), args.score_histograms)
+
+    files = by_classifier(names, args.scores)
+    overtraining, histograms = [], []
+    for name in test:
+        # There are many training events: those of one classifier are in memory at a time.
+        train = read_scores([name] * len(files[name]), files[name], "train")
+        overtraining.append(overtraining_table(train, {name: test[name]}))
+        histograms.append(score_histograms(train, {name: test[name]}))
+    write_frame(pd.concat(overtraining, ignore_index=True), args.overtraining)
+    write_frame(pd.concat(histograms, ignore_index=True), args.score_histograms)
 
 
 if __name__ == "__main__":

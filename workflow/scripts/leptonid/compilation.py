@@ -45,9 +45,8 @@ def code_folder(sources: tuple[Path, ...]) -> Path | None:
 
     It lies in the folder that the environment variable NUMBA_CACHE_DIR names, or else beside the first
     source, or in the user's cache where that is read-only. It is None, with a warning, where nothing can be
-    written.
-    numba writes its files atomically, but numbers them in the same way on every processor: if two kinds of
-    processors compiled into one folder at the same time, one could load the code of the other.
+    written. numba writes its files atomically, but numbers them in the same way on every processor: if two
+    kinds of processors compiled into one folder at the same time, one could load the code of the other.
     """
     digest = hashlib.sha256(repr(sorted(binding.get_host_cpu_features().items())).encode())
     for source in (Path(__file__), *sources):

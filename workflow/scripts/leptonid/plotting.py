@@ -156,7 +156,7 @@ def _settle(figure: Figure) -> None:
     The solver of the constrained layout returns positions whose last digits differ from run to run, which
     would change the shades of pixels at edges.
     """
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     # None, unlike "none", keeps matplotlib from drawing once more for every file.
     figure.set_layout_engine(None)
     for axes in figure.axes:

@@ -8,7 +8,7 @@ from leptonid.errors import InputError, clear_errors
 from leptonid.metrics.ordering import Ordering
 from leptonid.options import add_threads, program
 from leptonid.search.passes import inputs_before, reason_to_stop
-from leptonid.search.space import blocks_of_values, candidates, write_candidates
+from leptonid.search.space import blocks_of_values, candidates, choosing_rows, write_candidates
 from leptonid.tables.scores import read_scores_of_role
 
 logger = logging.getLogger(__name__)
@@ -18,8 +18,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="method, black_box, base, split, plateau, calorimeters, kappas, betas, edges, vertices, "
-        "chromatic, layout",
+        settings="method, black_box, base, split, events, plateau, calorimeters, kappas, betas, edges, "
+        "vertices, chromatic, layout",
     )
     parser.add_argument("--unique", required=True, help="table of unique observables")
     parser.add_argument("--duplicates", required=True, help="table of duplicate observables")
@@ -46,14 +46,20 @@ def main(argv: list[str] | None = None) -> None:
         logger.info("stopped: %s", stopped)
         return
 
+    rows = choosing_rows(len(event), settings["events"])
+    some = len(rows) < len(event)
+    event, y, score = event[rows], y[rows], score[rows]
     inputs = inputs_before(settings, args.choice)
     columns = candidates(args.unique, args.duplicates, args.graphs, settings, inputs)
     guide = y if settings["method"] == "truth" else score
-    ordering = Ordering(guide, y, network[2] if network else None)
-    logger.info("%d candidates; %d pairs", len(columns), ordering.pairs_per_event()[y == 1].sum())
+    ordering = Ordering(guide, y, network[2][rows] if network else None)
+    logger.info(
+        "%d candidates; %d events, %d pairs",
+        len(columns), len(event), ordering.pairs_per_event()[y == 1].sum(),
+    )  # fmt: skip
     ados = [
         ordering.ados(block, args.threads)
-        for block in blocks_of_values(columns, args.efps, settings["split"], event)
+        for block in blocks_of_values(columns, args.efps, settings["split"], event, some)
     ]
     write_candidates(args.output, columns, np.concatenate([[], *ados]))
     logger.info("wrote %s", args.output)

@@ -8,9 +8,8 @@ from leptonid.errors import clear_errors
 from leptonid.event_options import Tables, add_tables
 from leptonid.options import add_threads, program
 from leptonid.study.paths import SPLITS
-from leptonid.tables.feather import write_feather
 from leptonid.tables.files import write_json
-from leptonid.tables.scores import score_table
+from leptonid.tables.scores import write_scores
 from leptonid.train.baselines import fit_baseline, save_baseline
 from leptonid.train.partitions import partition
 from leptonid.train.results import aucs
@@ -53,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         **aucs(events, scores),
     }
     save_baseline(baseline, arguments.model)
-    write_feather(score_table(events, scores), arguments.scores)
+    write_scores(events, scores, arguments.scores)
     write_json(metrics, arguments.metrics)
     logger.info("AUC: %s", metrics["auc"])
 

@@ -1,18 +1,19 @@
-"""Whether a file of events can be used, and what is worth knowing about it."""
+"""Whether files of events can be used, and what is worth knowing about them."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from leptonid.data.attributes import text_attribute
 from leptonid.data.duplicates import EventHashes, repeated_within, shared_between
 from leptonid.data.hdf5 import blocks, check_finite, check_group, check_lengths, groups_in, read_labels
 from leptonid.data.opening import open_events
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, Contents, Grid
-from leptonid.study.paths import SPLITS
+from leptonid.study.sources import all_files, described, files_by_split
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ POSITIVE = {
 
 @dataclass(frozen=True)
 class Findings:
-    """What is worth knowing about an accepted file.
+    """What is worth knowing about accepted files.
 
     `groups` that are used; `events` per split; `negative`, how many events of each image have negative
     pixels; `uniform`, for each image with several pixels per calorimeter cell, whether they are equal;
@@ -70,15 +71,16 @@ class Findings:
 
 
 def check_events(
-    path: str | Path, contents: Contents, positive: Mapping[str, str] | None = None, fewest: int = 1
+    path: object, contents: Contents, positive: Mapping[str, str] | None = None, fewest: int = 1
 ) -> Findings:
-    """Check that a file can be used as events of a layout, the cheap checks first.
+    """Check that files can be used as events of a layout, the cheap checks first.
 
     Parameters
     ----------
     path
-        HDF5 file with the layout's images, variables and labels, and with pt and eta or not; each has the
-        datasets train, valid and test. Weights are for `leptonid.data.weights` to check.
+        One or several HDF5 files, as `data.path`, with the layout's images, variables and labels, and with pt
+        and eta or not; each has the datasets of the splits that it is named for. Weights are for
+        `leptonid.data.weights` to check.
     positive
         The images in which a negative pixel is an error, each with the reason, a key of `POSITIVE`. In
         others it is worth a note: how a file is scaled is not known.
@@ -88,51 +90,85 @@ def check_events(
     Raises
     ------
     InputError
-        Naming the file, the group, the split and, where it is one, the event.
+        Naming the file, the group, the split and, where it is one, the event; also if a file has other
+        groups or another energy unit than the first.
     """
     positive = positive or {}
-    label = contents.events[LABEL]
-    with open_events(path, contents) as file:
-        groups = groups_in(file, contents)
-        for name in groups:
-            check_group(file, name, contents, path)
-        labels = {}
-        for split in SPLITS:
-            if not len(file[label][split]):
-                raise InputError(f"{path}: {label}/{split} has no events")
-            check_lengths(file, [label, *groups], split, path)
-            labels[split] = read_labels(file[label][split], path)
-            _check_classes(labels[split], f"{path}: {label}/{split}")
-        _check_total(labels, fewest, path)
-        negative = dict.fromkeys(contents.images, 0)
-        uniform = {name: True for name, grid in contents.images.items() if grid.pixels_per_cell > 1}
-        hashes = {split: EventHashes(len(y)) for split, y in labels.items()}
-        for name in groups:
-            for split in SPLITS:
-                where = f"{path}: {name}/{split}"
-                for start, values in blocks(file[name][split], path):
-                    check_finite(values, start, where)
-                    if name in contents.images or name in contents.variables:
-                        hashes[split].add(values, start)
-                    if name in contents.images:
-                        negative[name] += _count_negative(values, start, where, positive.get(name))
-                    if uniform.get(name):
-                        uniform[name] = _is_uniform(values, contents.images[name])
-        events = {split: len(y) for split, y in labels.items()}
-        others = [
-            *sorted(set(file) - set(groups)),
-            *(f"{name}/{split}" for name in groups for split in sorted(set(file[name]) - set(SPLITS))),
-        ]
+    sources, label = files_by_split(path), contents.events[LABEL]
+    groups = _check_structure(sources, contents)
+    labels = {}
+    for split, files in sources.items():
+        labels[split] = np.concatenate([_labels(file, split, contents) for file in files])
+        where = f"{described(files)}: {label}/{split}"
+        if not len(labels[split]):
+            raise InputError(f"{where} has no events")
+        _check_classes(labels[split], where)
+    _check_total(labels, fewest, described(all_files(path)))
+    negative = dict.fromkeys(contents.images, 0)
+    uniform = {name: True for name, grid in contents.images.items() if grid.pixels_per_cell > 1}
+    hashes = {split: EventHashes(len(y)) for split, y in labels.items()}
+    for split, files in sources.items():
+        # The events of the files before this one.
+        before = 0
+        for source in files:
+            with open_events(source, contents, [split]) as file:
+                for name in groups:
+                    where = f"{source}: {name}/{split}"
+                    for start, values in blocks(file[name][split], source):
+                        check_finite(values, start, where)
+                        if name in contents.images or name in contents.variables:
+                            hashes[split].add(values, before + start)
+                        if name in contents.images:
+                            negative[name] += _count_negative(values, start, where, positive.get(name))
+                        if uniform.get(name):
+                            uniform[name] = _is_uniform(values, contents.images[name])
+                before += len(file[label][split])
+    events = {split: len(y) for split, y in labels.items()}
     findings = Findings(
         tuple(groups), events, negative, uniform, repeated_within(hashes), shared_between(hashes)
     )
+    names = described(all_files(path))
     for note in findings.notes():
-        logger.info("%s: %s", path, note)
+        logger.info("%s: %s", names, note)
     if findings.warning():
-        logger.warning("%s: %s", path, findings.warning())
-    if others:
-        logger.info("%s: not checked: %s", path, ", ".join(others))
+        logger.warning("%s: %s", names, findings.warning())
     return findings
+
+
+def _check_structure(sources: Mapping[str, Sequence[str | Path]], contents: Contents) -> list[str]:
+    """Check the groups, datasets and lengths of all files; return the groups, the same in all of them."""
+    first, expected = None, ([], None)
+    for source in dict.fromkeys(file for files in sources.values() for file in files):
+        splits = [split for split, files in sources.items() if source in files]
+        with open_events(source, contents, splits) as file:
+            groups = groups_in(file, contents)
+            for name in groups:
+                check_group(file, name, contents, source, splits)
+            for split in splits:
+                check_lengths(file, [contents.events[LABEL], *groups], split, source)
+            found = (groups, text_attribute(file, "energy_unit"))
+            others = [
+                *sorted(set(file) - set(groups)),
+                *(f"{name}/{split}" for name in groups for split in sorted(set(file[name]) - set(splits))),
+            ]
+        if first is None:
+            first, expected = source, found
+        different = sorted(set(groups) ^ set(expected[0]))
+        if different:
+            raise InputError(f"{source}: group '{different[0]}' is in only one of this file and {first}")
+        if found[1] != expected[1]:
+            raise InputError(
+                f"{source}: its attribute energy_unit is {found[1]}, that of {first} is {expected[1]}; files "
+                "of one study need the same unit"
+            )
+        if others:
+            logger.info("%s: not checked: %s", source, ", ".join(others))
+    return expected[0]
+
+
+def _labels(source: str | Path, split: str, contents: Contents) -> np.ndarray:
+    with open_events(source, contents, [split]) as file:
+        return read_labels(file[contents.events[LABEL]][split], source)
 
 
 def _check_classes(y: np.ndarray, where: str) -> None:
@@ -141,7 +177,7 @@ def _check_classes(y: np.ndarray, where: str) -> None:
             raise InputError(f"{where}: no event has label {value} ({name})")
 
 
-def _check_total(labels: Mapping[str, np.ndarray], fewest: int, path: str | Path) -> None:
+def _check_total(labels: Mapping[str, np.ndarray], fewest: int, path: str) -> None:
     for value, name in CLASSES.items():
         found = sum(int((y == value).sum()) for y in labels.values())
         if found < fewest:

@@ -13,8 +13,9 @@ from leptonid.data.opening import check_filters
 from leptonid.errors import InputError
 from leptonid.study.layout import LABEL, Contents
 from leptonid.study.paths import SPLITS
-from leptonid.tables.cells import BATCH
+from leptonid.tables.cells import BATCH, SparseImages
 from leptonid.tables.files import atomic_write
+from leptonid.tables.slices import slices
 
 # A block of events has at most this many bytes of one group, and at most BATCH events.
 BLOCK_BYTES = 64_000_000
@@ -184,25 +185,32 @@ def labels_of(values: np.ndarray, start: int, where: str) -> np.ndarray:
 
 def write_events(
     path: str | Path,
-    groups: Mapping[str, Mapping[str, np.ndarray]],
+    groups: Mapping[str, Mapping[str, np.ndarray | SparseImages]],
     attributes: Mapping[str, str | int | float],
 ) -> None:
     """Write an HDF5 file of events: one group per image, set of variables or number, a dataset per split.
 
-    The bytes depend on the content only (no time stamps), so equal events make equal files.
+    The bytes depend on the content only (no time stamps), so equal events make equal files. Sparse images
+    become dense a batch at a time.
     """
     with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False, track_order=False) as file:
         for name, splits in sorted(groups.items()):
             for split, values in splits.items():
-                chunks = (min(len(values), 1024), *values.shape[1:]) if len(values) else None
-                file.create_dataset(
+                shape, dtype = values.shape, getattr(values, "dtype", np.float32)
+                if isinstance(values, SparseImages):
+                    shape = (len(values), *shape)
+                chunks = (min(len(values), 1024), *shape[1:]) if len(values) else None
+                dataset = file.create_dataset(
                     f"{name}/{split}",
-                    data=values,
+                    shape=shape,
+                    dtype=dtype,
                     chunks=chunks,
                     compression="gzip" if chunks else None,
                     compression_opts=9 if chunks else None,
                     shuffle=bool(chunks),
                     track_times=False,
                 )
+                for rows in slices(len(values), BATCH):
+                    dataset[rows] = values.dense(rows) if isinstance(values, SparseImages) else values[rows]
         for key, value in sorted(attributes.items()):
             file.attrs[key] = value

@@ -1,6 +1,6 @@
 """The Feather tables of one split: its events, and the non-empty cells of each calorimeter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import h5py
@@ -11,15 +11,20 @@ from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, n
 from leptonid.data.opening import open_events
 from leptonid.data.weights import check_weights
 from leptonid.study.layout import KINEMATICS, LABEL, WEIGHT, Contents, Grid
+from leptonid.study.sources import files_of
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches
+
+WIDE = pa.float64()
 
 # Rows of a record batch of a table of events.
 ROWS = 65536
 
 
-def write_event_table(source: str | Path, split: str, contents: Contents, output: str | Path) -> int:
-    """Write one row per event of a split of a checked HDF5 file; return the number of events.
+def write_event_table(source: object, split: str, contents: Contents, output: str | Path) -> int:
+    """Write one row per event of a split of checked HDF5 files; return the number of events.
+
+    `source` is a file, or a list of files whose events follow one another.
 
     Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
     by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`). The metadata
@@ -31,14 +36,24 @@ def write_event_table(source: str | Path, split: str, contents: Contents, output
         As of `check_weights`.
     """
     contents = Contents({}, contents.variables, contents.events)
-    with open_events(source, contents) as file:
-        check_weights(file, split, contents, source)
-        schema = _event_schema(file, split, contents)
-        return write_batches(_event_batches(file, split, contents, schema, source), schema, output)
+    sources = files_of(source)
+    check_weights(sources, split, contents)
+    schema = _joined([_event_schema(source, split, contents) for source in sources])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        before = 0
+        for source in sources:
+            with open_events(source, contents, [split]) as file:
+                yield from _event_batches(file, split, contents, schema, source, before)
+                before += len(file[contents.events[LABEL]][split])
+
+    return write_batches(batches(), schema, output)
 
 
-def write_cell_table(source: str | Path, split: str, grid: Grid, output: str | Path) -> tuple[int, int]:
-    """Write the non-empty cells of a calorimeter, one row per event of a split of a checked HDF5 file.
+def write_cell_table(source: object, split: str, grid: Grid, output: str | Path) -> tuple[int, int]:
+    """Write the non-empty cells of a calorimeter, one row per event of a split of checked HDF5 files.
+
+    `source` is a file, or a list of files whose events follow one another.
 
     Columns: `event`, `cell` (list of row-major pixel indices, ascending) and `et` (list, in float32
     or float64), in record batches of bounded size. The metadata hold `split` and `calorimeter`.
@@ -48,45 +63,66 @@ def write_cell_table(source: str | Path, split: str, grid: Grid, output: str | P
     events, cells
         How many there are.
     """
-    cells = 0
-    with open_events(source, Contents({grid.name: grid}, {}, {})) as file:
-        dataset = file[grid.name][split]
-        schema = cell_schema(split, grid, _arrow_type(dataset))
+    sources, contents, cells = files_of(source), Contents({grid.name: grid}, {}, {}), 0
+    types = []
+    for source in sources:
+        with open_events(source, contents, [split]) as file:
+            types.append(cell_schema(split, grid, _arrow_type(file[grid.name][split])))
+    schema = _joined(types)
+    kind = schema.field("et").type.value_type.to_pandas_dtype()
 
-        def batches() -> Iterator[pa.RecordBatch]:
-            nonlocal cells
-            for start, values in blocks(dataset, source):
-                images = SparseImages.from_dense(values)
-                cells += len(images.pixel)
-                yield cell_batch(images, start, schema)
+    def batches() -> Iterator[pa.RecordBatch]:
+        nonlocal cells
+        before = 0
+        for source in sources:
+            with open_events(source, contents, [split]) as file:
+                dataset = file[grid.name][split]
+                for start, values in blocks(dataset, source):
+                    images = SparseImages.from_dense(values.astype(kind, copy=False))
+                    cells += len(images.pixel)
+                    yield cell_batch(images, before + start, schema)
+                before += len(dataset)
 
-        events = write_batches(batches(), schema, output)
+    events = write_batches(batches(), schema, output)
     return events, cells
 
 
-def _event_schema(file: h5py.File, split: str, contents: Contents) -> pa.Schema:
-    weight = contents.events.get(WEIGHT)
-    fields = [
-        ("event", pa.int64()),
-        ("y", pa.int8()),
-        ("weight", _arrow_type(file[weight][split]) if weight in _groups(file) else pa.float64()),
-    ]
-    for group, names in contents.variables.items():
-        fields += [(name, _arrow_type(file[group][split])) for name in names]
-    for name in KINEMATICS:
-        if contents.events.get(name) in _groups(file):
-            fields.append((name, _arrow_type(file[contents.events[name]][split])))
+def _joined(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return the schema of files that follow one another: float64 where one of them has float64."""
+    return pa.schema(
+        [
+            max(fields, key=lambda field: field.type == WIDE or field.type == pa.list_(WIDE))
+            for fields in zip(*schemas, strict=True)
+        ],
+        metadata=schemas[0].metadata,
+    )
+
+
+def _event_schema(source: str | Path, split: str, contents: Contents) -> pa.Schema:
+    with open_events(source, contents, [split]) as file:
+        weight = contents.events.get(WEIGHT)
+        fields = [
+            ("event", pa.int64()),
+            ("y", pa.int8()),
+            ("weight", _arrow_type(file[weight][split]) if weight in _groups(file) else pa.float64()),
+        ]
+        for group, names in contents.variables.items():
+            fields += [(name, _arrow_type(file[group][split])) for name in names]
+        for name in KINEMATICS:
+            if contents.events.get(name) in _groups(file):
+                fields.append((name, _arrow_type(file[contents.events[name]][split])))
     return pa.schema(fields, metadata={"split": split})
 
 
 def _event_batches(
-    file: h5py.File, split: str, contents: Contents, schema: pa.Schema, source: str | Path
+    file: h5py.File, split: str, contents: Contents, schema: pa.Schema, source: str | Path, before: int
 ) -> Iterator[pa.RecordBatch]:
+    """Yield the events of one file, counted from `before`."""
     roles = {role: group for role, group in contents.events.items() if group in _groups(file)}
     label = roles.pop(LABEL)
     for start, values in blocks_of_groups(file, groups_in(file, contents), split, source, ROWS):
         y = labels_of(values[label], start, f"{source}: {label}/{split}")
-        columns = {"event": np.arange(start, start + len(y)), "y": y, "weight": np.ones(len(y))}
+        columns = {"event": before + np.arange(start, start + len(y)), "y": y, "weight": np.ones(len(y))}
         for group, names in contents.variables.items():
             columns |= {name: values[group][:, place] for place, name in enumerate(names)}
         columns |= {role: values[group] for role, group in roles.items()}

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from leptonid.evaluate.frames import frame_of
-from leptonid.metrics.auc import auc_covariance
+from leptonid.metrics.auc import mean_auc_covariance
 from leptonid.metrics.scored_events import ScoredEvents, sort_by_auc
 
 COLUMNS = {
@@ -45,10 +45,7 @@ def comparison_table(scored: Mapping[str, ScoredEvents]) -> pd.DataFrame:
 
 def _variance_of_differences(scored: Sequence[ScoredEvents]) -> np.ndarray:
     """Return the variances of differences of mean AUCs due to the finite number of test events, (K, K)."""
-    trainings = [len(events.scores) for events in scored]
-    mean = np.repeat(np.eye(len(scored)) / trainings, trainings, axis=1)
-    covariance = auc_covariance(scored[0].y, np.concatenate([events.scores for events in scored]))
-    covariance = mean @ covariance @ mean.T
+    covariance = mean_auc_covariance(scored[0].y, [events.scores for events in scored])
     variance = np.diag(covariance)
     # Rounding can make it negative where two classifiers score alike.
     return np.maximum(variance[:, None] + variance - 2 * covariance, 0)

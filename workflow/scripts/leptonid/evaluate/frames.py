@@ -32,7 +32,10 @@ def read_columns(path: str | Path, columns: Sequence[str]) -> pa.Table:
     InputError
         If a column is missing, an event appears more than once, or a class has no events.
     """
-    table = read_feather(path, ["event", "y", "weight", *columns]).sort_by("event")
+    table = read_feather(path, ["event", "y", "weight", *columns])
+    # Sorting would copy all columns.
+    if (np.diff(table["event"].to_numpy()) < 0).any():
+        table = table.sort_by("event")
     event, y = (table[name].to_numpy() for name in ("event", "y"))
     repeated = event[1:][np.diff(event) == 0]
     if len(repeated):

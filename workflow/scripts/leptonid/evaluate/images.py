@@ -8,7 +8,8 @@ import pandas as pd
 from leptonid.errors import InputError
 from leptonid.evaluate.frames import read_columns
 from leptonid.study.layout import CLASSES, Grid
-from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.cells import ROWS_AT_ONCE, SparseImages, read_cells
+from leptonid.tables.slices import slices
 
 
 def average_images(events: str | Path, cells: str | Path, grid: Grid) -> pd.DataFrame:
@@ -36,7 +37,8 @@ def average_images(events: str | Path, cells: str | Path, grid: Grid) -> pd.Data
     if len(unmatched):
         raise InputError(f"{cells} and {events}: event {unmatched[0]} is in only one of them")
     y, weight = (table[name].to_numpy() for name in ("y", "weight"))
-    images = images.take(np.argsort(event))
+    if (np.diff(event) < 0).any():
+        images = images.take(np.argsort(event))
     row, column = np.divmod(np.arange(grid.pixels), grid.columns)
     parts = [
         pd.DataFrame(
@@ -62,12 +64,19 @@ def mean_image(images: SparseImages, members: np.ndarray, weight: np.ndarray) ->
     weight : shape (N,)
     """
     weight = np.where(members, weight, 0)
-    pixels = images.shape[0] * images.shape[1]
-    total = np.bincount(images.pixel, np.repeat(weight, images.counts) * images.energy, minlength=pixels)
+    total = np.zeros(images.shape[0] * images.shape[1])
+    for rows in slices(len(images), ROWS_AT_ONCE):
+        part = images.take(rows)
+        total += np.bincount(
+            part.pixel, np.repeat(weight[rows], part.counts) * part.energy, minlength=len(total)
+        )
     return total / weight.sum()
 
 
 def occupancy(images: SparseImages, members: np.ndarray) -> np.ndarray:
     """Return how many of some events, a mask of shape (N,), have energy in each pixel, shape (pixels,)."""
-    pixels = images.shape[0] * images.shape[1]
-    return np.bincount(images.pixel[np.repeat(members, images.counts)], minlength=pixels)
+    count = np.zeros(images.shape[0] * images.shape[1], np.int64)
+    for rows in slices(len(images), ROWS_AT_ONCE):
+        part = images.take(rows)
+        count += np.bincount(part.pixel[np.repeat(members[rows], part.counts)], minlength=len(count))
+    return count

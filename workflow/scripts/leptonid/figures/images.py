@@ -61,11 +61,12 @@ def read_single_events(
         If a file is missing or damaged, or the two are not of the same events.
     """
     table = read_feather(events_path, ["event", "y"])
-    event, images = read_cells(cells_path, grid)
-    if not np.array_equal(event, table["event"].to_numpy()):
-        raise InputError(f"{cells_path}: its events are not those of {events_path}; delete it and run again")
     labels = table["y"].to_numpy()
     chosen = {name: np.flatnonzero(labels == y)[:count] for y, name in layout.CLASSES.items()}
+    first = slice(0, 1 + max((int(rows[-1]) for rows in chosen.values() if len(rows)), default=0))
+    event, images = read_cells(cells_path, grid, rows=first)
+    if not np.array_equal(event, table["event"].to_numpy()[first]):
+        raise InputError(f"{cells_path}: its events are not those of {events_path}; delete it and run again")
     return {name: (event[rows], images.dense(rows)[..., 0]) for name, rows in chosen.items()}
 
 

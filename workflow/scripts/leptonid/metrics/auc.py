@@ -11,7 +11,8 @@ def auc(y: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) -> f
     """Return the area under the ROC curve.
 
     This is the probability that a signal event scores above a background event, where ties count one half
-    (the Mann-Whitney statistic); a pair of events counts with the product of their weights.
+    (the Mann-Whitney statistic); a pair of events counts with the product of their weights. With negative
+    weights the result can lie outside 0 to 1.
 
     Parameters
     ----------
@@ -22,11 +23,12 @@ def auc(y: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) -> f
     Raises
     ------
     InputError
-        If a class is empty or without weight, or a score or weight is not finite.
+        If a class is empty or the sum of its weights is not above 0, or a score or weight is not finite.
     """
     y, score, weight = _validated(y, score, weight)
     signal_placements, _ = _placements(y, score, weight)
-    return float(np.average(signal_placements, weights=weight[y == 1]))
+    own = weight[y == 1]
+    return float(signal_placements @ own / own.sum())
 
 
 def auc_uncertainty(y: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) -> float:
@@ -47,7 +49,7 @@ def auc_covariance(
     themselves. The estimator is that of DeLong et al., Biometrics 44 (1988) 837, computed with midranks in
     O(K N log N) as in Sun and Xu, IEEE Signal Process. Lett. 21 (2014) 1389. With weights, the deviation of
     an event from the mean of its class counts with its share of the class's weight, and n / (n - 1) becomes
-    n' / (n' - 1) with the effective number of events n' of `effective_events`.
+    `variance_correction`. Squares of weights enter, so that this holds for negative ones too.
 
     Parameters
     ----------
@@ -60,16 +62,36 @@ def auc_covariance(
     InputError
         As from `auc`. With fewer than two events with a weight in a class, the result is NaN.
     """
-    checked = [_validated(y, score, weight) for score in scores]
-    placements = [_placements(*arguments) for arguments in checked]
-    y, _, weight = checked[0]
+    return mean_auc_covariance(y, [[score] for score in scores], weight)
+
+
+def mean_auc_covariance(
+    y: np.ndarray, trainings: Sequence[Sequence[np.ndarray]], weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the covariances of the mean AUCs of K classifiers with several trainings each, shape (K, K).
+
+    The contributions of events to an AUC, of which these are covariances, are averaged over the trainings of
+    a classifier one after the other, so that memory does not grow with the trainings.
+
+    Parameters
+    ----------
+    y : shape (N,), 1 = signal, 0 = background.
+    trainings : for each classifier scores of shape (S, N).
+    weight : shape (N,), 1 by default.
+
+    Raises
+    ------
+    InputError
+        As from `auc`. With fewer than two events with a weight in a class, the result is NaN.
+    """
+    placements = [_mean_placements(y, scores, weight) for scores in trainings]
+    y, _, weight = _validated(y, trainings[0][0], weight)
     covariance = np.zeros((len(placements), len(placements)))
     for value, of_class in zip((1, 0), map(np.stack, zip(*placements, strict=True)), strict=True):
         own = weight[y == value]
         shares = own / own.sum()
-        deviations = (of_class - np.average(of_class, axis=1, weights=own)[:, None]) * shares
-        lone = (shares**2).sum()
-        covariance += deviations @ deviations.T / (1 - lone) if np.count_nonzero(shares) > 1 else np.nan
+        deviations = (of_class - (of_class @ own / own.sum())[:, None]) * shares
+        covariance += deviations @ deviations.T * variance_correction(own)
     return covariance
 
 
@@ -101,8 +123,37 @@ def is_chance(y: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None
 
 
 def effective_events(weight: np.ndarray) -> float:
-    """Return (sum w)^2 / sum w^2: how many events of equal weight have the same statistical precision."""
-    return float(weight.sum() ** 2 / (weight**2).sum())
+    """Return (sum w)^2 / sum w^2: how many events of equal weight have the same statistical precision.
+
+    0 where all weights are 0.
+    """
+    squares = (weight**2).sum()
+    return float(weight.sum() ** 2 / squares) if squares else 0.0
+
+
+def variance_correction(weight: np.ndarray) -> float:
+    """Return what makes the sum of ((v - mean) w / sum w)^2 an unbiased variance of the weighted mean of v.
+
+    Of n equal weights this is n / (n - 1). It takes values to be independent of the weights, which may be
+    negative. NaN with fewer than two events with a weight.
+    """
+    if np.count_nonzero(weight) < 2:
+        return np.nan
+    shares = weight / weight.sum()
+    squares, cubes = (shares**2).sum(), (shares**3).sum()
+    return float(squares / (squares - 2 * cubes + squares**2))
+
+
+def _mean_placements(
+    y: np.ndarray, scores: Sequence[np.ndarray], weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means over trainings of what `_placements` returns for each."""
+    signal, background = _placements(*_validated(y, scores[0], weight))
+    for score in scores[1:]:
+        parts = _placements(*_validated(y, score, weight))
+        for total, values in zip((signal, background), parts, strict=True):
+            total += values
+    return signal / len(scores), background / len(scores)
 
 
 def _placements(y: np.ndarray, score: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -141,6 +192,7 @@ def _validated(
         if not np.isfinite(values).all():
             raise InputError(f"{name} must be finite, found {int((~np.isfinite(values)).sum())} that are not")
     for value, name in ((1, "signal"), (0, "background")):
-        if not weight[y == value].sum() > 0:
-            raise InputError(f"the {name} events have no weight")
+        total = weight[y == value].sum()
+        if not total > 0:
+            raise InputError(f"the {name} events have no weight: the sum of theirs is {total:g}")
     return y, score, weight

@@ -1,11 +1,23 @@
 """Bootstrap samples of test events, for statistical uncertainties."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from leptonid.tables.slices import slices
+
 # Memory for the samples that are drawn at once.
 CHUNK_BYTES = 2**24
+
+# Memory for what is kept of classifiers while all samples are gone through.
+GROUP_BYTES = 2**29
+
+
+def in_groups(items: Sequence, bytes_each: int) -> Iterator[Sequence]:
+    """Yield trainings in groups that fit into memory together; the samples are drawn again for each group."""
+    at_once = max(1, GROUP_BYTES // bytes_each)
+    for group in slices(len(items), at_once):
+        yield items[group]
 
 
 def bootstrap_weights(y: np.ndarray, samples: int, seed: int) -> Iterator[np.ndarray]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from leptonid.metrics.bootstrap import bootstrap_weights
+from leptonid.metrics.bootstrap import bootstrap_weights, in_groups
 from leptonid.metrics.scored_events import ScoredEvents
 
 # With fewer background events, the statistical uncertainty exceeds 30 %.
@@ -40,15 +41,19 @@ class Curve:
 def curves(scored: Mapping[str, ScoredEvents], bootstraps: int, seed: int) -> dict[str, Curve]:
     """Return the ROC curves of classifiers of the same events, using the same bootstrap samples for all."""
     y = next(iter(scored.values())).y
-    cuts = {name: [Cuts.of(y, score) for score in events.scores] for name, events in scored.items()}
-    samples = {name: np.empty((bootstraps, len(SIGNAL_EFFICIENCY)), np.float32) for name in scored}
-    all_weights = (
-        weights for chunk in bootstrap_weights(y, bootstraps, seed) for weights in chunk.astype(np.int64)
-    )
-    for number, weights in enumerate(all_weights):
-        for name, trainings in cuts.items():
-            samples[name][number] = _efficiencies(trainings, weights).mean(axis=0)
-    return {name: _curve(cuts[name], y, samples[name]) for name in scored}
+    result = {}
+    most = max(len(events.scores) for events in scored.values())
+    for names in in_groups(list(scored), most * len(y) * Cuts.BYTES_PER_EVENT):
+        cuts = {name: [Cuts.of(y, score) for score in scored[name].scores] for name in names}
+        samples = {name: np.empty((bootstraps, len(SIGNAL_EFFICIENCY)), np.float32) for name in names}
+        all_weights = (
+            weights for chunk in bootstrap_weights(y, bootstraps, seed) for weights in chunk.astype(np.int64)
+        )
+        for number, weights in enumerate(all_weights):
+            for name, trainings in cuts.items():
+                samples[name][number] = _efficiencies(trainings, weights).mean(axis=0)
+        result |= {name: _curve(cuts[name], y, samples[name]) for name in names}
+    return result
 
 
 def relative_rejection(curve: Curve, reference: Curve) -> tuple[np.ndarray, np.ndarray]:
@@ -75,6 +80,9 @@ class Cuts:
     signal_with: np.ndarray
     background_above: np.ndarray
     background_with: np.ndarray
+
+    # With as many events of both classes.
+    BYTES_PER_EVENT: ClassVar[int] = 24
 
     @classmethod
     def of(cls, y: np.ndarray, score: np.ndarray) -> "Cuts":

@@ -13,7 +13,7 @@ import numpy as np
 
 from leptonid.compilation import jit_of
 from leptonid.errors import InputError
-from leptonid.metrics.auc import effective_events
+from leptonid.metrics.auc import variance_correction
 from leptonid.tables.arrays import real_numbers
 
 jit = jit_of((Path(__file__),))
@@ -32,7 +32,8 @@ def ado(
 ) -> float:
     """Return the share of signal-background pairs that two functions order alike; ties count one half.
 
-    A pair counts with the product of the weights of its events.
+    A pair counts with the product of the weights of its events. With negative weights the result can lie
+    outside 0 to 1.
 
     Parameters
     ----------
@@ -41,17 +42,17 @@ def ado(
     y : shape (N,), 1 = signal, 0 = background.
     against : shape (N,)
         A third function, to restrict the pairs to those that it orders opposite to `f`, without ties. The
-        result is NaN if there are none.
+        result is NaN if there are none, or if the sum of their weights is not above 0.
     flip
         Return 1 - ADO where the ADO is below 1/2, since -g carries the same information as g.
     weight : shape (N,)
-        Event weights, not negative; 1 by default.
+        Event weights; 1 by default.
 
     Raises
     ------
     InputError
-        If lengths differ, a class is empty or without weight, a label is neither 1 nor 0, a weight is
-        negative or infinite, or a value is NaN, masked or no number.
+        If lengths differ, a class is empty, the sum of its weights is not above 0, a label is neither 1 nor
+        0, a weight is infinite, or a value is NaN, masked or no number.
     """
     return Ordering(f, y, against, weight).ado(g, flip).value
 
@@ -86,22 +87,24 @@ class Ordering:
         weight: np.ndarray | None = None,
     ):
         self.signal = _signal(y)
-        # Whole numbers keep the sums exact.
-        self.weight = np.ones(len(self.signal), np.int64) if weight is None else self._weights(weight)
+        weight = None if weight is None else self._weights(weight)
+        # Whole numbers keep the sums exact, and are faster.
+        self.weight = np.ones(len(self.signal), np.int64) if weight is None else weight
         f = self._validated(f, "f")
         ranks = [f]
         if against is not None:
             g = self._validated(against, "against")
             ranks = [_ranks(f, g), _ranks(g, f)]
-        self._sides = [_Side.of(ranks, members, self.weight) for members in (self.signal, ~self.signal)]
+        self._sides = [_Side.of(ranks, members, weight) for members in (self.signal, ~self.signal)]
         if against is None:
             totals = [self.weight[self.signal == other].sum() for other in (False, True)]
             self._pairs = self.weight * np.where(self.signal, *totals)
         else:
             self._pairs = self._sums_per_event(f)  # sf sf = 1 in every pair
         self._total = self._pairs[self.signal].sum().item()
-        # Sums of weights are rounded, so that only the number tells whether there are pairs.
         self._count = self._total if weight is None else self._number_of_pairs(f, y, against)
+        # Sums of weights are rounded, so that only the number tells whether there are pairs.
+        self._has_ado = self._count > 0 and self._total > 0
 
     def ado(self, h: np.ndarray, flip: bool = True) -> Ado:
         """Return the ADO of `f` and `h`, shape (N,), with its uncertainty.
@@ -112,16 +115,14 @@ class Ordering:
         with a weight in a class.
         """
         sums = self._sums_per_event(self._validated(h, "g"))
-        if not self._count:
-            return Ado(np.nan, np.nan, 0)
+        if not self._has_ado:
+            return Ado(np.nan, np.nan, self._count)
         mean = sums[self.signal].sum().item() / self._total
         variance = 0.0
         for members in (self.signal, ~self.signal):
             # Their sum is 0.
             residuals = sums[members] - mean * self._pairs[members]
-            events = effective_events(self.weight[members])
-            several = np.count_nonzero(self.weight[members]) > 1
-            variance += (residuals**2).sum() * events / (events - 1) if several else np.nan
+            variance += (residuals**2).sum() * variance_correction(self.weight[members])
         value = (1 + mean) / 2
         uncertainty = float(np.sqrt(variance)) / self._total / 2
         return Ado(max(value, 1 - value) if flip else value, uncertainty, self._count)
@@ -131,7 +132,7 @@ class Ordering:
         return self._pairs.copy()
 
     def ados(self, columns: np.ndarray, threads: int = 1) -> np.ndarray:
-        """Return the ADO (not flipped) of `f` and each of K functions, shape (K,); NaN without pairs.
+        """Return the ADO (not flipped) of `f` and each of K functions, shape (K,); NaN as of `ado`.
 
         Parameters
         ----------
@@ -141,7 +142,7 @@ class Ordering:
         """
         with ThreadPoolExecutor(threads) as pool:
             sums = np.fromiter(pool.map(self._sum, columns, range(len(columns))), float, len(columns))
-        return (1 + sums / self._total) / 2 if self._count else np.full(len(columns), np.nan)
+        return (1 + sums / self._total) / 2 if self._has_ado else np.full(len(columns), np.nan)
 
     def _sum(self, h: np.ndarray, column: int) -> float:
         """Return the sum of sf sh over all pairs."""
@@ -155,19 +156,20 @@ class Ordering:
         return sums
 
     def _number_of_pairs(self, f: np.ndarray, y: np.ndarray, against: np.ndarray | None) -> int:
-        there = self.weight > 0
+        there = self.weight != 0
         others = None if against is None else np.asarray(against)[there]
         return Ordering(f[there], np.asarray(y)[there], others)._count
 
-    def _weights(self, weight: np.ndarray) -> np.ndarray:
+    def _weights(self, weight: np.ndarray) -> np.ndarray | None:
+        """Return the weights as float64, None where all are 1."""
         weight = self._validated(weight, "weight")
-        bad = np.flatnonzero((weight < 0) | np.isinf(weight))
-        if len(bad):
-            raise InputError(f"weight: event {bad[0]} has {weight[bad[0]]:g}; an ordering needs 0 or more")
+        if np.isinf(weight).any():
+            raise InputError(f"weight: event {np.flatnonzero(np.isinf(weight))[0]} is infinite")
         for members, name in ((self.signal, "signal"), (~self.signal, "background")):
-            if not weight[members].any():
-                raise InputError(f"weight: the {name} events have no weight")
-        return weight.astype(np.float64)
+            total = weight[members].sum()
+            if not total > 0:
+                raise InputError(f"weight: the {name} events have no weight: the sum of theirs is {total:g}")
+        return None if (weight == 1).all() else weight
 
     def _validated(self, values: np.ndarray, name: str) -> np.ndarray:
         values = real_numbers(values, name)
@@ -214,15 +216,15 @@ class _Places(NamedTuple):
     `low`, shape (N,), is for an event of the own class the number of events of the other class below it, and
     for an event of the other class its place among them in rising order. `high`, shape (own,), is the number
     of events of the other class that are not above it. `below`, shape (others + 1,), is the weight of the
-    events of the other class below each place.
+    events of the other class below each place; None where all weights are 1.
     """
 
     low: np.ndarray
     high: np.ndarray
-    below: np.ndarray
+    below: np.ndarray | None
 
     @classmethod
-    def of(cls, f: np.ndarray, weight: np.ndarray, own: int) -> "_Places":
+    def of(cls, f: np.ndarray, weight: np.ndarray | None, own: int) -> "_Places":
         """Return the places of values, shape (N,), of which the first `own` belong to the own class."""
         order = np.argsort(f[own:])
         others = f[own:][order]
@@ -230,70 +232,80 @@ class _Places(NamedTuple):
         low[:own] = np.searchsorted(others, f[:own], "left")
         low[own:][order] = np.arange(len(others))
         high = np.searchsorted(others, f[:own], "right").astype(np.int32)
-        return cls(low, high, np.append(np.zeros(1, weight.dtype), np.cumsum(weight[own:][order])))
+        return cls(low, high, None if weight is None else np.append(0, np.cumsum(weight[own:][order])))
 
 
 class _Side(NamedTuple):
-    """One class against the other: its events followed by those of the other, and places per function."""
+    """One class against the other: its events followed by those of the other, and places per function.
+
+    `weight` is None where all weights are 1.
+    """
 
     events: np.ndarray
-    weight: np.ndarray
+    weight: np.ndarray | None
     places: list[_Places]
 
     @classmethod
-    def of(cls, functions: list[np.ndarray], members: np.ndarray, weight: np.ndarray) -> "_Side":
+    def of(cls, functions: list[np.ndarray], members: np.ndarray, weight: np.ndarray | None) -> "_Side":
         """Return the side of the class with the mask `members`, shape (N,)."""
         events = np.argsort(~members, kind="stable")
         own = np.count_nonzero(members)
-        weight = weight[events]
+        weight = None if weight is None else weight[events]
         return cls(events, weight, [_Places.of(f[events], weight, own) for f in functions])
 
     def sums(self, h: np.ndarray) -> np.ndarray:
-        """Return the sum of sf sh over the pairs of each event of the class, shape (own,)."""
+        """Return the weighted sum of sf sh over the pairs of each event of the class, shape (own,)."""
         order, keys = _sorted(h[self.events])
-        sums = [_sums_of_signs(places, order, keys, self.weight) for places in self.places]
-        own = self.weight[: len(sums[0])]
-        if len(sums) == 1:
-            return own * sums[0]
-        # Differences of whole numbers are even.
-        return own * ((sums[0] - sums[1]) / 2).astype(own.dtype)
+        whole = self.weight is None
+        sums = []
+        for places in self.places:
+            own = len(places.high)
+            tree = np.zeros(len(order) - own + 1, np.int32 if whole else np.float64)
+            sums.append(np.empty(own, np.int64 if whole else np.float64))
+            _add_signs(places, order, keys, self.weight, tree, sums[-1])
+        if whole:
+            return sums[0] if len(sums) == 1 else (sums[0] - sums[1]) // 2
+        return self.weight[:own] * (sums[0] if len(sums) == 1 else (sums[0] - sums[1]) / 2)
 
 
 @jit
-def _sums_of_signs(places, order, keys, weight):
-    """Return, for each event of one class, the sum of w sf sh over the events of the other class.
+def _add_signs(places, order, keys, weight, tree, sums):
+    """Write, for each event of one class, the sum of w sf sh over the events of the other class into `sums`.
 
     The order of f is given by its `places`; that of h by the rising `order` of the events (events of the own
-    class first where h ties) and its sorted `keys`. A Fenwick tree holds the events of the other class below
-    the current value of h, by their place in f.
+    class first where h ties) and its sorted `keys`. The Fenwick `tree`, which is given empty, holds the
+    events of the other class below the current value of h, by their place in f.
     """
     low, high, below = places
     own = len(high)
     others = len(order) - own
-    tree = np.zeros(others + 1, weight.dtype)
-    sums = np.empty(own, weight.dtype)
-    inserted = below[0]
+    inserted = 0 * tree[0]
     start = 0
     for position in range(len(order)):
         event = order[position]
         if event < own:
-            sums[event] = _excess(tree, low[event], high[event]) - inserted
+            sums[event] = 2 * (_excess(tree, low[event], high[event]) - inserted)
+        elif weight is None:
+            _insert(tree, low[event], 1)
+            inserted += 1
         else:
             _insert(tree, low[event], weight[event])
             inserted += weight[event]
         if position + 1 < len(order) and keys[position + 1] == keys[position]:
             continue
-        # Once without and once with the events of equal h: ties are neither below nor above.
-        for event in order[start : position + 1]:
-            if event >= own:
-                break
-            sums[event] += (
-                _excess(tree, low[event], high[event]) - inserted if position > start else sums[event]
-            )
+        if position > start:
+            # Once without and once with the events of equal h: ties are neither below nor above.
+            for event in order[start : position + 1]:
+                if event >= own:
+                    break
+                once = sums[event] // 2 if weight is None else sums[event] / 2
+                sums[event] = once + _excess(tree, low[event], high[event]) - inserted
         start = position + 1
     for event in range(own):
-        sums[event] += below[others] - below[low[event]] - below[high[event]]
-    return sums
+        if weight is None:
+            sums[event] += others - low[event] - high[event]
+        else:
+            sums[event] += below[others] - below[low[event]] - below[high[event]]
 
 
 @jit
@@ -314,7 +326,7 @@ def _insert(tree, place, weight):
 @jit
 def _count(tree, place):
     """Return the weight of inserted places below `place`."""
-    total = tree[0]
+    total = 0 * tree[0]
     while place > 0:
         total += tree[place]
         place -= place & -place

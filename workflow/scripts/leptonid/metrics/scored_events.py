@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.metrics.auc import auc, auc_covariance
+from leptonid.metrics.auc import auc, mean_auc_covariance
 from leptonid.study.classifiers import by_classifier
 from leptonid.tables.scores import read_scores_of_role
 
@@ -36,7 +36,7 @@ class ScoredEvents:
 
         All trainings are tested on the same events, so more trainings hardly reduce it.
         """
-        return float(np.sqrt(auc_covariance(self.y, self.scores).mean()))
+        return float(np.sqrt(mean_auc_covariance(self.y, [self.scores])[0, 0]))
 
 
 def read_scores(classifiers: Sequence[str], paths: Sequence[str], role: str) -> dict[str, ScoredEvents]:
@@ -59,16 +59,19 @@ def read_scores(classifiers: Sequence[str], paths: Sequence[str], role: str) -> 
         If names and files do not pair up, a file has no events of the role or only one class of them, or
         two files hold different events: scores of different events cannot be compared.
     """
-    tables = [read_scores_of_role(path, role) for path in paths]
-    event, y, _ = tables[0]
-    for path, (other_event, other_y, _) in zip(paths, tables, strict=True):
+    event, y, _ = read_scores_of_role(paths[0], role)
+    scores = []
+    for path in paths:
+        # Events and labels are held once: they are as large as the scores.
+        other_event, other_y, score = read_scores_of_role(path, role)
         if not np.array_equal(event, other_event) or not np.array_equal(y, other_y):
             raise InputError(
                 f"{path}: its {role} events are not those of {paths[0]}; train all on the same data"
             )
+        scores.append(score)
     return {
-        name: ScoredEvents(y, np.stack([score for _, _, score in trainings]), event)
-        for name, trainings in by_classifier(classifiers, tables).items()
+        name: ScoredEvents(y, np.stack(trainings), event)
+        for name, trainings in by_classifier(classifiers, scores).items()
     }
 
 

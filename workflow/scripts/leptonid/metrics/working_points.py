@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.metrics.bootstrap import bootstrap_weights
+from leptonid.metrics.bootstrap import bootstrap_weights, in_groups
 from leptonid.metrics.curves import LEAST_BACKGROUND, Cuts
 from leptonid.metrics.scored_events import ScoredEvents, deviation
 
@@ -15,6 +15,9 @@ EFFICIENCIES = np.array([0.5, 0.7, 0.8, 0.9, 0.95])
 
 # Edges of the score bins of calibration curves.
 EDGES = np.linspace(0, 1, 11)
+
+# What each event adds to `Counts`, apart from `left`.
+COLUMNS = 3 + 3 * (len(EDGES) - 1)
 
 METRICS = (
     *("auc", *(f"rejection_{100 * efficiency:g}" for efficiency in EFFICIENCIES)),
@@ -85,15 +88,22 @@ def evaluate(
                 f"{events.scores.min():g} to {events.scores.max():g}"
             )
     y = next(iter(scored.values())).y
-    cuts = {name: [Cuts.of(y, score) for score in events.scores] for name, events in scored.items()}
-    sample = {
-        name: _count(events, cuts[name], threshold, np.ones((1, len(y)))) for name, events in scored.items()
-    }
-    chunks: dict[str, list[Counts]] = {name: [] for name in scored}
-    for weights in bootstrap_weights(y, bootstraps, seed):
-        for name, events in scored.items():
-            chunks[name].append(_count(events, cuts[name], threshold, weights))
-    return {name: Evaluation(sample[name], _concatenate(chunks[name])) for name in scored}
+    trainings = [score for events in scored.values() for score in events.scores]
+    samples, all_counts = [], []
+    for group in in_groups(trainings, len(y) * (Cuts.BYTES_PER_EVENT + 8 * COLUMNS)):
+        tallies = [Tally(y, score, threshold) for score in group]
+        samples += [tally.count(np.ones((1, len(y)))) for tally in tallies]
+        chunks: list[list[Counts]] = [[] for _ in group]
+        for weights in bootstrap_weights(y, bootstraps, seed):
+            for tally, counts in zip(tallies, chunks, strict=True):
+                counts.append(tally.count(weights))
+        all_counts += [_joined(counts, axis=0) for counts in chunks]
+    evaluations = {}
+    for name, events in scored.items():
+        own = slice(len(events.scores))
+        evaluations[name] = Evaluation(_joined(samples[own], axis=1), _joined(all_counts[own], axis=1))
+        del samples[own], all_counts[own]
+    return evaluations
 
 
 def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Estimate]:
@@ -147,21 +157,22 @@ def calibration(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray, np.ndar
         return events / trainings, scores / events, share, np.std(samples, axis=0, ddof=1)
 
 
-def _count(scored: ScoredEvents, cuts: Sequence[Cuts], threshold: float, weights: np.ndarray) -> Counts:
-    """Count events with integer weights of shape (R, N), whose sum per class is the same in every row."""
-    y, bins = scored.y, len(EDGES) - 1
-    # Cumulative sums of integers are much faster.
-    rows = weights.astype(np.int64)
-    left = np.array([[training.background_left(row, EFFICIENCIES) for training in cuts] for row in rows])
-    sums = np.stack([weights @ _columns(y, score, threshold) for score in scored.scores], axis=1)
-    passing, squares, binned = np.split(sums, [2, 3], axis=2)
-    return Counts(
-        left,
-        passing,
-        squares[:, :, 0],
-        binned.reshape(*binned.shape[:2], 3, bins),
-        np.array([np.count_nonzero(y == 0), np.count_nonzero(y == 1)]),
-    )
+class Tally:
+    """What is counted of one training, prepared for any number of samples of its N events."""
+
+    def __init__(self, y: np.ndarray, score: np.ndarray, threshold: float):
+        self.cuts = Cuts.of(y, score)
+        self.columns = _columns(y, score, threshold)
+        self.events = np.array([np.count_nonzero(y == 0), np.count_nonzero(y == 1)])
+
+    def count(self, weights: np.ndarray) -> Counts:
+        """Count events with integer weights of shape (R, N), whose sum per class is the same in every row."""
+        # Cumulative sums of integers are much faster.
+        left = [self.cuts.background_left(row, EFFICIENCIES) for row in weights.astype(np.int64)]
+        sums = (weights @ self.columns)[:, None]
+        passing, squares, binned = np.split(sums, [2, 3], axis=2)
+        binned = binned.reshape(*binned.shape[:2], 3, len(EDGES) - 1)
+        return Counts(np.array(left)[:, None], passing, squares[:, :, 0], binned, self.events)
 
 
 def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
@@ -175,10 +186,10 @@ def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
 
-def _concatenate(counts: Sequence[Counts]) -> Counts:
-    """Return the counts of all samples."""
+def _joined(counts: Sequence[Counts], axis: int) -> Counts:
+    """Return the counts of several samples (axis 0) or trainings (axis 1)."""
     parts = (
-        np.concatenate([getattr(chunk, name) for chunk in counts])
+        np.concatenate([getattr(chunk, name) for chunk in counts], axis)
         for name in ("left", "passing", "squares", "binned")
     )
     return Counts(*parts, counts[0].events)

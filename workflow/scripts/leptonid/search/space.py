@@ -13,6 +13,10 @@ from leptonid.study.observables import Observable
 from leptonid.tables.efps import efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, write_feather
 
+# Of many events, runs of so many choose, as EFP tables are compressed in batches of this size; at least so
+# many runs.
+RUN, LEAST_RUNS = 2048, 16
+
 # The settings that limit the size of graphs, and the columns of the table of graphs that they limit.
 LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic"}
 
@@ -63,8 +67,25 @@ def candidates(
     ]
 
 
+def choosing_rows(count: int, most: int) -> np.ndarray:
+    """Return which of `count` events of a split choose, rising: all, or up to `most` from everywhere in it.
+
+    Of more events, runs at equal distances are taken, which can be read without the others; files may hold
+    events in an order of their own, such as one class after the other.
+    """
+    if count <= most:
+        return np.arange(count)
+    run = max(1, min(RUN, most // LEAST_RUNS))
+    starts = np.linspace(0, count - run, most // run).astype(np.int64)
+    return (starts[:, None] + np.arange(run)).ravel()
+
+
 def blocks_of_values(
-    columns: Sequence[Column], efps: Sequence[str | Path], split: str, event: np.ndarray
+    columns: Sequence[Column],
+    efps: Sequence[str | Path],
+    split: str,
+    event: np.ndarray,
+    some: bool = False,
 ) -> Iterator[np.ndarray]:
     """Yield the values of candidates, in order, in blocks (columns, N) that fit into memory.
 
@@ -76,6 +97,8 @@ def blocks_of_values(
         EFP tables.
     event : shape (N,)
         The scored events of the split.
+    some
+        These are only some of them; the others are not read.
 
     Raises
     ------
@@ -83,7 +106,8 @@ def blocks_of_values(
         If tables are missing or damaged, or hold other events.
     """
     for calorimeter, members in groupby(columns, key=lambda column: column.source):
-        for _, values in efp_blocks(efps, calorimeter, split, [column.name for column in members], event):
+        names = [column.name for column in members]
+        for _, values in efp_blocks(efps, calorimeter, split, names, event, some):
             yield values
 
 

@@ -99,6 +99,15 @@ def parse_inputs(texts: Iterable[str], contents: Contents) -> list[Input]:
     return [parse_input(text, contents) for text in texts]
 
 
+def are_known(inputs: Sequence[str], contents: Contents) -> bool:
+    """Return whether all inputs are in the grammar and the layout."""
+    try:
+        parse_inputs(inputs, contents)
+    except InputError:
+        return False
+    return True
+
+
 def images_of(inputs: Iterable[str], contents: Contents) -> list[str]:
     """Return the images among some inputs."""
     return [entry.name for entry in parse_inputs(inputs, contents) if entry.kind == IMAGE]

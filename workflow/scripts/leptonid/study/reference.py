@@ -6,7 +6,7 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from leptonid.study.config import ROOT, read_default_config, read_schema, resolved
+from leptonid.study.config_schema import ROOT, read_default_config, read_schema, resolved
 
 README = ROOT / "config/README.md"
 # What stands around the generated tables.

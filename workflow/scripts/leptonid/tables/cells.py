@@ -10,9 +10,14 @@ import pyarrow as pa
 from leptonid.errors import InputError
 from leptonid.study.layout import Grid
 from leptonid.tables.feather import read_batches, read_metadata
+from leptonid.tables.large import Growing
+from leptonid.tables.slices import slices
 
 # Rows of a record batch of a table of cells.
 BATCH = 4096
+
+# Images that are selected at a time.
+ROWS_AT_ONCE = 65536
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,13 @@ class SparseImages:
 
     def take(self, rows: np.ndarray | slice) -> "SparseImages":
         """Return some of the images."""
-        entries, counts = self._entries(rows)
-        return SparseImages(self.shape, _offsets(counts), self.pixel[entries], self.energy[entries])
+        rows = np.arange(len(self))[rows]
+        pixel, energy = Growing(self.pixel.dtype), Growing(self.energy.dtype)
+        for part in slices(len(rows), ROWS_AT_ONCE):
+            entries, _ = self._entries(rows[part])
+            pixel.append(self.pixel[entries])
+            energy.append(self.energy[entries])
+        return SparseImages(self.shape, _offsets(self.counts[rows]), pixel.array(), energy.array())
 
     def point_clouds(self, positions: np.ndarray) -> list[np.ndarray]:
         """Return one float64 array (M, 3) of energy, eta, phi per image, with the `pixel_positions`."""
@@ -75,12 +85,12 @@ class SparseImages:
     @classmethod
     def concatenate(cls, parts: Sequence["SparseImages"]) -> "SparseImages":
         """Return the images of all parts, one after the other."""
-        return cls(
-            parts[0].shape,
-            _offsets(np.concatenate([part.counts for part in parts])),
-            np.concatenate([part.pixel for part in parts]),
-            np.concatenate([part.energy for part in parts]),
-        )
+        pixel, energy = Growing(parts[0].pixel.dtype), Growing(parts[0].energy.dtype)
+        for part in parts:
+            pixel.append(part.pixel)
+            energy.append(part.energy)
+        counts = np.concatenate([part.counts for part in parts])
+        return cls(parts[0].shape, _offsets(counts), pixel.array(), energy.array())
 
     def _entries(self, rows: np.ndarray | slice) -> tuple[np.ndarray | slice, np.ndarray]:
         """Return which entries belong to some images, and their number per image."""
@@ -154,7 +164,8 @@ def read_cells(
 ) -> tuple[np.ndarray, SparseImages]:
     """Read a table of cells: the events, (N,), and their images, with energies as `dtype` if given.
 
-    With `rows`, only these rows are read, and nothing else is held in memory.
+    With `rows`, only these rows are read, and nothing else is held in memory. Many cells are mapped from a
+    file, see `leptonid.tables.large`.
 
     Raises
     ------
@@ -166,7 +177,8 @@ def read_cells(
         raise InputError(
             f"{path}: expected cells of the {grid.calorimeter}, found those of the {calorimeter}"
         )
-    events, parts = [], []
+    events, all_counts = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    pixels = energies = None
     for batch in read_batches(path, ["event", "cell", "et"], rows):
         event, cell, et = batch.columns
         if not cell.value_lengths().equals(et.value_lengths()):
@@ -178,15 +190,17 @@ def read_cells(
                 f"{path}: cell {pixel[outside][0]} is outside the {grid.calorimeter} image of "
                 f"{grid.pixels} cells"
             )
+        if pixels is None:
+            pixels, energies = Growing(pixel.dtype), Growing(dtype or energy.dtype)
+        pixels.append(pixel)
+        energies.append(energy)
         # Copies, as a view would keep the whole batch in memory.
-        energy = energy.astype(dtype or energy.dtype)
-        counts = cell.value_lengths().to_numpy()
+        all_counts.append(cell.value_lengths().to_numpy().copy())
         events.append(event.to_numpy().copy())
-        parts.append(SparseImages(grid.shape, _offsets(counts), pixel.copy(), energy))
-    if not parts:
-        empty = np.zeros((0, grid.rows, grid.columns, 1), dtype or np.float32)
-        return np.zeros(0, np.int64), SparseImages.from_dense(empty)
-    return np.concatenate(events), SparseImages.concatenate(parts)
+    if pixels is None:
+        pixels, energies = Growing(pixel_type(grid.pixels)), Growing(dtype or np.float32)
+    offsets = _offsets(np.concatenate(all_counts))
+    return np.concatenate(events), SparseImages(grid.shape, offsets, pixels.array(), energies.array())
 
 
 def _centred(count: int) -> np.ndarray:

@@ -7,13 +7,18 @@ import numpy as np
 import pyarrow as pa
 
 from leptonid.errors import InputError
-from leptonid.tables.feather import read_feather, read_metadata, tables_with
+from leptonid.tables.feather import read_feather, read_metadata, read_rows_of, tables_with
 
-COLUMNS_AT_ONCE = 500
+# Observables that are read at once, at most, and values.
+COLUMNS_AT_ONCE, VALUES_AT_ONCE = 500, 2**25
 
 
 def read_efps(
-    paths: Iterable[str | Path], calorimeter: str, split: str, observables: Sequence[str]
+    paths: Iterable[str | Path],
+    calorimeter: str,
+    split: str,
+    observables: Sequence[str],
+    events: np.ndarray | None = None,
 ) -> pa.Table:
     """Read some observables of a calorimeter and split; nothing else is read from the files.
 
@@ -24,11 +29,13 @@ def read_efps(
         their metadata say which is which.
     observables
         Names of columns.
+    events : shape (N,)
+        The events to read, in rising order; None for all.
 
     Returns
     -------
     pyarrow.Table
-        `event` and the observables, one row per event of the split, in order.
+        `event` and the observables, one row per event, in order.
 
     Raises
     ------
@@ -37,19 +44,26 @@ def read_efps(
         events of another one.
     """
     found = tables_with(paths, split=split, calorimeter=calorimeter)
-    table = pa.concat_tables(
-        [read_feather(path, ["event", *observables]).replace_schema_metadata() for path in found]
-    )
+    if events is None:
+        tables = [read_feather(path, ["event", *observables]) for path in found]
+    else:
+        tables = [read_rows_of(path, list(observables), events) for path in found]
+    table = pa.concat_tables([table.replace_schema_metadata() for table in tables])
     if (np.diff(table["event"].to_numpy()) <= 0).any():
         raise InputError(
             f"{', '.join(map(str, found))}: events are in more than one of these tables; remove those that "
-            "another number of chunks (efp.chunks) has left"
+            "another size of chunks (efp.chunk) has left"
         )
     return table
 
 
 def efp_blocks(
-    paths: Iterable[str | Path], calorimeter: str, split: str, observables: Sequence[str], event: np.ndarray
+    paths: Iterable[str | Path],
+    calorimeter: str,
+    split: str,
+    observables: Sequence[str],
+    event: np.ndarray,
+    some: bool = False,
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield (range of observables, their values (observables, N)) in blocks that fit into memory.
 
@@ -57,6 +71,8 @@ def efp_blocks(
     ----------
     event : shape (N,)
         The events that the tables must hold.
+    some
+        These are only some events of the tables, in rising order; the others are not read.
 
     Raises
     ------
@@ -64,9 +80,10 @@ def efp_blocks(
         As `read_efps`, and if the events are others.
     """
     paths = list(paths)
-    for start in range(0, len(observables), COLUMNS_AT_ONCE):
-        names = list(observables[start : start + COLUMNS_AT_ONCE])
-        table = read_efps(paths, calorimeter, split, names)
+    at_once = max(1, min(COLUMNS_AT_ONCE, VALUES_AT_ONCE // max(1, len(event))))
+    for start in range(0, len(observables), at_once):
+        names = list(observables[start : start + at_once])
+        table = read_efps(paths, calorimeter, split, names, event if some else None)
         if not np.array_equal(table["event"].to_numpy(), event):
             raise InputError(
                 f"efp/{calorimeter}/{split}: its {len(table)} events are not the {len(event)} of the events"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 
@@ -86,6 +87,34 @@ def read_batches(path: str | Path, columns: list[str], rows: slice = slice(None)
                 batch.validate(full=True)
                 yield batch.slice(low, high - low)
             row += length
+
+
+def read_rows_of(path: str | Path, columns: list[str], events: np.ndarray) -> pa.Table:
+    """Return the rows of some events, rising numbers of shape (M,), with `event` and other columns.
+
+    Of record batches without any of the events, just the column `event` is read. Errors as of `read_feather`.
+    """
+    with _reading(path), pa.OSFile(str(path)) as file:
+        schema = pa.ipc.open_file(file).schema
+        names = ["event", *columns]
+        indices = [schema.get_field_index(name) for name in names]
+        if min(indices) < 0:
+            raise KeyError(f"no column {names[indices.index(-1)]}; there are: {', '.join(schema.names)}")
+        numbers, reader = (
+            pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=included))
+            for included in (indices[:1], indices)
+        )
+        batches = []
+        for number in range(numbers.num_record_batches):
+            event = numbers.get_batch(number).column(0).to_numpy()
+            places = np.searchsorted(events, event)
+            wanted = np.append(events, -1)[places] == event
+            if wanted.any():
+                batch = reader.get_batch(number).select(names)
+                batch.validate(full=True)
+                batches.append(batch.filter(pa.array(wanted)))
+        fields = pa.schema([schema.field(name) for name in names], schema.metadata)
+        return pa.Table.from_batches(batches, fields)
 
 
 def read_schema(path: str | Path) -> pa.Schema:

@@ -14,6 +14,7 @@ from leptonid.study.layout import Contents, Grid
 from leptonid.tables.cells import SparseImages, read_cells
 from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, tables_with
+from leptonid.tables.large import empty_array
 
 logger = logging.getLogger(__name__)
 
@@ -118,8 +119,20 @@ class Events:
         return Events(
             *(values[rows] for values in (self.event, self.split, self.y, self.weight)),
             {name: images.take(rows) for name, images in self.images.items()},
-            None if self.flat is None else self.flat[rows],
+            None if self.flat is None else self._flat(rows),
         )
+
+    def sample(self, count: int, generator: np.random.Generator) -> "Events":
+        """Return `count` events drawn at random, in order; all if there are no more."""
+        if len(self) <= count:
+            return self
+        return self.take(np.sort(generator.choice(len(self), count, replace=False)))
+
+    def _flat(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Return the flat variables of some of the events."""
+        rows = np.arange(len(self))[rows]
+        flat = empty_array((len(rows), self.flat.shape[1]))
+        return np.take(self.flat, rows, axis=0, out=flat, mode="clip")
 
     def with_flat(self, flat: np.ndarray | None) -> "Events":
         """Return the events with other flat variables."""
@@ -140,7 +153,10 @@ class Events:
         images = {
             name: SparseImages.concatenate([part.images[name] for part in parts]) for name in first.images
         }
-        flat = None if first.flat is None else np.concatenate([part.flat for part in parts])
+        flat = None
+        if first.flat is not None:
+            flat = empty_array((sum(map(len, parts)), first.flat.shape[1]))
+            np.concatenate([part.flat for part in parts], out=flat)
         return cls(*columns, images, flat)
 
 
@@ -169,7 +185,7 @@ def read_events(source: Source, inputs: Inputs) -> Events:
     images = {name: source.image(name, grid) for name, grid in inputs.images.items()}
     flat = None
     if inputs.columns:
-        flat = np.empty((len(event), len(inputs.columns)))
+        flat = empty_array((len(event), len(inputs.columns)))
         for origin in dict.fromkeys(column.source for column in inputs.columns):
             places = [place for place, column in enumerate(inputs.columns) if column.source == origin]
             columns = [inputs.columns[place] for place in places]
@@ -199,7 +215,8 @@ class SplitTables:
         """Return event, split, y and weight, each (N,)."""
         table = self._table(["event", "y", "weight"])
         event, y, weight = (table[name].to_numpy() for name in ("event", "y", "weight"))
-        return event, np.full(len(event), self.split), y, weight
+        # One text for all events.
+        return event, np.broadcast_to(np.array(self.split), len(event)), y, weight
 
     def image(self, name: str, grid: Grid) -> SparseImages:
         """Return the images of one calorimeter, energies as float32."""

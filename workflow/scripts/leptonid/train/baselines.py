@@ -18,7 +18,7 @@ from leptonid.errors import InputError
 from leptonid.internals.sklearn import TREE_TYPE, is_sound_tree, remove_trees_after, trees_of
 from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
-from leptonid.train.slices import slices
+from leptonid.tables.slices import slices
 from leptonid.train.standardisation import standardisation
 from leptonid.train.weights import with_training_weights
 
@@ -31,6 +31,10 @@ ESTIMATORS = {"trees": HistGradientBoostingClassifier, "logistic": LogisticRegre
 MOST_BINS, LEAST_BINS, ALL_BINS = 255, 32, 2**19
 
 COLUMNS_AT_ONCE, ROWS_AT_ONCE = 256, 2048
+
+# Values that a baseline is fitted to, at most: scikit-learn holds them in memory. These are 33 million events
+# of eight variables, or 18,000 of all observables of the papers.
+MOST_VALUES = 2**28
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ def fit_baseline(
 ) -> tuple[Baseline, dict]:
     """Fit a classifier to the training events.
 
-    Events of weight 0 are left out; the other weights are scaled to a mean of 1. Trees are added until the
-    validation loss has not fallen for `patience` trees, and those after the lowest loss are removed. Logistic
+    Of events with more than `MOST_VALUES` values, so many as have these are drawn at random. Events of weight
+    0 are left out; the other weights are scaled to a mean of 1. Trees are added until the validation loss has
+    not fallen for `patience` trees, and those after the lowest loss are removed. Logistic
     regression minimises the sum of the events' weighted cross-entropies plus `penalty` / 2 times the sum of
     squares of the coefficients of the standardised variables.
 
@@ -96,7 +101,10 @@ def fit_baseline(
     InputError
         If a variable is not finite, or a class has no events.
     """
-    train, valid = (_used_events(events[role], names, settings["weights"]) for role in ("train", "valid"))
+    train, valid = (
+        _used_events(events[role], names, settings["weights"], settings["seed"])
+        for role in ("train", "valid")
+    )
     fit = {"trees": _fit_trees, "logistic": _fit_logistic}[settings["model"]]
     preparation, estimator, facts = fit(train, valid, settings)
     return Baseline(settings["model"], np.array(names), preparation, estimator), facts
@@ -113,13 +121,14 @@ def check_finite(events: Events, names: Sequence[str]) -> None:
     values = events.flat
     if values.shape[1] != len(names):
         raise InputError(f"the classifier needs {len(names)} flat variables, found {values.shape[1]}")
-    broken = ~np.isfinite(values)
-    if broken.any():
-        row, column = np.argwhere(broken)[0]
-        raise InputError(
-            f"{names[column]}: event {events.event[row]} of the {events.split[row]} split has the value "
-            f"{values[row, column]}; leave out the variable or the event"
-        )
+    for rows in slices(len(values), ROWS_AT_ONCE):
+        broken = ~np.isfinite(values[rows])
+        if broken.any():
+            row, column = np.argwhere(broken)[0] + [rows.start, 0]
+            raise InputError(
+                f"{names[column]}: event {events.event[row]} of the {events.split[row]} split has the value "
+                f"{values[row, column]}; leave out the variable or the event"
+            )
 
 
 def bin_edges(values: np.ndarray, bins: int) -> np.ndarray:
@@ -185,9 +194,16 @@ def load_baseline(path: str | Path) -> Baseline:
     return baseline
 
 
-def _used_events(events: Events, names: Sequence[str], weights: bool) -> Events:
-    """Return the events with a weight above 0, their weights scaled to a mean of 1."""
+def _used_events(events: Events, names: Sequence[str], weights: bool, seed: int) -> Events:
+    """Return the events with a weight above 0, their weights scaled to a mean of 1.
+
+    Events with more than `MOST_VALUES` values are a random sample.
+    """
     check_finite(events, names)
+    most = max(1, MOST_VALUES // len(names))
+    if len(events) > most:
+        logger.info("fitting %d of %d events, drawn at random: those fit into memory", most, len(events))
+        events = events.sample(most, np.random.default_rng(seed))
     events = with_training_weights(events, weights)
     used = events.weight > 0
     # A copy can be gigabytes.

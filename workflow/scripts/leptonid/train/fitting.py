@@ -12,10 +12,9 @@ import pandas as pd
 
 from leptonid.internals.keras import keras
 from leptonid.metrics.auc import is_chance
-from leptonid.tables.feather import write_feather
 from leptonid.tables.files import atomic_write, write_json, write_text
 from leptonid.tables.reader import FLAT, Events
-from leptonid.tables.scores import score_table
+from leptonid.tables.scores import write_scores
 from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.export import export_onnx
 from leptonid.train.networks.classifier import build_classifier, check_pixels
@@ -125,7 +124,7 @@ def train_to_files(
         fit.model.save(temporary)
     export_onnx(fit.model, files.onnx, facts)
     write_text(fit.history.to_csv(index=False), files.history)
-    write_feather(score_table(events, fit.scores), files.scores)
+    write_scores(events, fit.scores, files.scores)
     write_json(metrics, files.metrics)
     shutil.rmtree(folder)
     logger.info("AUC: %s", metrics["auc"])

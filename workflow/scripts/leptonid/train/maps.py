@@ -10,7 +10,7 @@ from leptonid.errors import InputError
 from leptonid.internals.keras import keras
 from leptonid.study.layout import CLASSES, Grid
 from leptonid.tables.reader import Events
-from leptonid.train.slices import slices
+from leptonid.tables.slices import slices
 
 # Means over so many events have an uncertainty of a few per cent.
 EVENTS = 1000

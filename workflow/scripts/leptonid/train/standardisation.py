@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from leptonid.train.slices import slices
+from leptonid.tables.slices import slices
 
-# All at once would take several times the memory of the values.
-COLUMNS_AT_ONCE = 256
+# Values that are held a second time.
+VALUES_AT_ONCE = 2**24
 
 
 def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -19,18 +19,16 @@ def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray,
     values : shape (N, F).
     weight : shape (N,).
     """
-    scale, offset = np.empty((2, values.shape[1]))
-    for columns in slices(values.shape[1], COLUMNS_AT_ONCE):
-        scale[columns], offset[columns] = _of_block(values[:, columns], weight)
-    return scale, offset
-
-
-def _of_block(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    magnitude = np.abs(values).max(axis=0)
+    blocks = slices(len(values), max(1, VALUES_AT_ONCE // values.shape[1]))
+    magnitude = np.max([np.abs(values[rows]).max(axis=0) for rows in blocks], axis=0)
     magnitude[magnitude == 0] = 1
-    scaled = values / magnitude
-    mean = np.average(scaled, axis=0, weights=weight)
-    spread = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=weight))
+    sums = sum((values[rows] / magnitude * weight[rows, None]).sum(axis=0) for rows in blocks)
+    total = weight[:, None].sum(axis=0)
+    mean = sums / total
+    squares = sum(
+        ((values[rows] / magnitude - mean) ** 2 * weight[rows, None]).sum(axis=0) for rows in blocks
+    )
+    spread = np.sqrt(squares / total)
     constant = spread <= 1e-12 * np.abs(mean)
     scale = np.where(constant, 0, 1 / np.where(constant, 1, spread))
     return scale / magnitude, -mean * scale

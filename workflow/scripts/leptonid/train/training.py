@@ -15,7 +15,9 @@ from leptonid.train.epochs import Epochs
 
 logger = logging.getLogger(__name__)
 
+# Events that are scored at once, at most, and bytes that a layer's output may take for them.
 PREDICTION_BATCH = 2048
+LARGEST_OUTPUT = 2**26
 COLUMNS = ["epoch", "loss", "auc", "val_loss", "val_auc", "learning_rate"]
 
 
@@ -135,7 +137,7 @@ def train(
         ]
         model.fit(
             Batches(training, settings["batch"], settings["weights"], settings["seed"], first_epoch=done),
-            validation_data=Batches(valid, PREDICTION_BATCH, settings["weights"]),
+            validation_data=Batches(valid, prediction_batch(model), settings["weights"]),
             initial_epoch=done,
             epochs=settings["epochs"],
             callbacks=[
@@ -157,9 +159,15 @@ def predict(model: keras.Model, events: Events) -> np.ndarray:
 
     Batch by batch, as TensorFlow never frees a dataset that `model.predict` was given.
     """
-    batches = Batches(events, PREDICTION_BATCH)
+    batches = Batches(events, prediction_batch(model))
     scores = [model.predict_on_batch(batches[number][0])[:, 0] for number in range(len(batches))]
     return np.concatenate(scores).astype(np.float64)
+
+
+def prediction_batch(model: keras.Model) -> int:
+    """Return how many events a network scores at once: fewer with many filters, to fit into memory."""
+    widest = max(np.prod(layer.output.shape[1:]) for layer in model.layers)
+    return int(np.clip(LARGEST_OUTPUT // (4 * widest), 1, PREDICTION_BATCH))
 
 
 def restart_seed(seed: int, restart: int) -> int:

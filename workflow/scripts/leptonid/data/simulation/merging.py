@@ -7,10 +7,10 @@ import h5py
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.study.chunks import SHARES
 from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import SparseImages
 from leptonid.tables.files import atomic_write
-
-SHARES = {"valid": 0.16, "test": 0.20}  # of each class; train gets the rest
 
 
 def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: Mapping[str, int]) -> None:
@@ -23,8 +23,10 @@ def write_chunk(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: 
 
 def read_chunks(
     paths: Sequence[str | Path], events: Sequence[int], groups: Sequence[str]
-) -> dict[str, np.ndarray]:
+) -> dict[str, np.ndarray | SparseImages]:
     """Return the events of all chunks, in the order of their numbers, whatever the order of `paths`.
+
+    Images are sparse, so that many of them need not fit into memory.
 
     Parameters
     ----------
@@ -40,12 +42,12 @@ def read_chunks(
     InputError
         If a file cannot be read, is missing, is given twice or has the wrong number of events.
     """
-    chunks: dict[int, dict[str, np.ndarray]] = {}
+    chunks: dict[int, dict[str, np.ndarray | SparseImages]] = {}
     for path in paths:
         try:
             with h5py.File(path, "r", locking=False) as file:
                 number = int(file.attrs["chunk"])
-                arrays = {name: file[name][:] for name in groups}
+                arrays = {name: _compact(file[name][:]) for name in groups}
         except (OSError, KeyError) as error:
             raise InputError(f"{path}: not a chunk as simulate_events.py makes ({error})") from error
         if number in chunks or number >= len(events):
@@ -59,7 +61,22 @@ def read_chunks(
     if missing:
         raise InputError(f"chunks {missing} are missing among {[str(path) for path in paths]}")
     ordered = [chunks[number] for number in sorted(chunks)]
-    return {name: np.concatenate([arrays[name] for arrays in ordered]) for name in groups}
+    return {name: _joined([arrays[name] for arrays in ordered]) for name in groups}
+
+
+def select(values: np.ndarray | SparseImages, events: np.ndarray) -> np.ndarray | SparseImages:
+    """Return the values or images of some events."""
+    return values.take(events) if isinstance(values, SparseImages) else values[events]
+
+
+def _compact(values: np.ndarray) -> np.ndarray | SparseImages:
+    return SparseImages.from_dense(values) if values.ndim == 4 else values
+
+
+def _joined(parts: Sequence[np.ndarray | SparseImages]) -> np.ndarray | SparseImages:
+    if isinstance(parts[0], SparseImages):
+        return SparseImages.concatenate(parts)
+    return np.concatenate(parts)
 
 
 def split(y: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
