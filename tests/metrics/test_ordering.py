@@ -101,7 +101,7 @@ def test_pairs_count_with_the_product_of_their_weights(case, data):
 
 
 @given(inputs(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_negative_weights_count_as_they_are(case, data):
     y, f, g, against = case
     # Whole numbers, so that the weights of pairs can add up to exactly 0.

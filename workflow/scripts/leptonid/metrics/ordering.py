@@ -59,7 +59,7 @@ def ado(
 
 @dataclass(frozen=True)
 class Ado:
-    """An ADO, its standard error due to the finite number of events, and its number of pairs with a weight."""
+    """An ADO, its standard error due to the finite number of events, and how many pairs have a weight."""
 
     value: float
     uncertainty: float
