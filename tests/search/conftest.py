@@ -23,7 +23,8 @@ NETWORK = {
     "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01, "epochs": 3, "batch": 16,
     "patience": 3, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
     "image_pixels": "file",
-    "weights": True, "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
+    "weights": True, "negative_weights": "refuse",
+    "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
 }  # fmt: skip
 HL = ELECTRONS.contents.variables["hl"]
 LAYOUT = contents_of(["hl", "efp_ecal", "efp_hcal"], ELECTRONS.contents).as_settings()

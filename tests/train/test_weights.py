@@ -34,6 +34,16 @@ def test_weights_can_be_ignored():
     np.testing.assert_array_equal(with_training_weights(events, False).weight, np.ones(50))
 
 
+def test_negative_weights_are_refused_absolute_or_dropped():
+    own = np.linspace(-1, 3, 50)
+    events = weighted(flat_events(50, 0), own)
+    with pytest.raises(InputError, match=r"event 0 of the train split has the weight -1; .*negative_weights"):
+        with_training_weights(events, True)
+    for negative, expected in (("absolute", np.abs(own)), ("drop", np.maximum(own, 0))):
+        weight = with_training_weights(events, True, negative).weight
+        np.testing.assert_allclose(weight, expected / expected.mean(), rtol=1e-14)
+
+
 @pytest.mark.parametrize("label", [0, 1])
 def test_a_class_without_weight_is_refused(label):
     events = flat_events(50, 0)
@@ -45,8 +55,8 @@ def test_a_class_without_weight_is_refused(label):
 def test_a_common_factor_changes_no_network_and_no_baseline(tmp_path, factor):
     own = np.random.default_rng(2).uniform(0.5, 2, (2, 200))
     settings = {**DENSE, **TRAINING, "learning_rate_patience": 0}
-    baseline = {"model": "trees", "seed": 0, "weights": True, "iterations": 5, "learning_rate": 0.1,
-                "leaves": 5, "patience": 2}  # fmt: skip
+    baseline = {"model": "trees", "seed": 0, "weights": True, "negative_weights": "refuse",
+                "iterations": 5, "learning_rate": 0.1, "leaves": 5, "patience": 2}  # fmt: skip
     networks, trees = [], []
     for number, scale in enumerate((1, factor)):
         train, valid = (weighted(flat_events(200, seed), scale * own[seed]) for seed in range(2))
