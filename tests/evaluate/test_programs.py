@@ -35,9 +35,42 @@ def run(program, settings, **options):
     program.main(arguments)
 
 
+def write_all(write, **columns):
+    return [write.scores(f"{number}.feather", seed=number, **columns) for number in range(len(NAMES))]
+
+
 @pytest.fixture
 def scores(write):
-    return [write.scores(f"{number}.feather", seed=number) for number in range(len(NAMES))]
+    return write_all(write)
+
+
+def test_every_table_says_whether_it_is_weighted_and_how_many_events_count(write, tmp_path):
+    weight = np.random.default_rng(0).normal(1, 0.8, size=1200)
+    test, (_, y) = weight[800:], labels(400)
+    expected = {
+        f"effective_{name}": test[y == value].sum() ** 2 / (test[y == value] ** 2).sum()
+        for name, value in (("signal", 1), ("background", 0))
+    }
+    expected |= {"weighted": True, "negative_weights": np.count_nonzero(test < 0)}
+    plain = {"effective_signal": 200, "effective_background": 200, "weighted": False, "negative_weights": 0}
+    for columns, weighting in (({"weight": weight}, expected), ({}, plain)):
+        scores = write_all(write, **columns)
+        settings = {"scores": NAMES, "bootstraps": 20, "reference": "hl", "threshold": 0.5}
+        names = ("metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms")
+        outputs = {name: tmp_path / f"{name}.feather" for name in ("roc", "pairs", *names)}
+        run(evaluate_roc, settings, scores=scores, output=outputs["roc"])
+        run(compare_classifiers, settings, scores=scores, output=outputs["pairs"])
+        run(
+            evaluate_metrics,
+            settings,
+            scores=scores,
+            events=write.events("test.feather"),
+            **{name: outputs[name] for name in names},
+        )
+        for name in ("roc", "pairs", "metrics", "calibration", "confusion"):
+            row = pd.read_feather(outputs[name]).iloc[0]
+            assert {key: row[key] for key in weighting} == pytest.approx(weighting), name
+        assert set(pd.read_feather(outputs["overtraining"])["weighted"]) == {weighting["weighted"]}
 
 
 def test_evaluate_auc(write, scores, tmp_path):
@@ -48,6 +81,7 @@ def test_evaluate_auc(write, scores, tmp_path):
     table = pd.read_feather(tmp_path / "auc.feather").set_index("classifier")
     assert table["seeds"].to_dict() == {"hl": 2, "et": 1}
     assert table.loc["et", "folds_mean"] == pytest.approx(0.935)
+    assert not table["weighted"].any()
 
 
 def test_evaluate_metrics(write, scores, tmp_path):
@@ -137,6 +171,10 @@ def test_evaluate_search(search):
     assert passes["pass"].tolist() == [0, 1]
     metadata = read_metadata(outputs["passes"])
     assert (metadata["search"], metadata["base"]) == ("mine", '["shape"]')
+    assert json.loads(metadata["weighting"]) == {
+        "weighted": False, "effective_signal": 200, "effective_background": 200, "negative_weights": 0,
+    }  # fmt: skip
+    assert not passes["weighted"].any()
     assert metadata["stopped"] == "no candidate is left"
     assert "label" not in metadata
     assert 0.8 < float(metadata["auc_black_box"]) < 1

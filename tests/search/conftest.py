@@ -50,7 +50,14 @@ def tables(tmp_path_factory):
         score = 1 / (1 + np.exp(-values[PLANTED] - 0.2 * events["R_had"]))
         named = pa.array([split] * count)
         scores.append(
-            pa.table({"event": events["event"], "y": y, "score": score, "split": named, "role": named})
+            pa.table(
+                {
+                    **{name: events[name] for name in ("event", "y", "weight")},
+                    "score": score,
+                    "split": named,
+                    "role": named,
+                }
+            )
         )
     write_feather(pa.concat_tables(scores), folder / "box.feather")
 

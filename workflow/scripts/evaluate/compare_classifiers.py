@@ -2,7 +2,7 @@
 
 from leptonid.errors import clear_errors
 from leptonid.evaluate.comparisons import comparison_table
-from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.frames import with_weighting, write_frame
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
 
@@ -14,7 +14,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", required=True, help="table to write (Feather)")
     args = parser.parse_args(argv)
 
-    write_frame(comparison_table(read_test_scores(args.settings["scores"], args.scores)), args.output)
+    scored = read_test_scores(args.settings["scores"], args.scores)
+    first = next(iter(scored.values()))
+    write_frame(with_weighting(comparison_table(scored), first.y, first.weight), args.output)
 
 
 if __name__ == "__main__":

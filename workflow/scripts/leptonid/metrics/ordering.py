@@ -69,7 +69,7 @@ class Ado:
 class Ordering:
     """The order of a function `f`, to compare others with: over all pairs, or those that `against` misorders.
 
-    Parameters and errors as for `ado`.
+    Parameters and errors as for `ado`. `pairs` is the number of pairs with a weight.
 
     Notes
     -----
@@ -102,9 +102,9 @@ class Ordering:
         else:
             self._pairs = self._sums_per_event(f)  # sf sf = 1 in every pair
         self._total = self._pairs[self.signal].sum().item()
-        self._count = self._total if weight is None else self._number_of_pairs(f, y, against)
+        self.pairs = self._total if weight is None else self._number_of_pairs(f, y, against)
         # Sums of weights are rounded, so that only the number tells whether there are pairs.
-        self._has_ado = self._count > 0 and self._total > 0
+        self._has_ado = self.pairs > 0 and self._total > 0
 
     def ado(self, h: np.ndarray, flip: bool = True) -> Ado:
         """Return the ADO of `f` and `h`, shape (N,), with its uncertainty.
@@ -116,7 +116,7 @@ class Ordering:
         """
         sums = self._sums_per_event(self._validated(h, "g"))
         if not self._has_ado:
-            return Ado(np.nan, np.nan, self._count)
+            return Ado(np.nan, np.nan, self.pairs)
         mean = sums[self.signal].sum().item() / self._total
         variance = 0.0
         for members in (self.signal, ~self.signal):
@@ -125,7 +125,7 @@ class Ordering:
             variance += (residuals**2).sum() * variance_correction(self.weight[members])
         value = (1 + mean) / 2
         uncertainty = float(np.sqrt(variance)) / self._total / 2
-        return Ado(max(value, 1 - value) if flip else value, uncertainty, self._count)
+        return Ado(max(value, 1 - value) if flip else value, uncertainty, self.pairs)
 
     def pairs_per_event(self) -> np.ndarray:
         """Return the weight of the pairs that each event is in, shape (N,): without weights, their number."""
@@ -158,7 +158,7 @@ class Ordering:
     def _number_of_pairs(self, f: np.ndarray, y: np.ndarray, against: np.ndarray | None) -> int:
         there = self.weight != 0
         others = None if against is None else np.asarray(against)[there]
-        return Ordering(f[there], np.asarray(y)[there], others)._count
+        return Ordering(f[there], np.asarray(y)[there], others).pairs
 
     def _weights(self, weight: np.ndarray) -> np.ndarray | None:
         """Return the weights as float64, None where all are 1."""
