@@ -9,14 +9,15 @@ from leptonid.options import program
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="scores, the classifier of each scores file")
+    parser = program(__doc__, settings="scores, the classifier of each scores file; negative_weights")
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--output", required=True, help="table to write (Feather)")
     args = parser.parse_args(argv)
 
     scored = read_test_scores(args.settings["scores"], args.scores)
     first = next(iter(scored.values()))
-    write_frame(with_weighting(comparison_table(scored), first.y, first.weight), args.output)
+    negative = args.settings["negative_weights"]
+    write_frame(with_weighting(comparison_table(scored), first.y, first.weight, negative), args.output)
 
 
 if __name__ == "__main__":

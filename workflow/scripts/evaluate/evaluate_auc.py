@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="scores, the classifier of each scores file; trainings, the classifier and kind of run "
-        "(seed, shuffle or fold) of each metrics file",
+        "(seed, shuffle or fold) of each metrics file; negative_weights",
     )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--metrics", nargs="+", required=True, help="metrics.json of all trainings")
@@ -25,7 +25,8 @@ def main(argv: list[str] | None = None) -> None:
     files = by_classifier(names, list(zip(kinds, args.metrics, strict=True)))
     trainings = {name: [read_training(*file) for file in some] for name, some in files.items()}
     first = next(iter(scored.values()))
-    write_frame(with_weighting(auc_table(scored, trainings), first.y, first.weight), args.output)
+    negative = args.settings["negative_weights"]
+    write_frame(with_weighting(auc_table(scored, trainings), first.y, first.weight, negative), args.output)
 
 
 if __name__ == "__main__":

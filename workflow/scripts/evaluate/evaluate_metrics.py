@@ -21,7 +21,10 @@ SEED = 0
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="scores, the classifier of each scores file; threshold; bootstraps")
+    parser = program(
+        __doc__,
+        settings="scores, the classifier of each scores file; threshold; bootstraps; negative_weights",
+    )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--events", required=True, help="table of test events, for pt and eta (Feather)")
     for name in ("metrics", "auc-bins", "calibration", "confusion", "overtraining", "score-histograms"):
@@ -42,7 +45,8 @@ def main(argv: list[str] | None = None) -> None:
         (calibration_table(evaluations), args.calibration),
         (confusion_table(evaluations, threshold), args.confusion),
     ):
-        write_frame(with_weighting(table, first.y, first.weight), path)
+        negative = args.settings["negative_weights"]
+        write_frame(with_weighting(table, first.y, first.weight, negative), path)
 
     files = by_classifier(names, args.scores)
     overtraining, histograms = [], []

@@ -14,7 +14,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="scores, the classifier of each scores file; bootstraps; reference, a classifier or null",
+        settings="scores, the classifier of each scores file; bootstraps; reference, a classifier or null; "
+        "negative_weights",
     )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--output", required=True, help="table to write (Feather)")
@@ -23,7 +24,8 @@ def main(argv: list[str] | None = None) -> None:
     scored = read_test_scores(args.settings["scores"], args.scores)
     table = roc_table(curves(scored, args.settings["bootstraps"], SEED), args.settings["reference"])
     first = next(iter(scored.values()))
-    write_frame(with_weighting(table, first.y, first.weight), args.output)
+    negative = args.settings["negative_weights"]
+    write_frame(with_weighting(table, first.y, first.weight, negative), args.output)
 
 
 if __name__ == "__main__":
