@@ -39,7 +39,8 @@ def tables(tmp_path_factory):
     for seed, (split, count) in enumerate(EVENTS.items()):
         rng = np.random.default_rng(seed)
         y = np.arange(count) % 2
-        events = {"event": np.arange(count), "y": y.astype(np.int8), "weight": np.ones(count)}
+        weight = np.random.default_rng(10 + seed).uniform(0.5, 1.5, count)
+        events = {"event": np.arange(count), "y": y.astype(np.int8), "weight": weight}
         events |= {name: rng.normal(0.2 * y) for name in HL}
         write_feather(pa.table(events), folder / f"{split}.feather", {"split": split})
         values = {key: rng.normal(2 * y if key == PLANTED else 0.2 * y) for key in SPACE}
