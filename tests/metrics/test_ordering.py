@@ -117,6 +117,20 @@ def test_negative_weights_count_as_they_are(case, data):
     assert ordering.pairs_per_event()[y == 1].tolist() == pairs.sum(axis=1).tolist()
 
 
+@pytest.mark.parametrize("restricted", [False, True])
+@pytest.mark.parametrize("factor", [1e-90, 1e90])
+def test_a_common_factor_of_the_weights_changes_nothing(restricted, factor):
+    y, (f, g, h) = sample()
+    weight = np.random.default_rng(0).exponential(size=len(y))
+    against = h if restricted else None
+    plain, scaled = (Ordering(f, y, against, own).ado(g) for own in (weight, factor * weight))
+    assert scaled.value == pytest.approx(plain.value, rel=1e-12)
+    assert scaled.uncertainty == pytest.approx(plain.uncertainty, rel=1e-9)
+    assert scaled.pairs == plain.pairs
+    areas = [metrics.auc_covariance(y, [f, g], own) for own in (weight, factor * weight)]
+    np.testing.assert_allclose(areas[1], areas[0], rtol=1e-9)
+
+
 @pytest.mark.parametrize("negative", [0, 0.15])
 def test_weighted_uncertainties_cover_the_true_ado(negative):
     """Of 2,000 samples, between 65 and 71 % have the truth within one standard error."""

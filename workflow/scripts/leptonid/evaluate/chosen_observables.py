@@ -97,10 +97,11 @@ def rank_correlations(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
     The rank of an event is the weight below it and half of that at its value. They are NaN for a constant
     column, and with fewer than two events.
     """
+    weight = weight / weight.sum()
     ranks = np.array([_ranks(column, weight) for column in columns])
     # A constant column becomes exactly 0.
     ranks -= ranks[:, :1]
-    ranks -= (ranks @ weight / weight.sum())[:, None]
+    ranks -= (ranks @ weight)[:, None]
     products = ranks * weight @ ranks.T
     with np.errstate(invalid="ignore"):
         norms = np.sqrt(np.diag(products))

@@ -120,11 +120,11 @@ class Ordering:
         mean = sums[self.signal].sum().item() / self._total
         variance = 0.0
         for members in (self.signal, ~self.signal):
-            # Their sum is 0.
-            residuals = sums[members] - mean * self._pairs[members]
+            # Their sum is 0. Squares of large weights would be infinite.
+            residuals = (sums[members] - mean * self._pairs[members]) / self._total
             variance += (residuals**2).sum() * variance_correction(self.weight[members])
         value = (1 + mean) / 2
-        uncertainty = float(np.sqrt(variance)) / self._total / 2
+        uncertainty = float(np.sqrt(variance)) / 2
         return Ado(max(value, 1 - value) if flip else value, uncertainty, self.pairs)
 
     def pairs_per_event(self) -> np.ndarray:
