@@ -101,7 +101,7 @@ def test_an_efp_in_a_black_box_is_found_in_the_full_space(default_study):
     results = default_study.folder / "results"
     tables = [results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")]
     columns = candidates(*tables, {**WHOLE_SPACE, "layout": LAYOUT}, ["hl"])
-    event, y, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
+    event, y, _, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
     efps = list(results.glob("efp/*/valid/*.feather"))
     guides = []
     for column in PLANTED:

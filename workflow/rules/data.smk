@@ -245,9 +245,11 @@ rule describe_sample:
 
 
 def event_settings(wildcards):
-    """Return the part of the layout that tables of events hold."""
-    contents = LAYOUT.contents
-    return as_settings(layout={**contents.as_settings(), "images": {}})
+    """Return the part of the layout that tables of events hold, and whether weights can be negative."""
+    return as_settings(
+        layout={**LAYOUT.contents.as_settings(), "images": {}},
+        negative_weights=config["train"]["negative_weights"],
+    )
 
 
 rule split_events:
