@@ -82,7 +82,7 @@ def random_split(contents: Contents, events: int, seed: int) -> dict[str, np.nda
         side = grid.pixels_per_cell
         pixels = np.kron(cells, np.ones((1, side, side), np.float32)) / np.float32(side**2)
         groups[name] = pixels[..., None]
-    for name, variables in contents.variables.items():
+    for name, variables in contents.stored.items():
         values = rng.normal(0, 1, (events, len(variables))) + 0.5 * y[:, None]
         groups[name] = values.astype(np.float32)
     if "pt" in contents.events:

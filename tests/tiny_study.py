@@ -39,7 +39,9 @@ TINY = {
         "restarts": 0,
         "negative_weights": "drop",
         "features": {
-            **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp"]),
+            **dict.fromkeys(
+                ["et", "ht", "mass", "hl_and_mass", "hl_and_kinematics", "et_and_ht_and_hl", "efp"]
+            ),
             "hl": {"dense": 1, "units": 4},
             "et_and_ht": {"blocks": 1, "filters": 2, "dense": 1, "units": 4},
             "hl_and_efp": {"dense": 1, "units": 4},

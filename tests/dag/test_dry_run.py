@@ -11,7 +11,18 @@ from conda_by_uv import install
 from layouts import ROOT
 from tiny_study import GREEDY, TINY
 
-TRAININGS = ["et", "ht", "et_and_ht", "hl", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp", "hl_and_efp"]
+TRAININGS = [
+    "et",
+    "ht",
+    "et_and_ht",
+    "hl",
+    "mass",
+    "hl_and_mass",
+    "hl_and_kinematics",
+    "et_and_ht_and_hl",
+    "efp",
+    "hl_and_efp",
+]
 IMAGE_NETWORKS = ["et", "ht", "et_and_ht", "et_and_ht_and_hl"]
 ONE_INPUT = ["et", "ht", "mass"]
 FLAT = sorted(set(TRAININGS) - set(IMAGE_NETWORKS))

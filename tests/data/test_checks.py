@@ -211,11 +211,29 @@ def test_a_layout_may_have_no_images_and_no_optional_groups(events_file, layout,
     }
 
 
+def test_kinematics_are_needed_where_they_are_inputs(events_file, layout):
+    needed = {"pt": "train.features.hl_and_pt.inputs"}
+    assert check_events(events_file, layout.contents, needed=needed).events["train"] == 40
+    with h5py.File(events_file, "r+") as file:
+        del file["pt_tau"]
+    assert check_events(events_file, layout.contents).events["train"] == 40
+    with pytest.raises(
+        InputError, match=r"'pt_tau' is missing, which train\.features\.hl_and_pt\.inputs needs"
+    ):
+        check_events(events_file, layout.contents, needed=needed)
+
+
 def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
     edit(events_file, "truth/test", lambda values: values * 0)
     output = tmp_path / "results" / "events.json"
     sources = {split: [str(events_file)] for split in SPLITS}
-    checked = {"sources": sources, "layout": layout.contents.as_settings(), "positive": {}, "fewest": 1}
+    checked = {
+        "sources": sources,
+        "layout": layout.contents.as_settings(),
+        "positive": {},
+        "fewest": 1,
+        "needed": {},
+    }
     with pytest.raises(InputError):
         program.main(["--settings", json.dumps(checked), "--output", str(output)])
     assert not output.parent.exists()

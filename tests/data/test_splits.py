@@ -1,5 +1,8 @@
 """The tables of events and cells hold exactly what the HDF5 file holds."""
 
+import math
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pyarrow as pa
@@ -10,10 +13,11 @@ from leptonid.data import hdf5, splits
 from leptonid.data.checks import check_events
 from leptonid.data.splits import write_cell_table, write_event_table
 from leptonid.errors import InputError
+from leptonid.study.layout import Group, Variable
 from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import read_cells
 from leptonid.tables.feather import metadata_of, read_feather
-from synthetic import edit
+from synthetic import edit, with_value
 
 VARIABLES = ["width", "length", "height", "m"]
 
@@ -40,6 +44,34 @@ def test_the_table_of_events_holds_labels_variables_and_kinematics(events_file, 
     np.testing.assert_array_equal(table["event"], np.arange(16))
     np.testing.assert_array_equal(table["weight"], np.ones(16))
     assert metadata_of(table) == {"split": "valid"}
+
+
+def with_formulas(layout, **formulas):
+    group = Group(
+        "ratios", "ratios", tuple(Variable(name, name, formula=text) for name, text in formulas.items())
+    )
+    return replace(layout, groups={**layout.groups, "ratios": group})
+
+
+def test_computed_variables_follow_their_formulas(events_file, layout, tmp_path):
+    layout = with_formulas(layout, r="m / (pt*cosh(eta))", s="-abs(width) ** 2 + 1.5e0 * sqrt(4)")
+    table = event_table(events_file, "valid", layout, tmp_path)
+    assert table.column_names == ["event", "y", "weight", *VARIABLES, "pt", "eta", "r", "s"]
+    rows = table.to_pylist()
+    expected = [row["m"] / (row["pt"] * math.cosh(row["eta"])) for row in rows]
+    np.testing.assert_allclose(table["r"], expected, rtol=1e-14)
+    np.testing.assert_allclose(table["s"], [-(abs(row["width"]) ** 2) + 3 for row in rows], rtol=1e-14)
+
+
+def test_what_cannot_be_computed_is_left_out_or_named(events_file, layout, tmp_path):
+    layout = with_formulas(layout, r="m / pt", s="m + width")
+    edit(events_file, "pt_tau/valid", with_value(5, 0))
+    with pytest.raises(InputError, match=r"valid: r = m / pt: event 5 has -?inf"):
+        event_table(events_file, "valid", layout, tmp_path)
+    with h5py.File(events_file, "r+") as file:
+        del file["pt_tau"]
+    table = event_table(events_file, "valid", layout, tmp_path)
+    assert table.column_names == ["event", "y", "weight", *VARIABLES, "eta", "s"]
 
 
 def test_values_keep_their_precision(events_file, layout, tmp_path):

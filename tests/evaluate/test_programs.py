@@ -111,7 +111,7 @@ def test_evaluate_roc_and_compare_classifiers(scores, tmp_path):
 def test_histogram_variables(write, tmp_path):
     names = [f"v{number}" for number in range(9)]
     events = write.events("train.feather", **{name: np.linspace(0, 1, 400) for name in names})
-    settings = {"variables": [[name, {"range": None, "bins": None}] for name in names]}
+    settings = {"variables": [[name, {"range": None, "bins": None}] for name in names], "optional": []}
     run(histogram_variables, settings, events=events, output=tmp_path / "variables.feather")
     table = pd.read_feather(tmp_path / "variables.feather")
     assert list(table["variable"].unique()) == names
@@ -147,7 +147,7 @@ def search(write, scores, tmp_path):
             choices.append(tmp_path / f"{number}.json")
             write_json(choice, choices[-1])
         settings = {"search": "mine", "method": "black_box", "black_box": "cnn", "split": "valid"}
-        settings |= {"base": list(base), "variables": ["width"], **NEGATIVE}
+        settings |= {"base": list(base), "variables": ["width"], "optional": [], **NEGATIVE}
         outputs = {
             name: tmp_path / f"{name}.feather"
             for name in ("passes", "test_events", "histograms", "correlations")

@@ -38,7 +38,7 @@ def test_the_default_study_has_networks_baselines_and_searches(config):
         if classifier.kind == "trees"
     }
     assert trees["hl_and_mass_trees"] == ("hl_and_mass", ("hl", "mass"))
-    assert len(trees) == 5
+    assert len(trees) == 6
     search = table["search_hl"]
     assert (search.kind, search.folder, search.runs) == ("search", "<results>/search/hl", ("pass4",))
 
@@ -115,6 +115,7 @@ def test_a_search_has_its_own_settings_or_else_those_of_the_section(config):
         (["et", "ht", "hl"], "ECal + HCal images + 7 HL"),
         (["hl", "mass"], "7 HL + jet mass"),
         (["R_had", "mass"], "R_had + jet mass"),
+        (["hl", "pt", "eta"], "7 HL + pT + η"),
         (["efp_ecal", "efp_hcal"], "EFPs"),
         (["hl", "efp_hcal"], "7 HL + HCal EFPs"),
         (["efp_ecal/d<=3", "efp_hcal/d<=3"], "EFPs d ≤ 3"),

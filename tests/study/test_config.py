@@ -511,7 +511,7 @@ def test_a_kind_of_baseline_can_be_dropped():
     )
     prepare_config(config)
     assert config["figures"]["curves"] == ["hl"]
-    names = ("hl", "mass", "hl_and_mass", "efp", "hl_and_efp")
+    names = ("hl", "mass", "hl_and_mass", "hl_and_kinematics", "efp", "hl_and_efp")
     layout = prepare_config(config)
     assert set(baseline_names(config["train"], layout)) == {f"{name}_logistic" for name in names}
 

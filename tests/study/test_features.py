@@ -2,7 +2,7 @@
 
 import pytest
 
-from layouts import ELECTRONS, PHOTONS
+from layouts import ELECTRONS, JETS, PHOTONS
 from leptonid.errors import InputError
 from leptonid.study.features import (
     Column,
@@ -14,6 +14,7 @@ from leptonid.study.features import (
     parse_column,
     parse_input,
 )
+from leptonid.study.layout import Contents
 
 UNIQUE = {"ecal": ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5"], "hcal": ["2_1_0_k_1_b_0.5"]}
 
@@ -26,6 +27,9 @@ UNIQUE = {"ecal": ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5"], "hcal": ["2_1_0_k_1_b_
         ("mass", Input("group", "mass")),
         ("R_had", Input("variable", "R_had")),
         ("iso_0.3", Input("variable", "iso_0.3")),
+        ("iso_rel", Input("group", "iso_rel")),
+        ("pt", Input("variable", "pt")),
+        ("eta", Input("variable", "eta")),
         ("efp_hcal", Input("efps", "", "hcal")),
         ("efp_hcal/d<=3", Input("efps", "d<=3", "hcal", ("d", 3))),
         ("efp_ecal/n<=12", Input("efps", "n<=12", "ecal", ("n", 12))),
@@ -43,13 +47,25 @@ def test_a_name_stands_for_one_input(text, expected):
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "tracks", "efp_", "efp_lar", "lar/2_1_0_k_1_b_1", "ecal/et", "2_1_0", "HL"),
+        *(
+            "",
+            "tracks",
+            "y",
+            "weight",
+            "label",
+            "efp_",
+            "efp_lar",
+            "lar/2_1_0_k_1_b_1",
+            "ecal/et",
+            "2_1_0",
+            "HL",
+        ),
         *("efp_ecal/", "efp_ecal/d<3", "efp_ecal/d<=0", "efp_ecal/k<=1", "efp_lar/d<=3", "ecal/d<=3"),
     ],
 )
 def test_an_unknown_name_is_refused_with_those_that_are_known(text):
     with pytest.raises(
-        InputError, match="is unknown; known are et, ht, hl, mass, efp_ecal, efp_hcal, single"
+        InputError, match="is unknown; known are et, ht, hl, mass, iso_rel, efp_ecal, efp_hcal, single"
     ):
         parse_input(text, ELECTRONS.contents)
 
@@ -57,6 +73,9 @@ def test_an_unknown_name_is_refused_with_those_that_are_known(text):
 def test_another_layout_has_other_names():
     assert parse_input("1_0_0_k_2_b_1", PHOTONS.contents).calorimeter == "barrel"
     assert images_of(["tower", "shape", "width"], PHOTONS.contents) == ["tower"]
+    with pytest.raises(InputError, match="'pt' is unknown"):
+        parse_input("pt", PHOTONS.contents)
+    assert flat_columns(["pt"], JETS.contents, {}) == [Column("events", "pt")]
     with pytest.raises(InputError, match="'et' is unknown"):
         parse_input("et", PHOTONS.contents)
 
@@ -103,4 +122,10 @@ def test_inputs_need_a_part_of_the_layout():
     assert list(part.variables) == ["hl"]
     assert part.events == {"label": "y"}
     assert contents_of(["mass"], ELECTRONS.contents).images == {}
+    assert contents_of(["hl", "pt"], ELECTRONS.contents).events == {"label": "y", "pt": "pt"}
+    computed = contents_of(["iso_rel_0.3"], ELECTRONS.contents)
+    assert list(computed.variables) == ["hl", "iso_rel"]
+    assert computed.stored == {"hl": ELECTRONS.contents.variables["hl"]}
+    assert computed.events == {"label": "y", "pt": "pt", "eta": "eta"}
+    assert Contents.from_settings(computed.as_settings()) == computed
     assert efp_calorimeters(["et", "efp_hcal", "2_1_0_k_1_b_1"], ELECTRONS.contents) == ["ecal", "hcal"]

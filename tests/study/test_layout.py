@@ -9,6 +9,7 @@ import yaml
 
 from layouts import ELECTRONS, PHOTONS, ROOT
 from leptonid.errors import InputError
+from leptonid.study.formulas import parse_formula
 from leptonid.study.layout import Contents
 from leptonid.study.layout_file import length, parse_layout, read_layout
 
@@ -48,6 +49,33 @@ def test_contents_survive_a_settings_text():
     for layout in (ELECTRONS, PHOTONS):
         text = json.dumps(layout.contents.as_settings(), sort_keys=True)
         assert Contents.from_settings(json.loads(text)) == layout.contents
+
+
+def test_kinematics_have_titles_of_their_own():
+    assert (ELECTRONS.variables["pt"].unit, ELECTRONS.variables["eta"].unit) == ("energy", None)
+    layout = parse_layout(
+        changed("events", "pt", value={"group": "pt_reco", "title": "$E_T$"}), "mine", "mine.yaml"
+    )
+    assert layout.variables["pt"].title == "$E_T$"
+    assert layout.contents.events["pt"] == "pt_reco"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pt +",
+        "f(pt)",
+        "pt[0]",
+        "pt if pt else 1",
+        "_pt",
+        "'pt'",
+        "abs(pt, 2)",
+        "pt @ pt",
+    ],
+)
+def test_what_is_no_formula_is_refused(text):
+    with pytest.raises(ValueError, match="expected numbers, variables"):
+        print(parse_formula(text))
 
 
 def test_titles_and_axes_are_not_part_of_the_contents():
@@ -128,6 +156,34 @@ BAD = {
     "one name for two groups": (
         changed("events", "pt", value="et"),
         "group of the file 'et' is named more than once",
+    ),
+    "formula with an unknown variable": (
+        changed("variables", "iso_rel", "variables", "iso_rel_0.3", value={"formula": "iso_0.5 / pt"}),
+        "iso_rel_0.3.formula: 'iso_0.5' is no variable of the file; there are: R_had",
+    ),
+    "formula of a computed variable": (
+        changed("variables", "iso_rel", "variables", "iso_rel_0.3", value={"formula": "iso_rel_0.4 / pt"}),
+        "'iso_rel_0.4' is no variable of the file",
+    ),
+    "formula with kinematics that the layout lacks": (
+        changed("events", "pt", value=None),
+        "variables.iso_rel.variables.iso_rel_0.3.formula: 'pt' is no variable of the file",
+    ),
+    "formula that is no formula": (
+        changed("variables", "iso_rel", "variables", "iso_rel_0.3", value={"formula": "__import__('os')"}),
+        "iso_rel_0.3.formula: expected numbers, variables,",
+    ),
+    "formula without a variable": (
+        changed("variables", "iso_rel", "variables", "iso_rel_0.3", value={"formula": "2 * 3"}),
+        "iso_rel_0.3.formula: needs a variable",
+    ),
+    "group with and without formulas": (
+        changed("variables", "iso_rel", "variables", "iso_rel_0.3", value={}),
+        "variables.iso_rel.variables: iso_rel_0.4 has a formula, others have none",
+    ),
+    "unknown key of pt": (
+        changed("events", "pt", value={"group": "pt", "formula": "pt"}),
+        "events.pt.formula: unknown key; known are: group, title",
     ),
     "axis that ends before it begins": (
         changed("variables", "hl", "variables", "R_had", value={"range": [1, 0]}),

@@ -160,7 +160,7 @@ rule merge_events:
 
 
 def check_settings(wildcards):
-    """Return the files of every split, what must hold for their images, and the layout without weights.
+    """Return the files of every split, what must hold for their images, pt and eta, and the layout without weights.
 
     The files are in the one settings text, as Snakemake compares parameters as a set: split and file belong together.
     """
@@ -168,11 +168,19 @@ def check_settings(wildcards):
     inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
     positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
+    bases = {f"train.features.{name}.inputs": ALL_CLASSIFIERS[name].inputs for name in NETWORKS}
+    bases |= {f"search.searches.{name}.base": settings["base"] for name, settings in SEARCHES.items()}
+    needed = {
+        role: key
+        for key, inputs in reversed(bases.items())
+        for role in contents_of(inputs, LAYOUT.contents).kinematics
+    }
     return as_settings(
         sources=SOURCES,
         layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
+        needed=needed,
     )
 
 

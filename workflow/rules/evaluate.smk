@@ -217,7 +217,7 @@ def variables_settings(wildcards):
         name: {"range": variable.range, "bins": variable.bins} for name, variable in LAYOUT.variables.items()
     }
     # As pairs, since the settings' text has its keys sorted.
-    return as_settings(variables=list(variables.items()))
+    return as_settings(variables=list(variables.items()), optional=LAYOUT.optional_variables)
 
 
 rule histogram_variables:
@@ -304,7 +304,8 @@ def search_evaluation_settings(wildcards):
     search = wildcards.search
     own = {key: SEARCHES[search][key] for key in ("method", "black_box", "split")}
     own["negative_weights"] = config["train"]["negative_weights"]
-    return as_settings(search=search, base=search_base(search), variables=list(LAYOUT.variables), **own)
+    variables = {"variables": list(LAYOUT.variables), "optional": LAYOUT.optional_variables}
+    return as_settings(search=search, base=search_base(search), **variables, **own)
 
 
 rule evaluate_search:

@@ -814,13 +814,14 @@ def importance_settings(wildcards):
     """Return the settings of plot_importance: titles of the network and of its inputs."""
     classifier = ALL_CLASSIFIERS[wildcards.classifier]
     images = images_of(classifier.inputs, LAYOUT.contents)
-    groups = contents_of(classifier.inputs, LAYOUT.contents).variables.values()
+    contents = contents_of(classifier.inputs, LAYOUT.contents)
+    variables = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
     calorimeters = calorimeters_of_efps(classifier.inputs, LAYOUT.contents)
     return as_settings(
         title=classifier.title,
         titles={
             **{name: f"{LAYOUT.images[name].title} image" for name in images},
-            **{name: LAYOUT.variables[name].title for names in groups for name in names},
+            **{name: LAYOUT.variables[name].title for name in variables},
         },
         calorimeters={name: LAYOUT.image_of(name).title for name in calorimeters},
     )

@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="sources (split to its HDF5 files), layout; positive (image to the key that forbids "
-        "negative pixels), fewest (of a class)",
+        "negative pixels), fewest (of a class), needed (pt and eta to the key that needs them)",
     )
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
@@ -21,7 +21,8 @@ def main(argv: list[str] | None = None) -> None:
     sources = args.settings["sources"]
     states = {source: state_of(source) for source in all_files(sources)}
     contents = Contents.from_settings(args.settings["layout"])
-    findings = check_events(sources, contents, args.settings["positive"], args.settings["fewest"])
+    conditions = (args.settings[key] for key in ("positive", "fewest", "needed"))
+    findings = check_events(sources, contents, *conditions)
     write_receipt(make_receipt(sources, findings, states), args.output)
 
 

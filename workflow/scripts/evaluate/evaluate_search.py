@@ -6,7 +6,7 @@ import numpy as np
 
 from leptonid.errors import InputError, clear_errors
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
-from leptonid.evaluate.frames import finite_values, read_columns, with_weighting, write_frame
+from leptonid.evaluate.frames import finite_values, present_columns, read_columns, with_weighting, write_frame
 from leptonid.evaluate.passes import Pass, events_table, passes_table
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.options import program
@@ -20,7 +20,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="search, its name; method, black_box, base, split; variables, names of the sample's; "
+        settings="search, its name; method, black_box, base, split; variables, names of the sample's, "
+        "and optional, which of them can be missing; "
         "negative_weights",
     )
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
@@ -41,7 +42,8 @@ def main(argv: list[str] | None = None) -> None:
 
     settings = args.settings
     event, y, weight, black_box = read_scores_of_role(args.black_box, "test")
-    data = read_columns(args.events, settings["variables"])
+    names = present_columns(args.events, settings["variables"], settings["optional"])
+    data = read_columns(args.events, names)
     if not np.array_equal(data["event"].to_numpy(), event):
         raise InputError(f"{args.events}: its events are not those of {args.black_box}")
     scores = [_score(path, args.black_box, event) for path in args.scores]
@@ -61,14 +63,14 @@ def main(argv: list[str] | None = None) -> None:
         "auc_black_box_uncertainty": repr(auc_uncertainty(y, black_box, weight)),
         "stopped": choices[-1]["stopped"] or "",
     }
-    names = [step.name for step in passes]
+    chosen = [step.name for step in passes]
     events = events_table(passes, guide, event, y, weight)
-    variables = {name: finite_values(args.events, data, name) for name in settings["variables"]}
+    variables = {name: finite_values(args.events, data, name) for name in names}
     table = passes_table(passes, base, guide, black_box, y, weight)
     write_frame(with_weighting(table, y, weight, settings["negative_weights"]), args.passes, metadata)
     write_frame(events, args.test_events, metadata)
-    write_frame(observable_histograms(events, names), args.histograms)
-    write_frame(correlations_table(events, names, variables), args.correlations)
+    write_frame(observable_histograms(events, chosen), args.histograms)
+    write_frame(correlations_table(events, chosen, variables), args.correlations)
 
 
 def _score(path: str, black_box: str, event: np.ndarray) -> np.ndarray:

@@ -71,7 +71,11 @@ class Findings:
 
 
 def check_events(
-    path: object, contents: Contents, positive: Mapping[str, str] | None = None, fewest: int = 1
+    path: object,
+    contents: Contents,
+    positive: Mapping[str, str] | None = None,
+    fewest: int = 1,
+    needed: Mapping[str, str] | None = None,
 ) -> Findings:
     """Check that files can be used as events of a layout, the cheap checks first.
 
@@ -86,6 +90,8 @@ def check_events(
         others it is worth a note: how a file is scaled is not known.
     fewest
         How many events of each class all splits together must have, for other random splits of them.
+    needed
+        The kinematics that files must have, each with the key of the config that asks for it.
 
     Raises
     ------
@@ -96,6 +102,12 @@ def check_events(
     positive = positive or {}
     sources, label = files_by_split(path), contents.events[LABEL]
     groups = _check_structure(sources, contents)
+    for role, key in (needed or {}).items():
+        if contents.events[role] not in groups:
+            raise InputError(
+                f"{described(all_files(path))}: group '{contents.events[role]}' is missing, which {key} "
+                "needs; add it to the file, or take other inputs (null drops a feature set or search)"
+            )
     labels = {}
     for split, files in sources.items():
         labels[split] = np.concatenate([_labels(file, split, contents) for file in files])

@@ -29,7 +29,7 @@ def group_shapes(contents: Contents) -> dict[str, tuple[int, ...]]:
     return {
         **dict.fromkeys(contents.events.values(), ()),
         **{name: grid.shape for name, grid in contents.images.items()},
-        **{name: (len(variables),) for name, variables in contents.variables.items()},
+        **{name: (len(variables),) for name, variables in contents.stored.items()},
     }
 
 

@@ -96,7 +96,7 @@ def open_events(path: str | Path, contents: Contents, splits: Iterable[str] | No
     """
     file = open_file(path)
     try:
-        for name in (*contents.events.values(), *contents.images, *contents.variables):
+        for name in (*contents.events.values(), *contents.images, *contents.stored):
             _check_inside(file, name, path, splits)
     except InputError:
         file.close()

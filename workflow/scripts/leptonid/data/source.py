@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from leptonid.data.flat import flat_variables
 from leptonid.data.hdf5 import blocks_of_groups, check_finite, check_group, check_lengths, labels_of
 from leptonid.errors import InputError
 from leptonid.study.features import EVENTS, Column
@@ -53,14 +54,9 @@ class Hdf5Block:
     def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
         """Write the values of variables or EFPs into `out`, (N, columns)."""
         if columns[0].source == EVENTS:
-            places = {
-                name: (group, place)
-                for group, names in self.contents.variables.items()
-                for place, name in enumerate(names)
-            }
+            flat = flat_variables(self.values, self.contents, self.first, f"{self.path}: {self.split}")
             for index, column in enumerate(columns):
-                group, place = places[column.name]
-                out[:, index] = self.values[group][:, place]
+                out[:, index] = flat[column.name]
             return
         calorimeter = columns[0].source
         name = next(name for name, grid in self.contents.images.items() if grid.calorimeter == calorimeter)
@@ -79,14 +75,15 @@ def has_labels(file: h5py.File, contents: Contents) -> bool:
 def splits_in(file: h5py.File, contents: Contents, path: str | Path) -> list[str]:
     """Return the splits that a file has, whatever their names, after a check of its images and variables.
 
-    Labels are checked where the file has them; weights and kinematics are not used.
+    Kinematics are needed where they are inputs. Labels are checked where the file has them; weights are not
+    used.
 
     Raises
     ------
     InputError
         Naming the file, the group and the split; if there is no split, or groups have different ones, too.
     """
-    groups = _groups(contents)
+    groups = event_groups(contents)
     if has_labels(file, contents):
         groups.append(contents.events[LABEL])
     for name in groups:
@@ -117,7 +114,7 @@ def event_blocks(
     Parameters
     ----------
     contents
-        The images and variables to read, and the labels where the file has them.
+        The images, variables and kinematics to read, and the labels where the file has them.
     positive
         Images whose pixels must not be negative.
 
@@ -127,11 +124,11 @@ def event_blocks(
         If a value is not finite, a label is not 0 or 1, or a pixel is negative where it must not be; the
         message names the file, the group, the split and the event.
     """
-    groups = _groups(contents)
+    groups = event_groups(contents)
     if has_labels(file, contents):
         groups.append(contents.events[LABEL])
     for start, values in blocks_of_groups(file, groups, split, path):
-        for name in _groups(contents):
+        for name in event_groups(contents):
             where = f"{path}: {name}/{split}"
             check_finite(values[name], start, where)
             if name in positive and (values[name] < 0).any():
@@ -143,5 +140,6 @@ def event_blocks(
         yield Hdf5Block(path, split, start, contents, values, efps)
 
 
-def _groups(contents: Contents) -> list[str]:
-    return [*contents.images, *contents.variables]
+def event_groups(contents: Contents) -> list[str]:
+    """Return the groups of a file that hold the inputs of a classifier."""
+    return [*contents.images, *contents.stored, *(contents.events[role] for role in contents.kinematics)]

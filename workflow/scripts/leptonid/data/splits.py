@@ -1,12 +1,14 @@
 """The Feather tables of one split: its events, and the non-empty cells of each calorimeter."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pyarrow as pa
 
+from leptonid.data.flat import computable, flat_variables
 from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
 from leptonid.data.opening import open_events
 from leptonid.data.weights import REFUSE, check_weights
@@ -30,15 +32,15 @@ def write_event_table(
     `check_weights`.
 
     Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
-    by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`). The metadata
-    hold `split`.
+    by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`); computed
+    variables in float64, where the file has the kinematics that they need. The metadata hold `split`.
 
     Raises
     ------
     InputError
-        As of `check_weights`.
+        As of `check_weights` and `leptonid.data.flat.flat_variables`.
     """
-    contents = Contents({}, contents.variables, contents.events)
+    contents = replace(contents, images={})
     sources = files_of(source)
     check_weights(sources, split, contents, negative)
     schema = _joined([_event_schema(source, split, contents) for source in sources])
@@ -109,11 +111,12 @@ def _event_schema(source: str | Path, split: str, contents: Contents) -> pa.Sche
             ("y", pa.int8()),
             ("weight", _arrow_type(file[weight][split]) if weight in _groups(file) else pa.float64()),
         ]
-        for group, names in contents.variables.items():
+        for group, names in contents.stored.items():
             fields += [(name, _arrow_type(file[group][split])) for name in names]
         for name in KINEMATICS:
             if contents.events.get(name) in _groups(file):
                 fields.append((name, _arrow_type(file[contents.events[name]][split])))
+        fields += [(name, WIDE) for name in computable(contents, _groups(file))]
     return pa.schema(fields, metadata={"split": split})
 
 
@@ -126,9 +129,8 @@ def _event_batches(
     for start, values in blocks_of_groups(file, groups_in(file, contents), split, source, ROWS):
         y = labels_of(values[label], start, f"{source}: {label}/{split}")
         columns = {"event": before + np.arange(start, start + len(y)), "y": y, "weight": np.ones(len(y))}
-        for group, names in contents.variables.items():
-            columns |= {name: values[group][:, place] for place, name in enumerate(names)}
         columns |= {role: values[group] for role, group in roles.items()}
+        columns |= flat_variables(values, contents, before + start, f"{source}: {split}")
         yield pa.record_batch([columns[name] for name in schema.names], schema=schema)
 
 

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from leptonid.errors import InputError
-from leptonid.evaluate.frames import finite_values, frame_of, read_columns, weighting
+from leptonid.evaluate.frames import finite_values, frame_of, present_columns, read_columns, weighting
 from leptonid.metrics.scored_events import ScoredEvents, deviation
 from leptonid.study.layout import KINEMATICS
-from leptonid.tables.feather import read_schema
 
 COLUMNS = {
     **{"classifier": str, "variable": str, "low": float, "high": float, "signal": int, "background": int},
@@ -30,7 +29,7 @@ def read_kinematics(path: str | Path, scored: ScoredEvents) -> dict[str, np.ndar
     InputError
         As from `read_columns`, and if the table has other events or a value is not finite.
     """
-    columns = [name for name in KINEMATICS if name in read_schema(path).names]
+    columns = present_columns(path, KINEMATICS, KINEMATICS)
     table = read_columns(path, columns)
     if not np.array_equal(table["event"], scored.event) or not np.array_equal(table["y"], scored.y):
         raise InputError(f"{path}: its events are not those of the scores; train on the same data")

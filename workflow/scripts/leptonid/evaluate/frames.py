@@ -10,7 +10,7 @@ import pyarrow as pa
 from leptonid.errors import InputError
 from leptonid.metrics.auc import effective_events
 from leptonid.study.layout import CLASSES
-from leptonid.tables.feather import read_feather, write_feather
+from leptonid.tables.feather import read_feather, read_schema, write_feather
 
 
 def weighting(y: np.ndarray, weight: np.ndarray) -> dict[str, bool | float]:
@@ -68,6 +68,12 @@ def read_columns(path: str | Path, columns: Sequence[str]) -> pa.Table:
         if not (y == value).any():
             raise InputError(f"{path}: has no {name} events (y = {value})")
     return table
+
+
+def present_columns(path: str | Path, names: Iterable[str], optional: Iterable[str]) -> list[str]:
+    """Return columns of a table without the optional ones that it lacks."""
+    missing = set(optional).difference(read_schema(path).names)
+    return [name for name in names if name not in missing]
 
 
 def finite_values(path: str | Path, table: pa.Table, name: str) -> np.ndarray:

@@ -1,13 +1,13 @@
 """Histograms of the sample's variables, and the axes of observables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leptonid.evaluate.frames import finite_values, frame_of, read_columns
+from leptonid.evaluate.frames import finite_values, frame_of, present_columns, read_columns
 from leptonid.study.layout import CLASSES
 
 COLUMNS = {
@@ -42,7 +42,9 @@ def fractions(values: np.ndarray, weight: np.ndarray, edges: np.ndarray) -> tupl
     return shares, max(0.0, 1 - shares.sum())
 
 
-def variable_histograms(path: str | Path, axes: Mapping[str, Mapping]) -> pd.DataFrame:
+def variable_histograms(
+    path: str | Path, axes: Mapping[str, Mapping], optional: Sequence[str] = ()
+) -> pd.DataFrame:
     """Return one row per variable, class and bin.
 
     Parameters
@@ -51,6 +53,8 @@ def variable_histograms(path: str | Path, axes: Mapping[str, Mapping]) -> pd.Dat
         Table of events.
     axes
         `range` ([low, high]) and `bins` of each variable; None: chosen from the data.
+    optional
+        Variables that are left out where the table lacks them.
 
     Returns
     -------
@@ -62,10 +66,12 @@ def variable_histograms(path: str | Path, axes: Mapping[str, Mapping]) -> pd.Dat
     InputError
         As from `read_columns`, and if a value is not finite.
     """
-    table = read_columns(path, list(axes))
+    present = present_columns(path, axes, optional)
+    table = read_columns(path, present)
     y, weight = (table[name].to_numpy() for name in ("y", "weight"))
     rows = []
-    for name, axis in axes.items():
+    for name in present:
+        axis = axes[name]
         values = finite_values(path, table, name)
         edges = bin_edges(values, axis["range"], axis["bins"])
         for value, kind in CLASSES.items():

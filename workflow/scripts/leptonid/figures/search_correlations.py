@@ -43,7 +43,7 @@ def correlations_figure(
     table
         `COLUMNS`: `row` is a pass, `column` the name of a variable or the number of a pass.
     variables
-        Name and title of the variables of the layout.
+        Name and title of the variables of the layout; those that the table lacks are left out.
     classes
         Title of each class.
     label
@@ -51,6 +51,8 @@ def correlations_figure(
     """
     if not search.chosen:
         return note_figure(nothing_chosen(search), label)
+    known = set(table["column"])
+    variables = [variable for variable in variables if variable["name"] in known]
     columns = [*(variable["name"] for variable in variables), *map(str, search.chosen)]
     titles = [short_title(plotting.formula(variable["title"])) for variable in variables]
     titles += map(str, search.chosen)

@@ -39,12 +39,14 @@ def variables_figure(
     table
         `COLUMNS`, one row per variable, class and bin.
     variables
-        Variables of the layout in order: name, title, unit, log.
+        Variables of the layout in order: name, title, unit, log. Those that the table lacks are left out.
     classes
         Full and short title of each class.
     energy_unit
         Unit of energies.
     """
+    known = set(table["variable"])
+    variables = [variable for variable in variables if variable["name"] in known]
     rows, columns = rows_and_columns(len(variables), MOST_COLUMNS)
     figure = plotting.new_figure(max(5, 3.5 * columns), 3.1 * rows + 0.6, label)
     # Titles of panels keep away from the axis above.

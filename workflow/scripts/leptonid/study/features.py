@@ -3,6 +3,7 @@
 et                          an image of the layout
 hl                          a group of variables
 R_had                       one variable
+pt                          pT or eta of the event, which the layout lists under `events`
 efp_barrel                  all unique EFPs of a calorimeter
 efp_barrel/d<=3             those with at most three edges; n<=3: at most three vertices
 barrel/2_1_0_k_1_b_0.5      one EFP; without a calorimeter it is the first image's of the layout
@@ -13,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leptonid.errors import InputError
-from leptonid.study.layout import LABEL, Contents
+from leptonid.study.formulas import variables_in
+from leptonid.study.layout import KINEMATICS, LABEL, Contents
 from leptonid.study.observables import Observable
 
 ALL_EFPS = "efp_"
@@ -71,7 +73,7 @@ def parse_input(text: str, contents: Contents) -> Input:
         return Input(IMAGE, text, contents.images[text].calorimeter)
     if text in contents.variables:
         return Input(GROUP, text)
-    if any(text in names for names in contents.variables.values()):
+    if text in contents.kinematics or any(text in names for names in contents.variables.values()):
         return Input(VARIABLE, text)
     limited = LIMITED_EFPS.fullmatch(text)
     if limited and limited[1] in calorimeters:
@@ -87,10 +89,11 @@ def parse_input(text: str, contents: Contents) -> Input:
         except ValueError:
             pass  # an unknown name, as below
     known = [*contents.images, *contents.variables, *(f"{ALL_EFPS}{name}" for name in calorimeters)]
+    single = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
     raise InputError(
         f"input {text!r} is unknown; known are {', '.join(known)}, single variables "
-        f"({', '.join(name for names in contents.variables.values() for name in names)}), and single EFPs "
-        "such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a limit such as efp_NAME/d<=3"
+        f"({', '.join(single)}), and single EFPs such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a "
+        "limit such as efp_NAME/d<=3"
     )
 
 
@@ -119,10 +122,20 @@ def efp_calorimeters(inputs: Iterable[str], contents: Contents) -> list[str]:
 
 
 def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
-    """Return the part of the contents that some inputs need, and the group of the labels."""
+    """Return the part of the contents that some inputs need, and the group of the labels.
+
+    Computed variables need those in their formulas too.
+    """
     parsed = parse_inputs(inputs, contents)
     calorimeters = {entry.calorimeter for entry in parsed}
-    names = {entry.name for entry in parsed if entry.kind in (GROUP, VARIABLE)}
+    named = {entry.name for entry in parsed if entry.kind in (GROUP, VARIABLE)}
+    formulas = {
+        variable: contents.formulas[variable]
+        for group, variables in contents.variables.items()
+        for variable in variables
+        if variable in contents.formulas and (group in named or named.intersection(variables))
+    }
+    names = named.union(*map(variables_in, formulas.values()))
     return Contents(
         {name: grid for name, grid in contents.images.items() if grid.calorimeter in calorimeters},
         {
@@ -130,7 +143,12 @@ def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
             for group, variables in contents.variables.items()
             if group in names or names.intersection(variables)
         },
-        {role: group for role, group in contents.events.items() if role == LABEL},
+        {
+            role: group
+            for role, group in contents.events.items()
+            if role == LABEL or role in names & {*KINEMATICS}
+        },
+        formulas,
     )
 
 

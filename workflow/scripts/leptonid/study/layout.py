@@ -5,11 +5,12 @@ or titles: a program receives the part of the layout that it needs in its settin
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 AXES = ("eta", "-eta", "phi", "-phi")
 
-# What the section `events` can name: the label, the weight, and the kinematics that AUCs are binned in.
+# What the section `events` can name: the label, the weight, and the kinematics, which AUCs are binned in and
+# which can be inputs.
 LABEL, WEIGHT, KINEMATICS = "label", "weight", ("pt", "eta")
 
 # Names of the classes by label, in the order of all tables and figures.
@@ -88,7 +89,8 @@ class Variable:
     """A scalar variable and how it is drawn.
 
     `unit` is a text, or `energy` for the file's energy unit. `range` (low, high) and `bins` of its axis are
-    chosen from the data where they are None; `log` draws the fractions of events logarithmically.
+    chosen from the data where they are None; `log` draws the fractions of events logarithmically. `formula`
+    computes it from other variables and the kinematics; None for one that files hold.
     """
 
     name: str
@@ -97,15 +99,21 @@ class Variable:
     range: tuple[float, float] | None = None
     bins: int | None = None
     log: bool = False
+    formula: str | None = None
 
 
 @dataclass(frozen=True)
 class Group:
-    """A group of variables: one dataset per split of shape (events, number of variables)."""
+    """A group of variables: one dataset per split of shape (events, number of variables), or all computed."""
 
     name: str
     title: str
     variables: tuple[Variable, ...]
+
+    @property
+    def computed(self) -> bool:
+        """Whether the variables are computed, so that files need not hold them."""
+        return all(variable.formula is not None for variable in self.variables)
 
 
 @dataclass(frozen=True)
@@ -121,12 +129,25 @@ class Contents:
     """The groups of an HDF5 file in the layout, as far as computations depend on it.
 
     `images` by group, `variables`: the names in each group, `events`: the group of `label` and, where the
-    layout has them, of `weight`, `pt` and `eta`.
+    layout has them, of `weight`, `pt` and `eta`; `formulas` of computed variables by name.
     """
 
     images: Mapping[str, Grid]
     variables: Mapping[str, tuple[str, ...]]
     events: Mapping[str, str]
+    formulas: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> dict[str, tuple[str, ...]]:
+        """The groups of variables that files hold."""
+        return {
+            group: names for group, names in self.variables.items() if not set(names) <= set(self.formulas)
+        }
+
+    @property
+    def kinematics(self) -> list[str]:
+        """Those of `KINEMATICS` that the layout has."""
+        return [role for role in KINEMATICS if role in self.events]
 
     def as_settings(self) -> dict:
         """Return a dictionary that JSON can hold, for `from_settings`."""
@@ -134,6 +155,7 @@ class Contents:
             "images": {name: asdict(grid) for name, grid in self.images.items()},
             "variables": {name: list(names) for name, names in self.variables.items()},
             "events": dict(self.events),
+            "formulas": dict(self.formulas),
         }
 
     @classmethod
@@ -143,6 +165,7 @@ class Contents:
             {name: Grid(**grid) for name, grid in settings["images"].items()},
             {name: tuple(names) for name, names in settings["variables"].items()},
             dict(settings["events"]),
+            dict(settings.get("formulas", {})),
         )
 
 
@@ -152,7 +175,7 @@ class Layout:
 
     `images` and `groups` are keyed by their group in the file, in the order of the YAML file. `signal` and
     `background` are the classes of label 1 and 0. `published_auc` is a CSV file of published AUCs, measured
-    on `published_events`.
+    on `published_events`. `kinematics` are pt and eta, as far as `events` has them.
     """
 
     name: str
@@ -164,6 +187,7 @@ class Layout:
     energy_unit: str | None = None
     published_auc: str | None = None
     published_events: str | None = None
+    kinematics: Mapping[str, Variable] = field(default_factory=dict)
 
     @property
     def grids(self) -> dict[str, Grid]:
@@ -177,8 +201,18 @@ class Layout:
 
     @property
     def variables(self) -> dict[str, Variable]:
-        """All variables by name, in order."""
-        return {variable.name: variable for group in self.groups.values() for variable in group.variables}
+        """All variables by name, in order, and the kinematics."""
+        groups = {variable.name: variable for group in self.groups.values() for variable in group.variables}
+        return {**groups, **self.kinematics}
+
+    @property
+    def optional_variables(self) -> list[str]:
+        """The kinematics and what is computed from them: those of `variables` that a table can lack."""
+        return [
+            name
+            for name, variable in self.variables.items()
+            if name in self.kinematics or variable.formula is not None
+        ]
 
     @property
     def contents(self) -> Contents:
@@ -190,6 +224,7 @@ class Layout:
                 for name, group in self.groups.items()
             },
             self.events,
+            {name: variable.formula for name, variable in self.variables.items() if variable.formula},
         )
 
     def without_weights(self) -> "Layout":

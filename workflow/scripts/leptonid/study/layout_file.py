@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leptonid.errors import InputError
+from leptonid.study.formulas import variables_in
 from leptonid.study.layout import (
     AXES,
     KINEMATICS,
@@ -23,8 +24,13 @@ from leptonid.study.observables import PATTERN
 from leptonid.study.yaml_file import Place, dotted, key_problem, read_yaml, text_problem
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
+# Of a variable, and of pt and eta in `events`.
+VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
 RESERVED = {"event", "split", "y", "weight", "flat", "score", "role", "events"}
+
+# What figures call the kinematics where the layout does not say.
+KINEMATIC_TITLES = {"pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"}, "eta": {"title": r"$\eta$"}}
 
 # A number, or a multiple of pi: "pi / 126", "15.5 * pi / 126".
 MULTIPLE_OF_PI = re.compile(r"(?:([0-9.]+) *\* *)?pi(?: */ *([0-9.]+))?")
@@ -67,7 +73,8 @@ def parse_layout(
     )
     events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, *KINEMATICS))
     published = reader.section(reader.optional(top, "published"), "published", optional=("auc", "events"))
-    roles = {role: reader.text(events, role, "events") for role in events}
+    roles = {role: reader.role(events, role) for role in events}
+    kinematics = {role: reader.kinematic(role, events[role]) for role in KINEMATICS if role in events}
     energy_unit = reader.optional_text(top, "energy_unit", "")
     auc, sample = (reader.optional_text(published, key, "published") for key in ("auc", "events"))
     reader.stop()
@@ -81,6 +88,7 @@ def parse_layout(
         energy_unit,
         auc and os.path.expanduser(auc),
         sample,
+        kinematics,
     )
     reader.check_names(layout)
     reader.stop()
@@ -219,15 +227,37 @@ class _Reader:
         key = f"variables.{name}"
         entry = self.section(content, key, required=("title", "variables"))
         variables = tuple(
-            self.variable(variable, {} if value is None else value, f"{key}.variables.{variable}")
+            self.variable(variable, {} if value is None else value, f"{key}.variables.{variable}", True)
             for variable, value in self.entries(entry.get("variables", {}), f"{key}.variables")
         )
         if not variables:
             self.add(f"{key}.variables", "has no variables")
+        computed = [variable.name for variable in variables if variable.formula is not None]
+        if computed and len(computed) < len(variables):
+            self.add(
+                f"{key}.variables",
+                f"{computed[0]} has a formula, others have none; give them a group of their own",
+            )
         return Group(name, self.text(entry, "title", key), variables)
 
-    def variable(self, name: str, content: object, key: str) -> Variable:
-        entry = self.section(content, key, optional=("title", "unit", "range", "bins", "log"))
+    def role(self, events: Mapping, role: str) -> str:
+        """Return the group of an entry of `events`: a text, or of pt and eta also the key `group`."""
+        if role in KINEMATICS and isinstance(events[role], Mapping):
+            key = f"events.{role}"
+            return self.text(self.section(events[role], key, ("group",), VARIABLE_KEYS), "group", key)
+        return self.text(events, role, "events")
+
+    def kinematic(self, role: str, content: object) -> Variable:
+        own = (
+            {key: value for key, value in content.items() if key != "group"}
+            if isinstance(content, Mapping)
+            else {}
+        )
+        return self.variable(role, {**KINEMATIC_TITLES[role], **own}, f"events.{role}")
+
+    def variable(self, name: str, content: object, key: str, formula: bool = False) -> Variable:
+        optional = (*VARIABLE_KEYS, "formula") if formula else VARIABLE_KEYS
+        entry = self.section(content, key, optional=optional)
         limits = entry.get("range")
         if limits is not None:
             numbers = isinstance(limits, list) and all(
@@ -247,6 +277,7 @@ class _Reader:
             limits,
             bins,
             log,
+            self.optional_text(entry, "formula", key),
         )
 
     def sample_class(self, content: object, key: str) -> SampleClass:
@@ -291,3 +322,18 @@ class _Reader:
                     self.add(f"variables.{group.name}.variables.{name}", "is also the name of another group")
                 if name in KINEMATICS and layout.events.get(name):
                     self.add(f"variables.{group.name}.variables.{name}", "is also named in events")
+                if variable.formula is not None:
+                    self.check_formula(variable, layout, f"variables.{group.name}.variables.{name}.formula")
+
+    def check_formula(self, variable: Variable, layout: Layout, key: str) -> None:
+        """Check that a formula can be read, and that files hold what it needs."""
+        known = [name for name, other in layout.variables.items() if other.formula is None]
+        try:
+            names = variables_in(variable.formula)
+        except ValueError as error:
+            self.add(key, str(error))
+            return
+        if not names:
+            self.add(key, f"needs a variable, found {variable.formula!r}")
+        for name in sorted(names.difference(known)):
+            self.add(key, f"{name!r} is no variable of the file; there are: {', '.join(known)}")

@@ -12,9 +12,9 @@ EFP_LIMIT = "d<=3"
 def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str]) -> dict:
     """Return feature sets with the networks of the default config, and what searches start from.
 
-    One feature set per image and per group of variables, all images, the first two groups, all images with
-    the first group, EFPs alone and with the first group: for the default layout these are the feature
-    sets of the default config.
+    One feature set per image and per group of variables that files hold, all images, the first two groups,
+    the first group with pT and eta, all images with the first group, EFPs alone and with the first group: for
+    the default layout these are the feature sets of the default config.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
     -------
     `features`; `black_box` (None where there is nothing to explain), `base` and `reference`.
     """
-    images, groups = list(layout.images), list(layout.groups)
+    images = list(layout.images)
+    groups = [name for name, group in layout.groups.items() if not group.computed]
     efps = [f"{ALL_EFPS}{calorimeter}/{EFP_LIMIT}" for calorimeter in calorimeters]
     sets = {name: [name] for name in [*images, *groups]}
     all_images = "_and_".join(images)
@@ -35,6 +36,8 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
         sets[all_images] = images
     if len(groups) > 1:
         sets["_and_".join(groups[:2])] = groups[:2]
+    if groups and layout.kinematics:
+        sets[f"{groups[0]}_and_kinematics"] = [groups[0], *layout.kinematics]
     if images and groups:
         sets[f"{all_images}_and_{groups[0]}"] = [*images, groups[0]]
     if efps:

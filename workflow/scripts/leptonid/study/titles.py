@@ -15,6 +15,9 @@ DENOMINATORS = (2, 4)
 # More single EFPs than this are counted, not named.
 MOST_NAMED_EFPS = 1
 
+# What titles of inputs call pT and eta.
+KINEMATIC_TITLES = {"pt": "pT", "eta": "η"}
+
 BASELINE_TITLES = {"trees": "trees", "logistic": "linear"}
 
 # Line breaks and tabs, and what XML (SVG, HTML), LaTeX or UTF-8 cannot hold.
@@ -86,4 +89,6 @@ def distinct(titles: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, 
 
 
 def _flat_title(entry: Input, layout: Layout) -> str:
-    return layout.groups[entry.name].title if entry.kind == GROUP else entry.name
+    if entry.kind == GROUP:
+        return layout.groups[entry.name].title
+    return KINEMATIC_TITLES.get(entry.name, entry.name)

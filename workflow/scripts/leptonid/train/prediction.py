@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from leptonid import efp
 from leptonid.data.opening import open_events
-from leptonid.data.source import event_blocks, has_labels, splits_in
+from leptonid.data.source import event_blocks, event_groups, has_labels, splits_in
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.study.features import contents_of, parse_column
@@ -123,7 +123,7 @@ def _score_split(
     file: h5py.File, split: str, path: str | Path, classifier: TrainedClassifier, efps: Callable
 ) -> pa.Table:
     """Return event, split, y and score of the events of a split."""
-    first_group = next(iter({**classifier.contents.images, **classifier.contents.variables}))
+    first_group, *_ = event_groups(classifier.contents)
     total = len(file[first_group][split])
     event, y, scores = np.arange(total), np.zeros(total, np.int8), np.empty(total)
     start = last_message = time.monotonic()
