@@ -49,7 +49,7 @@ TINY = {
         "baselines": {"trees": {"iterations": 5}, "logistic": {"iterations": 20}},
     },
     "search": {
-        "searches": {"hl_irc_safe": None, "greedy": GREEDY},
+        "searches": {"hl_and_kinematics": None, "greedy": GREEDY},
         "black_box": "hl_logistic",
         "passes": 2,
         "network": {"dense": 1, "units": 4, "epochs": 1},

@@ -49,15 +49,15 @@ COMMON = {
 }  # fmt: skip
 # One search of two passes from HL, and a greedy one of one pass, in two jobs, from nothing.
 SEARCHES = {
-    "score_candidates": 2, "train_candidates": 2, "choose_observable": 3, "train_pass": 4,
-    "evaluate_search": 2, "tabulate_search": 2, "plot_search": 2,
+    "compute_scalars": 3, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
+    "train_pass": 4, "evaluate_search": 2, "tabulate_search": 2, "plot_search": 2,
 }  # fmt: skip
 GREEDY_SEARCH = {
     "train_candidates": -2, "choose_observable": -1, "train_pass": -1, "evaluate_search": -1,
     "tabulate_search": -1, "plot_search": -1,
 }  # fmt: skip
 NO_GREEDY = {"searches": {**TINY["search"]["searches"], "greedy": None}}
-NO_SEARCH = {"searches": dict.fromkeys(["hl", "hl_irc_safe"])}
+NO_SEARCH = {"searches": dict.fromkeys(["hl", "hl_and_kinematics"])}
 TINY_JOBS = Counter(
     {
         **COMMON,
@@ -104,6 +104,7 @@ def test_the_default_study(study):
             "train_baseline": 2 * len(FLAT),
             **dict.fromkeys(["map_images", "plot_maps"], len(IMAGE_NETWORKS)),
             **dict.fromkeys(["permute_inputs", "plot_importance"], len(TRAININGS) - len(ONE_INPUT)),
+            "compute_scalars": 3,
             **dict.fromkeys(["score_candidates", "choose_observable"], 2 * 4),
             "train_pass": 2 * 5,
             **dict.fromkeys(["evaluate_search", "tabulate_search", "plot_search"], 2),
@@ -174,7 +175,7 @@ SWITCHES = {
             TINY,
             search={
                 "passes": 3,
-                "searches": {"hl_irc_safe": None, "hl": {"base": []}, "greedy": {**GREEDY, "jobs": 3}},
+                "searches": {"hl_and_kinematics": None, "hl": {"base": []}, "greedy": {**GREEDY, "jobs": 3}},
             },
         ),
         {"score_candidates": 1, "choose_observable": 1, "train_candidates": 1, "train_pass": 0},

@@ -13,7 +13,7 @@ from scipy.stats import norm, rankdata
 from layouts import ELECTRONS, ROOT
 from leptonid.efp.tables import read_efps
 from leptonid.metrics.ordering import Ordering
-from leptonid.search.space import LIMITS, blocks_of_values, candidates
+from leptonid.search.space import LIMITS, Space, blocks_of_values, candidates
 from leptonid.study.config_schema import read_default_config
 from leptonid.study.features import Column
 from leptonid.study.paths import SPLITS
@@ -23,7 +23,11 @@ from tiny_study import Study
 
 CONFIG = read_default_config()
 LAYOUT = ELECTRONS.contents.as_settings()
-WHOLE_SPACE = dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS])
+WHOLE_SPACE = {
+    **dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS]),
+    "candidates": ["efps"],
+    "split": "valid",
+}
 
 # What the tests below look at: two passes of each search, and the figures of the whole space; the tiny study
 # has all other trainings and figures.
@@ -35,7 +39,12 @@ PART = {
     },
     "search": {"passes": 2},
 }
-TARGETS = ["tables/auc.csv", "search/hl/passes.csv", "search/hl_irc_safe/passes.csv", "figures/search_hl.png"]
+TARGETS = [
+    "tables/auc.csv",
+    "search/hl/passes.csv",
+    "search/hl_and_kinematics/passes.csv",
+    "figures/search_hl.png",
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +72,7 @@ def test_two_chosen_observables_close_two_fifths_of_the_gap_to_the_network(defau
     """From the seven variables, on the test events, which have chosen nothing."""
     results = default_study.folder / "results"
     auc = pd.read_csv(results / "tables/auc.csv").set_index("features")["auc"]
-    for search in ("hl", "hl_irc_safe"):
+    for search in ("hl", "hl_and_kinematics"):
         passes = pd.read_csv(results / f"search/{search}/passes.csv")
         assert len(passes) == 3
         reached = passes["auc"].iloc[-1]
@@ -100,15 +109,16 @@ def test_an_efp_in_a_black_box_is_found_in_the_full_space(default_study):
     """The black box is the network on the seven variables and one EFP: pass 1 finds that very one."""
     results = default_study.folder / "results"
     tables = [results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")]
-    columns = candidates(*tables, {**WHOLE_SPACE, "layout": LAYOUT}, ["hl"])
+    space = Space(*tables, [results / "data/valid.feather"])
+    columns = candidates(space, {**WHOLE_SPACE, "layout": LAYOUT}, ["hl"])
     event, y, _, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
     efps = list(results.glob("efp/*/valid/*.feather"))
     guides = []
     for column in PLANTED:
-        values = next(blocks_of_values([column], efps, "valid", event))[0]
+        values = next(blocks_of_values([column], efps, [], "valid", event))[0]
         guides.append(Ordering(np.log(score / (1 - score)) + gaussian(values), y, score))
     ados = [[] for _ in PLANTED]
-    for block in blocks_of_values(columns, efps, "valid", event):
+    for block in blocks_of_values(columns, efps, [], "valid", event):
         for blocks, guide in zip(ados, guides, strict=True):
             blocks.append(guide.ados(block))
     assert len(columns) > 14_000
@@ -176,6 +186,7 @@ def test_two_efps_in_a_black_box_are_both_found_in_the_full_space(default_study,
         program(
             "score_candidates.py",
             *(word for name, path in efp.items() for word in (f"--{name}", path)),
+            "--events", tmp_path / "valid.feather",
             "--efps", *results.glob("efp/*/valid/*.feather"), "--black-box", tmp_path / "box.feather",
             "--network", folder / "scores.feather", "--choice", *choices[-1:],
             "--metrics", *(network / "metrics.json" for network in networks),

@@ -13,7 +13,7 @@ from tiny_study import Study
 SMALL = {
     "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1]},
     "train": {"epochs": 1, "restarts": 0, "baselines": {"trees": None, "logistic": {"iterations": 20}}},
-    "search": {"passes": 1, "network": {"epochs": 1}, "searches": {"hl_irc_safe": None}},
+    "search": {"passes": 1, "network": {"epochs": 1}, "searches": {"hl_and_kinematics": None}},
     "figures": {"single_events": 2, "bootstraps": 20},
 }
 
@@ -66,7 +66,7 @@ def test_three_images_and_nine_variables(tmp_path):
         **SMALL,
         "efp": {**SMALL["efp"], "calorimeters": []},
         "train": {**SMALL["train"], "features": features},
-        "search": {"searches": {"hl": None, "hl_irc_safe": None}},
+        "search": {"searches": {"hl": None, "hl_and_kinematics": None}},
     }
     results = run(tmp_path, JETS, JETS_YAML, config)
     auc = pd.read_csv(results / "tables/auc.csv").set_index("features")

@@ -1,5 +1,7 @@
 """The numbers of a search's passes come from the test events and mean what their names say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,30 @@ def table_of(search, passes=None, base="base", guide="black_box"):
     passes = search["passes"] if passes is None else passes
     others = (search[name] for name in (guide, "black_box", "y", "weight"))
     return passes_table(passes, search[base] if base else None, *others)
+
+
+def test_what_is_no_efp_has_no_graph(search):
+    names = ["pt", "hcal/sum_et"]
+    passes = [
+        replace(
+            step,
+            choice={
+                **step.choice,
+                "inputs": [name],
+                "calorimeter": name.partition("/")[0] if "/" in name else None,
+            },
+        )
+        for step, name in zip(search["passes"], names, strict=True)
+    ]
+    table = table_of(search, passes)
+    assert table["observable"].tolist()[1:] == ["pt", "sum_et"]
+    assert table["calorimeter"].isna().tolist() == [True, True, False]
+    assert table[["n", "d", "k", "kappa", "beta"]].isna().all(axis=None)
+    assert table["kappa"].dtype == float
+    assert (
+        list(events_table(passes, search["black_box"], np.arange(300), search["y"], search["weight"]))[3:5]
+        == names
+    )
 
 
 @pytest.mark.parametrize("weighted", [False, True])

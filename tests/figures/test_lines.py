@@ -23,7 +23,7 @@ def test_the_default_study_keeps_its_colours_and_styles():
         **{"et": (SKY, "-"), "ht": (ORANGE, "-"), "et_and_ht": (BLUE, "-"), "et_and_ht_and_hl": (BLACK, "-")},
         **{"hl": (VERMILLION, "--"), "mass": (GREY, "--"), "hl_and_mass": (PURPLE, "--")},
         **{"efp": (GREEN, "-."), "hl_and_efp": (WINE, "-.")},
-        **{"search_hl": (ORANGE, search), "search_hl_irc_safe": (SKY, search)},
+        **{"search_hl": (ORANGE, search), "search_hl_and_kinematics": (SKY, search)},
         **{"hl_trees": (VERMILLION, trees), "efp_logistic": (GREEN, logistic)},
     }
     assert {name: drawn[name] for name in expected} == expected

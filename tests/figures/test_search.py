@@ -1,5 +1,6 @@
 """Results of guided searches, and what figures call their observables."""
 
+import pyarrow as pa
 import pytest
 
 from figures.made_up import OBSERVABLES, TITLES, write_search
@@ -35,6 +36,31 @@ def passes(tmp_path):
 def test_an_observable_has_readable_titles(name, title, lines, symbol):
     chosen = ChosenObservable(Observable.parse(name), "Barrel")
     assert (chosen.title, chosen.lines, chosen.symbol) == (title, lines, symbol)
+
+
+def test_what_is_no_efp_has_the_title_and_unit_of_the_layout(passes):
+    path = passes(3)
+    table = read_feather(path)
+    metadata = metadata_of(table)
+    frame = table.to_pandas()
+    frame.loc[1:3, "calorimeter"] = [None, "barrel", "mine"]
+    frame.loc[1:3, "observable"] = ["pt", "sum_et", "depth"]
+    write_feather(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(metadata), path)
+    titles = {**TITLES, "calorimeters": {**TITLES["calorimeters"], "mine": "mine"}}
+    titles["observables"] = {
+        "pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"},
+        "barrel/sum_et": {"title": "sum of ET", "unit": "energy"},
+    }
+    pt, total, own = read_search(path, titles, "GeV").chosen.values()
+    assert (pt.title, pt.lines, pt.symbol) == (
+        r"$p_\mathrm{T}$",
+        [r"$p_\mathrm{T}$"],
+        r"$p_\mathrm{T}$ [GeV]",
+    )
+    assert (total.title, total.lines) == ("Barrel sum of ET", ["Barrel", "sum of ET"])
+    assert total.symbol == "Barrel sum of ET [GeV]"
+    assert (own.title, own.symbol) == ("mine depth", "mine depth")
+    assert (pt.kappa, pt.beta, total.graph) == ("", "", "sum of ET")
 
 
 def test_a_search_is_read(passes):

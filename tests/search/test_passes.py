@@ -64,6 +64,16 @@ def test_the_largest_ado_is_chosen_and_runners_up_are_kept(tmp_path):
     json.dumps(choice)
 
 
+def test_a_variable_of_the_events_is_chosen_by_its_name(tmp_path):
+    columns = [COLUMNS[0], Column("events", "pt"), Column("mine", "depth"), Column("ecal", "sum_et")]
+    for place, name in enumerate([str(COLUMNS[0]), "pt", "mine/depth", "ecal/sum_et"]):
+        write_candidates(tmp_path / "0.feather", columns, [0.8 if place == row else 0.6 for row in range(4)])
+        choice = choose(1, ["hl"], [tmp_path / "0.feather"])
+        assert choice["inputs"] == ["hl", name]
+        assert json.loads(json.dumps(choice)) == choice
+    assert choose(1, [], [tmp_path / "0.feather"])["runners_up"][1]["calorimeter"] is None
+
+
 def test_the_first_of_equals_is_chosen(tmp_path):
     assert choose(1, [], parts(tmp_path, [0.6, 0.4, 0.6]))["observable"] == COLUMNS[0].name
 

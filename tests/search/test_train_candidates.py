@@ -17,7 +17,8 @@ from leptonid.train.epochs import Epochs
 from search import train_candidates
 
 SETTINGS = {
-    "method": "greedy", "black_box": "box", "base": ["hl"], "split": "valid", "jobs": 1,
+    "candidates": ["efps"], "method": "greedy", "black_box": "box", "base": ["hl"], "split": "valid",
+    "jobs": 1,
     "plateau": {"gain": 0.0, "passes": 5}, "calorimeters": None, "kappas": None, "betas": None,
     "edges": None, "vertices": None, "chromatic": None,
 }  # fmt: skip

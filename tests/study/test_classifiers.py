@@ -116,6 +116,7 @@ def test_a_search_has_its_own_settings_or_else_those_of_the_section(config):
         (["hl", "mass"], "7 HL + jet mass"),
         (["R_had", "mass"], "R_had + jet mass"),
         (["hl", "pt", "eta"], "7 HL + pT + η"),
+        (["scalars_ecal", "hcal/sum_et"], "ECal scalars + HCal sum of ET"),
         (["efp_ecal", "efp_hcal"], "EFPs"),
         (["hl", "efp_hcal"], "7 HL + HCal EFPs"),
         (["efp_ecal/d<=3", "efp_hcal/d<=3"], "EFPs d ≤ 3"),
@@ -131,9 +132,9 @@ def test_titles_come_from_the_layout(inputs, title):
 
 
 def test_titles_of_searches_say_what_limits_kappa():
-    assert search_title(["hl"], [1], ELECTRONS) == "7 HL + chosen EFPs, κ = 1"
-    assert search_title([], None, ELECTRONS) == "chosen EFPs"
-    assert search_title(["shape"], [0.5, 1], PHOTONS) == "3 shapes + chosen EFPs, κ = 1/2, 1"
+    assert search_title(["hl"], [1], ["efps"], ELECTRONS) == "7 HL + chosen EFPs, κ = 1"
+    assert search_title([], None, ["efps", "scalars"], ELECTRONS) == "chosen observables"
+    assert search_title(["shape"], [0.5, 1], ["efps"], PHOTONS) == "3 shapes + chosen EFPs, κ = 1/2, 1"
     assert [number_text(value) for value in (0.25, 2.0, -0.3)] == ["1/4", "2", "\N{MINUS SIGN}0.3"]
 
 
@@ -148,14 +149,14 @@ def test_titles_that_are_alike_get_the_name():
 
 def test_entries_say_what_figures_need(config):
     table = classifiers(config, ELECTRONS)
-    assert entries(table, ["hl_trees", "search_hl_irc_safe"], ELECTRONS) == [
+    assert entries(table, ["hl_trees", "search_hl_and_kinematics"], ELECTRONS) == [
         {
             "name": "hl_trees", "title": "7 HL, trees", "kind": "trees", "features": "hl",
             "inputs": "variables", "position": 3,
         },
         {
-            "name": "search_hl_irc_safe", "title": "7 HL + chosen EFPs, κ = 1", "kind": "search",
-            "features": "search_hl_irc_safe", "inputs": "variables", "position": 1,
+            "name": "search_hl_and_kinematics", "title": "7 HL + pT + η + chosen EFPs", "kind": "search",
+            "features": "search_hl_and_kinematics", "inputs": "variables", "position": 1,
         },
     ]  # fmt: skip
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from layouts import ROOT
+from layouts import JETS_YAML, ROOT
 from leptonid.errors import InputError
+from leptonid.study.candidates import candidate_names, own_tables
 from leptonid.study.classifiers import baseline_names
 from leptonid.study.config import check_folder, check_paths, prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config, read_schema
@@ -473,7 +474,7 @@ def test_shipped_configs_pass_unchanged(path):
     config = with_overlay(yaml.safe_load(path.read_text()))
     before = copy.deepcopy(config)
     # What an overlay drops with a null is gone, and from the default's lists.
-    for entries in (before["efp"]["overrides"], before["train"]["features"]):
+    for entries in (before["efp"]["overrides"], before["train"]["features"], before["search"]["searches"]):
         for name in [name for name, entry in entries.items() if entry is None]:
             del entries[name]
     prepare_config(config)
@@ -518,7 +519,7 @@ def test_a_kind_of_baseline_can_be_dropped():
 
 def test_a_search_can_be_dropped_and_goes_with_its_black_box():
     config = with_overlay({**search("mine", black_box="et"), "figures": {"curves": ["hl", "search_hl"]}})
-    config["search"]["searches"]["hl_irc_safe"] = None
+    config["search"]["searches"]["hl_and_kinematics"] = None
     config["train"]["features"]["et_and_ht"] = None
     prepare_config(config)
     assert list(config["search"]["searches"]) == ["mine"]
@@ -622,10 +623,57 @@ def test_another_layout_needs_no_other_config(photons):
     assert config["train"]["repetitions"]["features"] == []
     assert config["figures"]["reference"] == "shape"
     assert (config["search"]["black_box"], config["search"]["base"]) == ("tower", ["shape"])
-    assert set(config["search"]["searches"]) == {"hl", "hl_irc_safe"}
+    assert set(config["search"]["searches"]) == {"hl"}
     before = copy.deepcopy(config)
     prepare_config(config)
     assert config == before
+
+
+def test_another_layout_with_pt_has_the_search_from_kinematics(tmp_path):
+    path = tmp_path / "jets.yaml"
+    path.write_text(yaml.safe_dump(JETS_YAML))
+    config = with_overlay({"data": {"layout": str(path), "path": "jets.h5"}})
+    prepare_config(config)
+    assert config["train"]["features"]["moments_and_kinematics"]["inputs"] == ["moments", "pt"]
+    assert config["search"]["searches"]["hl_and_kinematics"]["base"] == ["moments", "pt"]
+    assert config["search"]["searches"]["hl"] == DEFAULT["search"]["searches"]["hl"]
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ([], "search.searches.hl.candidates: []"),
+        (["efps", "efps"], "search.searches.hl.candidates: ['efps', 'efps'] has non-unique"),
+        (["tracks"], "candidates: tracks: expected efps, scalars, variables, or a table (.csv, .feather)"),
+        (["no_such.csv"], "search.searches.hl.candidates: no_such.csv: no such file"),
+        (["no_{split}.csv"], "search.searches.hl.candidates: no_train.csv: no such file"),
+        (["a/ecal.csv"], "the name of a table, 'ecal', must be letters, digits and _, and new"),
+        (["a/1.csv"], "the name of a table, '1', must be letters"),
+        (["a/mine.csv", "b/mine_{split}.feather"], "two tables are named mine"),
+        (["a/$(ls)_mine.csv"], "candidates: a/$(ls)_mine.csv: the name of a table"),
+        (["$x/mine.csv"], "contains $, which Snakemake"),
+    ],
+)
+def test_candidates_are_kinds_or_tables(candidates, expected):
+    with pytest.raises(InputError, match=re.escape(expected)):
+        prepare_config(with_overlay(search("hl", candidates=candidates)))
+
+
+def test_a_table_of_ones_own_is_a_candidate(tmp_path):
+    for name in ("deep_train.csv", "deep_valid.csv", "deep_test.csv", "all.feather"):
+        (tmp_path / name).touch()
+    entries = [f"{tmp_path}/deep_{{split}}.csv", "scalars", f"{tmp_path}/all.feather"]
+    config = with_overlay(search("hl", candidates=entries))
+    prepare_config(config)
+    assert candidate_names(entries) == ["scalars", "deep", "all"]
+    assert own_tables(entries) == {"deep": entries[0], "all": entries[2]}
+
+
+def test_without_efps_among_the_candidates_no_calorimeter_is_needed():
+    config = {"efp": {"calorimeters": []}, **features("efp"), **search("hl", candidates=["variables"])}
+    config["train"]["features"] |= dict.fromkeys(["efp", "hl_and_efp"])
+    config["search"]["searches"]["hl_and_kinematics"] = None
+    prepare_config(with_overlay(config))
 
 
 def test_what_a_user_asks_of_another_layout_is_kept_and_checked(photons):

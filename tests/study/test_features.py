@@ -1,5 +1,7 @@
 """The one parser of input names."""
 
+from dataclasses import replace
+
 import pytest
 
 from layouts import ELECTRONS, JETS, PHOTONS
@@ -10,6 +12,7 @@ from leptonid.study.features import (
     contents_of,
     efp_calorimeters,
     flat_columns,
+    has_scalars,
     images_of,
     parse_column,
     parse_input,
@@ -31,6 +34,8 @@ UNIQUE = {"ecal": ["1_0_0_k_2_b_0.5", "2_1_0_k_1_b_0.5"], "hcal": ["2_1_0_k_1_b_
         ("pt", Input("variable", "pt")),
         ("eta", Input("variable", "eta")),
         ("efp_hcal", Input("efps", "", "hcal")),
+        ("scalars_hcal", Input("scalars", "", "hcal")),
+        ("hcal/sum_et", Input("scalar", "sum_et", "hcal")),
         ("efp_hcal/d<=3", Input("efps", "d<=3", "hcal", ("d", 3))),
         ("efp_ecal/n<=12", Input("efps", "n<=12", "ecal", ("n", 12))),
         ("hcal/2_1_0_k_-1_b_0.5", Input("efp", "2_1_0_k_-1_b_0.5", "hcal")),
@@ -60,12 +65,14 @@ def test_a_name_stands_for_one_input(text, expected):
             "2_1_0",
             "HL",
         ),
+        *("sum_et", "scalars_", "lar/sum_et", "ecal/sum", "mine/depth"),
         *("efp_ecal/", "efp_ecal/d<3", "efp_ecal/d<=0", "efp_ecal/k<=1", "efp_lar/d<=3", "ecal/d<=3"),
     ],
 )
 def test_an_unknown_name_is_refused_with_those_that_are_known(text):
     with pytest.raises(
-        InputError, match="is unknown; known are et, ht, hl, mass, iso_rel, efp_ecal, efp_hcal, single"
+        InputError,
+        match="is unknown; known are et, ht, hl, mass, iso_rel, efp_ecal, efp_hcal, scalars_ecal, sca",
     ):
         parse_input(text, ELECTRONS.contents)
 
@@ -101,6 +108,21 @@ def test_a_limit_keeps_small_graphs(text, names):
     unique = {"ecal": ["1_0_0_k_2_b_1", "2_1_0_k_1_b_1", "2_2_0_k_1_b_1", "3_3_1_k_1_b_1"]}
     assert [column.name for column in flat_columns([text], ELECTRONS.contents, unique)] == names
     assert efp_calorimeters([text], ELECTRONS.contents) == ["ecal"]
+
+
+def test_scalars_and_columns_of_tables_are_columns_of_their_own():
+    contents = replace(ELECTRONS.contents, tables=("mine", "other"))
+    inputs = ["mine/depth", "ecal/cells", "scalars_ecal", "2_1_0_k_1_b_0.5"]
+    columns = flat_columns(inputs, contents, UNIQUE)
+    scalars = ["ecal/cells", "ecal/sum_et", "ecal/max_et", "ecal/girth"]
+    assert list(map(str, columns)) == ["mine/depth", *scalars, "ecal/2_1_0_k_1_b_0.5"]
+    assert [parse_column(str(column)) for column in columns] == columns
+    assert [column.is_efp for column in columns] == [False] * 5 + [True]
+    part = contents_of(inputs, contents)
+    assert (part.tables, list(part.images)) == (("mine",), ["et"])
+    assert efp_calorimeters(["hcal/sum_et"], contents) == []
+    assert has_scalars(["hl", "hcal/sum_et"], contents)
+    assert not has_scalars(["hl", "efp_hcal"], contents)
 
 
 def test_a_calorimeter_without_unique_observables_has_no_columns():

@@ -166,10 +166,11 @@ def test_scores_are_those_of_the_training(tables, trainings, name, tolerance):
     ("layout", "names"),
     [
         (PHOTONS, ["height", "tower", "barrel/2_1_0_k_2_b_0.5"]),
+        (PHOTONS, ["barrel/cells", "barrel/2_1_0_k_2_b_0.5", "scalars_barrel", "width"]),
         (JETS, ["back", "front", "moment_7", "layer2/1_0_0_k_2_b_0.5", "pt"]),
         (ELECTRONS, ["eta", "iso_rel", "R_had"]),
     ],
-    ids=["photons", "jets", "kinematics"],
+    ids=["photons", "scalars", "jets", "kinematics"],
 )
 def test_other_layouts_are_scored_by_the_description_in_the_metrics(layout, names, tmp_path):
     tables = tables_of(layout, tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from leptonid.errors import InputError
 from leptonid.internals.snakemake import limit_memory, record_finished_jobs, reevaluate_once
 from leptonid.study import paths
+from leptonid.study.candidates import own_tables
 from leptonid.study.chunks import number_of_chunks
 from leptonid.study.classifiers import (
     BASELINES,
@@ -58,6 +59,9 @@ BASELINE_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if 
 SEARCH_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind == SEARCH]
 TRAINED_CLASSIFIERS = [*NETWORKS, *BASELINE_CLASSIFIERS]
 SEARCHES = searches(config["search"])
+OWN_TABLES = {
+    name: path for settings in SEARCHES.values() for name, path in own_tables(settings["candidates"]).items()
+}
 EFP_CALORIMETERS = efp_calorimeters(config["efp"], LAYOUT)
 
 
@@ -76,6 +80,7 @@ wildcard_constraints:
     number=r"\d+",
     part=r"\d+",
     job=r"\d+",
+    table=any_of(OWN_TABLES),
 
 
 def as_settings(**values):

@@ -333,3 +333,82 @@ rule extract_cells:
             --output {output.cells:q} \
             &>{log:q}
         """
+
+
+def scalar_settings(wildcards):
+    """Return the grids of all calorimeters."""
+    return as_settings(images={name: grid_settings(name) for name in LAYOUT.calorimeters})
+
+
+rule compute_scalars:
+    """Compute the scalars of all images of one split: sums of ET, numbers of cells, and the like."""
+    input:
+        program="workflow/scripts/data/compute_scalars.py",
+        library=library_of("data/compute_scalars.py"),
+        cells=lambda wildcards: paths.cell_tables(LAYOUT.calorimeters, [wildcards.split]),
+    output:
+        table="<results>/data/scalars/{split}.feather",
+    log:
+        "<logs>/data/compute_scalars/{split}.log",
+    benchmark:
+        "<benchmarks>/data/compute_scalars/{split}.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(500, cells=3),
+        runtime=scale_with_inputs(10, cells=0.01),
+    params:
+        settings=scalar_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --cells {input.cells:q} \
+            --split {wildcards.split:q} \
+            --settings {params.settings:q} \
+            --output {output.table:q} \
+            &>{log:q}
+        """
+
+
+def own_table(wildcards):
+    """Return the user's table of a job: one per split, or one of all splits."""
+    return OWN_TABLES[wildcards.table].replace("{split}", wildcards.split)
+
+
+def table_settings(wildcards):
+    """Return the name of a user's table."""
+    return as_settings(table=wildcards.table)
+
+
+rule import_table:
+    """Check a table of the user for one split of the events, and write its variables."""
+    input:
+        program="workflow/scripts/data/import_table.py",
+        library=library_of("data/import_table.py"),
+        source=own_table,
+        events="<results>/data/{split}.feather",
+    output:
+        table="<results>/data/tables/{table}/{split}.feather",
+    log:
+        "<logs>/data/import_table/{table}/{split}.log",
+    benchmark:
+        "<benchmarks>/data/import_table/{table}/{split}.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(500, source=10),
+        runtime=scale_with_inputs(10, source=0.1),
+    params:
+        settings=table_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --source {input.source:q} \
+            --events {input.events:q} \
+            --split {wildcards.split:q} \
+            --settings {params.settings:q} \
+            --output {output.table:q} \
+            &>{log:q}
+        """

@@ -308,6 +308,11 @@ def search_evaluation_settings(wildcards):
     return as_settings(search=search, base=search_base(search), **variables, **own)
 
 
+def further_test_tables(wildcards):
+    """Return the tables of scalars and the user that a search needs, of the test events."""
+    return [path for path in search_tables(["test"])(wildcards) if path not in paths.event_tables()]
+
+
 rule evaluate_search:
     """Evaluate the passes of a search on the test events, which took no part in choosing."""
     input:
@@ -317,6 +322,7 @@ rule evaluate_search:
         choices=choices_of_passes,
         scores=scores_of_passes,
         events="<results>/data/test.feather",
+        tables=further_test_tables,
         efps=search_efps(["test"]),
     output:
         passes="<results>/search/{search}/passes.feather",
@@ -342,6 +348,7 @@ rule evaluate_search:
             --choices {input.choices:q} \
             --scores {input.scores:q} \
             --events {input.events:q} \
+            --tables {input.tables:q} \
             --efps {input.efps:q} \
             --settings {params.settings:q} \
             --passes {output.passes:q} \

@@ -1,7 +1,9 @@
 """Figures stage: drawings and printed tables of what the other stages computed, the gallery, and the report."""
 
 from leptonid.internals.snakemake import report_entries
-from leptonid.study.features import EFPS, GROUP, parse_inputs
+from leptonid.study.features import EFPS, GROUP, SCALAR_GROUP, parse_inputs
+from leptonid.study.scalars import SCALARS
+from leptonid.study.titles import scalar_title
 from leptonid.study.titles import inputs_title
 
 CURVES = curves_drawn()
@@ -12,7 +14,11 @@ NETWORK_RUNS = split_runs(ALL_CLASSIFIERS, NETWORKS)
 def has_several_inputs(name):
     """Return whether a network has more than one image or variable."""
     first, *others = parse_inputs(ALL_CLASSIFIERS[name].inputs, LAYOUT.contents)
-    several = first.kind == EFPS or first.kind == GROUP and len(LAYOUT.groups[first.name].variables) > 1
+    several = (
+        first.kind in (EFPS, SCALAR_GROUP)
+        or first.kind == GROUP
+        and len(LAYOUT.groups[first.name].variables) > 1
+    )
     return bool(others) or several
 
 
@@ -375,13 +381,21 @@ rule tabulate_comparisons:
 
 
 def search_titles(search):
-    """Return what figures call base and black box of a search, and the calorimeters of its observables."""
+    """Return what figures call base and black box of a search, its calorimeters and tables, and what is no EFP."""
     settings = SEARCHES[search]
-    names = settings["calorimeters"] or EFP_CALORIMETERS
+    variables = {name: (variable.title, variable.unit) for name, variable in LAYOUT.variables.items()}
+    scalars = {f"{name}/{scalar}": SCALARS[scalar] for name in LAYOUT.calorimeters for scalar in SCALARS}
+    own = own_tables(settings["candidates"])
     return {
         "base": inputs_title(settings["base"], LAYOUT),
         "black_box": ALL_CLASSIFIERS[settings["black_box"]].title,
-        "calorimeters": {name: LAYOUT.image_of(name).title for name in names},
+        "calorimeters": {
+            **{name: LAYOUT.image_of(name).title for name in LAYOUT.calorimeters},
+            **{name: name for name in own},
+        },
+        "observables": {
+            name: {"title": title, "unit": unit} for name, (title, unit) in {**variables, **scalars}.items()
+        },
     }
 
 
@@ -822,6 +836,11 @@ def importance_settings(wildcards):
         titles={
             **{name: f"{LAYOUT.images[name].title} image" for name in images},
             **{name: LAYOUT.variables[name].title for name in variables},
+            **{
+                f"{name}/{scalar}": scalar_title(LAYOUT.image_of(name).title, scalar)
+                for name in LAYOUT.calorimeters
+                for scalar in SCALARS
+            },
         },
         calorimeters={name: LAYOUT.image_of(name).title for name in calorimeters},
     )

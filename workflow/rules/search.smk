@@ -4,6 +4,8 @@ A pass compares all candidates, chooses one, and trains a network on the base an
 trains the network of the base. A search that has stopped copies its last network, so that all its passes exist.
 """
 
+from leptonid.study import candidates
+from leptonid.study.candidates import candidate_names
 from leptonid.study.classifiers import network_kind
 
 # The files of the network of a pass.
@@ -35,10 +37,63 @@ def search_base(search):
     return list(ALL_CLASSIFIERS[search_name(search)].inputs)
 
 
+def candidate_calorimeters(search, *kinds):
+    """Return the calorimeters of a search's EFPs or scalars; none where these are no candidates."""
+    settings = SEARCHES[search]
+    if not set(kinds) & set(settings["candidates"]):
+        return []
+    computed = EFP_CALORIMETERS if candidates.EFPS in kinds else LAYOUT.calorimeters
+    return settings["calorimeters"] or computed
+
+
+def candidate_inputs(search):
+    """Return the inputs that stand for all candidates of a search, but for columns of the user's tables."""
+    return [
+        *(f"efp_{name}" for name in candidate_calorimeters(search, candidates.EFPS)),
+        *(f"scalars_{name}" for name in candidate_calorimeters(search, candidates.SCALARS)),
+        *(
+            [*LAYOUT.groups, *LAYOUT.kinematics]
+            if candidates.VARIABLES in SEARCHES[search]["candidates"]
+            else []
+        ),
+    ]
+
+
 def search_layout(search):
     """Return the part of the layout that the base of a search and its candidates need."""
-    calorimeters = SEARCHES[search]["calorimeters"] or EFP_CALORIMETERS
-    return layout_settings([*search_base(search), *(f"efp_{name}" for name in calorimeters)])
+    layout = layout_settings([*search_base(search), *candidate_inputs(search)])
+    return {**layout, "tables": list(own_tables(SEARCHES[search]["candidates"]))}
+
+
+def search_tables(splits):
+    """Return an input function: the tables of events, scalars and the user that a search needs."""
+
+    def collect(wildcards):
+        search = wildcards.search
+        own = own_tables(SEARCHES[search]["candidates"])
+        inputs = [*search_base(search), *candidate_inputs(search)]
+        return [*event_tables_of(inputs, splits), *paths.own_tables(own, splits)]
+
+    return collect
+
+
+def choosing_tables(wildcards):
+    """Return the tables of events, scalars and the user of the events that choose."""
+    return search_tables([SEARCHES[wildcards.search]["split"]])(wildcards)
+
+
+def search_unique(wildcards):
+    """Return the table of unique observables where a search needs it."""
+    return unique_table_of([*search_base(wildcards.search), *candidate_inputs(wildcards.search)])
+
+
+def where_efps_are_candidates(path):
+    """Return an input function: this file where a search chooses from EFPs."""
+
+    def collect(wildcards):
+        return [path] if candidate_calorimeters(wildcards.search, candidates.EFPS) else []
+
+    return collect
 
 
 def searches_by(*methods):
@@ -96,7 +151,7 @@ def search_efps(splits):
 
     def collect(wildcards):
         calorimeters = {
-            *(SEARCHES[wildcards.search]["calorimeters"] or EFP_CALORIMETERS),
+            *candidate_calorimeters(wildcards.search, candidates.EFPS),
             *calorimeters_of_efps(search_base(wildcards.search), LAYOUT.contents),
         }
         return paths.efp_tables(CHUNKS, sorted(calorimeters), splits)
@@ -105,15 +160,20 @@ def search_efps(splits):
 
 
 def network_inputs(wildcards):
-    """Return the inputs that the network of a pass can have: its base, and EFPs of all candidates after pass 0."""
+    """Return the inputs that the network of a pass can have: its base, and all candidates after pass 0."""
     search, base = wildcards.search, search_base(wildcards.search)
-    calorimeters = SEARCHES[search]["calorimeters"] or EFP_CALORIMETERS
-    return base if wildcards.number == "0" else [*base, *(f"efp_{name}" for name in calorimeters)]
+    return base if wildcards.number == "0" else [*base, *candidate_inputs(search)]
 
 
 def network_efps(wildcards):
     """Return the EFP tables of the network of a pass."""
     return efp_tables_of(network_inputs(wildcards))
+
+
+def network_tables(wildcards):
+    """Return the tables of events, scalars and the user of the network of a pass."""
+    own = own_tables(SEARCHES[wildcards.search]["candidates"]) if wildcards.number != "0" else []
+    return [*event_tables_of(network_inputs(wildcards)), *paths.own_tables(own)]
 
 
 def network_unique(wildcards):
@@ -128,9 +188,14 @@ def choosing_efps(wildcards):
 
 def candidate_settings(search):
     """Return the base of a search, its candidates, the events that choose, and when it stops."""
-    others = ("events", "passes", "jobs", "seed", "network", "base", "title")
+    others = ("events", "passes", "jobs", "seed", "network", "base", "title", "candidates")
     own = {key: value for key, value in SEARCHES[search].items() if key not in others}
-    return {**own, "base": search_base(search), "layout": search_layout(search)}
+    return {
+        **own,
+        "candidates": candidate_names(SEARCHES[search]["candidates"]),
+        "base": search_base(search),
+        "layout": search_layout(search),
+    }
 
 
 def choosing_settings(wildcards):
@@ -154,9 +219,10 @@ rule score_candidates:
     input:
         program="workflow/scripts/search/score_candidates.py",
         library=library_of("search/score_candidates.py"),
-        unique=paths.UNIQUE,
-        duplicates=paths.DUPLICATES,
-        graphs=paths.GRAPHS,
+        unique=search_unique,
+        duplicates=where_efps_are_candidates(paths.DUPLICATES),
+        graphs=where_efps_are_candidates(paths.GRAPHS),
+        events=choosing_tables,
         efps=choosing_efps,
         black_box=black_box_scores,
         network=previous_network("scores.feather"),
@@ -187,6 +253,7 @@ rule score_candidates:
             --unique {input.unique:q} \
             --duplicates {input.duplicates:q} \
             --graphs {input.graphs:q} \
+            --events {input.events:q} \
             --efps {input.efps:q} \
             --black-box {input.black_box:q} \
             --network {input.network:q} \
@@ -228,11 +295,11 @@ rule train_candidates:
     input:
         program="workflow/scripts/search/train_candidates.py",
         library=library_of("search/train_candidates.py"),
-        unique=paths.UNIQUE,
-        duplicates=paths.DUPLICATES,
-        graphs=paths.GRAPHS,
+        unique=search_unique,
+        duplicates=where_efps_are_candidates(paths.DUPLICATES),
+        graphs=where_efps_are_candidates(paths.GRAPHS),
         # Without the test events, which take no part in choosing.
-        events=paths.event_tables(paths.TUNING_SPLITS),
+        events=search_tables(paths.TUNING_SPLITS),
         cells=search_cells(paths.TUNING_SPLITS),
         efps=search_efps(paths.TUNING_SPLITS),
         black_box=black_box_scores,
@@ -340,7 +407,7 @@ rule train_pass:
     input:
         program="workflow/scripts/search/train_pass.py",
         library=library_of("search/train_pass.py"),
-        events=paths.event_tables(),
+        events=network_tables,
         cells=search_cells(SPLITS),
         efps=network_efps,
         unique=network_unique,

@@ -5,7 +5,7 @@ splits of all events.
 """
 
 from leptonid.study.classifiers import search_name, training_runs
-from leptonid.study.features import EFPS, parse_inputs
+from leptonid.study.features import EFPS, has_scalars, parse_inputs
 
 RUNS = training_runs(config["train"])
 RUNS_ON_FILE_SPLITS = [name for name, run in RUNS.items() if run["repetition"] is None]
@@ -32,6 +32,12 @@ def cell_tables_of(inputs, splits=SPLITS):
     return paths.cell_tables([LAYOUT.images[image].grid.calorimeter for image in images], splits)
 
 
+def event_tables_of(inputs, splits=SPLITS):
+    """Return the tables of events, and those of scalars where inputs need them."""
+    scalars = paths.scalar_tables(splits) if has_scalars(inputs, LAYOUT.contents) else []
+    return [*paths.event_tables(splits), *scalars]
+
+
 def efp_tables_of(inputs, splits=SPLITS):
     """Return the EFP tables that inputs need."""
     calorimeters = calorimeters_of_efps(inputs, LAYOUT.contents)
@@ -44,7 +50,7 @@ def unique_table_of(inputs):
 
 
 def for_classifier(tables, *splits):
-    """Return an input function: one of the three above for the inputs of the classifier of a job."""
+    """Return an input function: one of the four above for the inputs of the classifier of a job."""
 
     def collect(wildcards):
         return tables(ALL_CLASSIFIERS[wildcards.classifier].inputs, *splits)
@@ -138,7 +144,7 @@ rule train_classifier:
     input:
         program="workflow/scripts/train/train_classifier.py",
         library=library_of("train/train_classifier.py"),
-        events=paths.event_tables(),
+        events=for_classifier(event_tables_of),
         cells=for_classifier(cell_tables_of),
         efps=for_classifier(efp_tables_of),
         unique=for_classifier(unique_table_of),
@@ -192,7 +198,7 @@ rule train_baseline:
     input:
         program="workflow/scripts/train/train_baseline.py",
         library=library_of("train/train_baseline.py"),
-        events=paths.event_tables(),
+        events=for_classifier(event_tables_of),
         efps=for_classifier(efp_tables_of),
         unique=for_classifier(unique_table_of),
     output:
@@ -272,7 +278,7 @@ rule tune_network:
         program="workflow/scripts/train/tune_network.py",
         library=library_of("train/tune_network.py"),
         # Without the test events, which decide nothing.
-        events=paths.event_tables(paths.TUNING_SPLITS),
+        events=for_classifier(event_tables_of, paths.TUNING_SPLITS),
         cells=for_classifier(cell_tables_of, paths.TUNING_SPLITS),
         efps=for_classifier(efp_tables_of, paths.TUNING_SPLITS),
         unique=for_classifier(unique_table_of),
@@ -371,7 +377,7 @@ rule map_images:
         program="workflow/scripts/train/map_images.py",
         library=library_of("train/map_images.py"),
         model="<results>/train/{classifier}/{run}/model.keras",
-        events=paths.event_tables(["test"]),
+        events=for_classifier(event_tables_of, ["test"]),
         cells=for_classifier(cell_tables_of, ["test"]),
         efps=for_classifier(efp_tables_of, ["test"]),
         unique=for_classifier(unique_table_of),
@@ -414,7 +420,7 @@ rule permute_inputs:
         program="workflow/scripts/train/permute_inputs.py",
         library=library_of("train/permute_inputs.py"),
         model="<results>/train/{classifier}/{run}/model.keras",
-        events=paths.event_tables(["test"]),
+        events=for_classifier(event_tables_of, ["test"]),
         cells=for_classifier(cell_tables_of, ["test"]),
         efps=for_classifier(efp_tables_of, ["test"]),
         unique=for_classifier(unique_table_of),

@@ -1,5 +1,6 @@
 """Evaluate the passes of a search on the test events: ADOs, AUCs and the chosen observables."""
 
+import argparse
 import json
 
 import numpy as np
@@ -12,7 +13,7 @@ from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.options import program
 from leptonid.search.passes import read_choice
 from leptonid.search.space import blocks_of_values
-from leptonid.study.features import Column
+from leptonid.study.features import parse_column
 from leptonid.tables.scores import read_scores_of_role
 
 
@@ -33,6 +34,9 @@ def main(argv: list[str] | None = None) -> None:
         help="scores of the network of the base, if any, and of the network of every pass, in order",
     )
     parser.add_argument("--events", required=True, help="table of test events (Feather)")
+    parser.add_argument(
+        "--tables", nargs="*", default=[], help="tables of scalars and the user's, of test events"
+    )
     parser.add_argument("--efps", nargs="*", default=[], help="EFP tables of the test events")
     parser.add_argument("--passes", required=True, help="table of passes to write (Feather)")
     parser.add_argument("--test-events", required=True, help="table of test events to write (Feather)")
@@ -53,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     for choice, score in zip(choices, scores, strict=True):
         if not choice["stopped"]:
             before = passes[-1].score if passes else base
-            passes.append(Pass(choice, _values(args.efps, choice, event), score, before))
+            passes.append(Pass(choice, _values(args, choice, event), score, before))
 
     guide = y if settings["method"] == "truth" else black_box
     metadata = {
@@ -81,10 +85,10 @@ def _score(path: str, black_box: str, event: np.ndarray) -> np.ndarray:
     return scores.score
 
 
-def _values(efps: list[str], choice: dict, event: np.ndarray) -> np.ndarray:
+def _values(args: argparse.Namespace, choice: dict, event: np.ndarray) -> np.ndarray:
     """Return the chosen observable of the test events, shape (N,)."""
-    column = Column(choice["calorimeter"], choice["observable"])
-    (block,) = blocks_of_values([column], efps, "test", event)
+    column = parse_column(choice["inputs"][-1])
+    (block,) = blocks_of_values([column], args.efps, [args.events, *args.tables], "test", event)
     return block[0]
 
 

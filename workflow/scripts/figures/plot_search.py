@@ -14,7 +14,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="titles: base, black_box, calorimeters; variables: name and title of each; classes",
+        settings="titles: base, black_box, calorimeters, observables; variables: name and title of each; "
+        "classes",
     )
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
     parser.add_argument("--histograms", required=True, help="histograms.feather of the search")
@@ -24,8 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     add_figure(parser, "passes-figure", "distributions", "correlations")
     args = parser.parse_args(argv)
 
-    settings, label = args.settings, read_sample(args.sample).label
-    search = read_search(args.passes, settings["titles"])
+    settings, sample = args.settings, read_sample(args.sample)
+    label = sample.label
+    search = read_search(args.passes, settings["titles"], sample.energy_unit)
     graphs = read_graphs(args.graphs, search.chosen)
     histograms = read_frame(args.histograms, search_distributions.COLUMNS, may_be_empty=True)
     table = read_frame(args.correlation_table, search_correlations.COLUMNS, may_be_empty=True)

@@ -15,7 +15,7 @@ from leptonid.tables.sample import read_sample
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="titles: base, black_box, calorimeters")
+    parser = program(__doc__, settings="titles: base, black_box, calorimeters, observables")
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
     parser.add_argument("--graphs", required=True, help="table of the graphs (Feather)")
     parser.add_argument("--drawings", required=True, help="folder of the drawings of graphs, named n_d_k")

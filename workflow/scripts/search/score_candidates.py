@@ -9,7 +9,7 @@ from leptonid.metrics.auc import auc
 from leptonid.metrics.ordering import Ordering
 from leptonid.options import add_threads, program
 from leptonid.search.passes import inputs_before, reason_to_stop
-from leptonid.search.space import blocks_of_values, candidates, choosing_rows, write_candidates
+from leptonid.search.space import Space, blocks_of_values, candidates, choosing_rows, write_candidates
 from leptonid.tables.scores import read_scores_of_role
 
 logger = logging.getLogger(__name__)
@@ -19,13 +19,15 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="method, black_box, base, split, events, plateau, calorimeters, kappas, betas, edges, "
-        "vertices, chromatic, layout",
+        settings="method, black_box, base, split, events, plateau, candidates, calorimeters, kappas, betas, "
+        "edges, vertices, chromatic, layout",
     )
-    parser.add_argument("--unique", required=True, help="table of unique observables")
-    parser.add_argument("--duplicates", required=True, help="table of duplicate observables")
-    parser.add_argument("--graphs", required=True, help="table of graphs")
+    parser.add_argument(
+        "--events", nargs="+", required=True, help="tables of events, scalars and the user, of that split"
+    )
     parser.add_argument("--efps", nargs="*", default=[], help="EFP tables of the split that chooses")
+    parser.add_argument("--unique", nargs="?", help="table of unique observables, where there are EFPs")
+    Space.add_options(parser)
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
     parser.add_argument(
         "--network", nargs="?", help="scores of the network before the pass, if any (Feather)"
@@ -51,13 +53,13 @@ def main(argv: list[str] | None = None) -> None:
     some = len(rows) < len(event)
     event, y, weight, score = (values[rows] for values in (event, y, weight, score))
     inputs = inputs_before(settings, args.choice)
-    columns = candidates(args.unique, args.duplicates, args.graphs, settings, inputs)
+    columns = candidates(Space.of(args), settings, inputs)
     guide = y if settings["method"] == "truth" else score
     ordering = Ordering(guide, y, network.score[rows] if network else None, weight)
     logger.info("%d candidates; %d events, %d pairs", len(columns), len(event), ordering.pairs)
     ados = [
         ordering.ados(block, args.threads)
-        for block in blocks_of_values(columns, args.efps, settings["split"], event, some)
+        for block in blocks_of_values(columns, args.efps, args.events, settings["split"], event, some)
     ]
     write_candidates(args.output, columns, np.concatenate([[], *ados]))
     logger.info("wrote %s", args.output)

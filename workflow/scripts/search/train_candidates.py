@@ -13,7 +13,7 @@ from leptonid.metrics.auc import auc
 from leptonid.options import add_threads, program
 from leptonid.search.greedy import network_ados
 from leptonid.search.passes import inputs_before, reason_to_stop
-from leptonid.search.space import blocks_of_values, candidates, write_candidates
+from leptonid.search.space import Space, blocks_of_values, candidates, write_candidates
 from leptonid.study.paths import TUNING_SPLITS
 from leptonid.tables.fingerprints import files_fingerprint
 from leptonid.tables.scores import read_scores_of_role
@@ -26,12 +26,11 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="black_box, base, split, plateau, jobs, calorimeters, kappas, betas, edges, vertices, "
-        "chromatic, layout; the network (kind, dense, ...), the training and its seed",
+        settings="black_box, base, split, plateau, jobs, candidates, calorimeters, kappas, betas, edges, "
+        "vertices, chromatic, layout; the network (kind, dense, ...), the training and its seed",
     )
     add_tables(parser)
-    parser.add_argument("--duplicates", required=True, help="table of duplicate observables")
-    parser.add_argument("--graphs", required=True, help="table of graphs")
+    Space.add_options(parser)
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
     parser.add_argument("--choice", nargs="?", help="choice of the previous pass, if any (JSON)")
     parser.add_argument("--metrics", nargs="*", default=[], help="metrics of all networks so far (JSON)")
@@ -56,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
 
     tables = Tables.of(args)
     names = inputs_before(settings, args.choice)
-    columns = candidates(args.unique, args.duplicates, args.graphs, settings, names)
+    columns = candidates(Space.of(args), settings, names)
     first, last = (len(columns) * edge // settings["jobs"] for edge in (args.part, args.part + 1))
     columns = columns[first:last]
     inputs = tables.inputs(names, settings["layout"])
@@ -65,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"{args.black_box}: its {split} events are not those of the table of events")
 
     values = {
-        role: chain.from_iterable(blocks_of_values(columns, args.efps, role, some.event))
+        role: chain.from_iterable(blocks_of_values(columns, args.efps, args.events, role, some.event))
         for role, some in events.items()
     }
     data = files_fingerprint([*tables.files, args.black_box, *([args.choice] if args.choice else [])])

@@ -9,6 +9,7 @@ import numpy as np
 
 from leptonid.data.flat import flat_variables
 from leptonid.data.hdf5 import blocks_of_groups, check_finite, check_group, check_lengths, labels_of
+from leptonid.data.scalars import image_scalars
 from leptonid.errors import InputError
 from leptonid.study.features import EVENTS, Column
 from leptonid.study.layout import LABEL, Contents, Grid
@@ -52,7 +53,7 @@ class Hdf5Block:
         return SparseImages.from_dense(self.values[name])
 
     def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
-        """Write the values of variables or EFPs into `out`, (N, columns)."""
+        """Write the values of variables, scalars or EFPs into `out`, (N, columns)."""
         if columns[0].source == EVENTS:
             flat = flat_variables(self.values, self.contents, self.first, f"{self.path}: {self.split}")
             for index, column in enumerate(columns):
@@ -61,6 +62,11 @@ class Hdf5Block:
         calorimeter = columns[0].source
         name = next(name for name, grid in self.contents.images.items() if grid.calorimeter == calorimeter)
         images = SparseImages.from_dense(self.values[name])
+        if not columns[0].is_efp:
+            scalars = image_scalars(images, self.contents.images[name])
+            for index, column in enumerate(columns):
+                out[:, index] = scalars[column.name]
+            return
         try:
             out[:] = self.efps(calorimeter, [column.name for column in columns], images, self.first)
         except InputError as error:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from leptonid.metrics.auc import auc, auc_uncertainty, combination_uncertainty
 from leptonid.metrics.ordering import Ordering
+from leptonid.study.features import parse_column
 from leptonid.study.observables import Observable
 
 COLUMNS = [
@@ -65,18 +66,19 @@ def passes_table(
 
     Returns
     -------
-    `pass`, `calorimeter`, `observable`, `n`, `d`, `k`, `kappa`, `beta`; `candidates`, their number;
-    `ado_selection`, the ADO that the choice was based on; `pairs`, the number of pairs that guide and network
-    order differently before the pass, and `ado_misordered`, the ADO of guide and observable on them, with the
-    sign of the observable that the choice says, so that it can be below 1/2; `auc_alone`, the AUC of the
-    observable; `ado_all`, the ADO of black box and network on all pairs; `auc` of the network, and `gain`,
-    its difference to the network before. Measured values have an `_uncertainty` due to the finite number of
-    test events, which is paired for the gain.
+    `pass`, `calorimeter`, `observable`, and of EFPs `n`, `d`, `k`, `kappa`, `beta`; `candidates`, their
+    number; `ado_selection`, the ADO that the choice was based on; `pairs`, the number of pairs that guide and
+    network order differently before the pass, and `ado_misordered`, the ADO of guide and observable on them,
+    with the sign of the observable that the choice says, so that it can be below 1/2; `auc_alone`, the AUC of
+    the observable; `ado_all`, the ADO of black box and network on all pairs; `auc` of the network, and
+    `gain`, its difference to the network before. Measured values have an `_uncertainty` due to the finite
+    number of test events, which is paired for the gain.
     """
     all_pairs = Ordering(black_box, y, weight=weight)
     rows = [{"pass": 0, **_network(base, all_pairs, y, weight)}] if base is not None else []
     for number, step in enumerate(passes, 1):
-        observable = Observable.parse(step.choice["observable"])
+        column = parse_column(step.name)
+        efp = vars(Observable.parse(column.name)) if column.is_efp else {}
         # The sign is known from the events that chose, except in a greedy search.
         is_reversed = step.choice["reversed"]
         sign = -1 if is_reversed else 1
@@ -88,8 +90,8 @@ def passes_table(
             {
                 "pass": number,
                 "calorimeter": step.choice["calorimeter"],
-                "observable": str(observable),
-                **vars(observable),
+                "observable": column.name,
+                **efp,
                 "candidates": step.choice["candidates"],
                 "ado_selection": step.choice["ado"],
                 "pairs": misordered.pairs,
@@ -103,7 +105,15 @@ def passes_table(
         )
     table = pd.DataFrame(rows, columns=COLUMNS)
     integers = ("n", "d", "k", "candidates", "pairs")
-    return table.astype({"calorimeter": str, "observable": str, **dict.fromkeys(integers, "Int64")})
+    return table.astype(
+        {
+            "calorimeter": str,
+            "observable": str,
+            "kappa": float,
+            "beta": float,
+            **dict.fromkeys(integers, "Int64"),
+        }
+    )
 
 
 def events_table(

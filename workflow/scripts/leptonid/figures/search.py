@@ -11,6 +11,8 @@ from leptonid import plotting
 from leptonid.efp.graphs import Graph, graphs_from_table
 from leptonid.errors import InputError
 from leptonid.figures import weighting
+from leptonid.figures.variables import axis_title
+from leptonid.study.features import EVENTS, Column
 from leptonid.study.observables import Observable
 from leptonid.study.titles import number_text, observable_title, printable
 from leptonid.tables.feather import metadata_of, read_feather
@@ -38,40 +40,53 @@ SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 
 @dataclass(frozen=True)
 class ChosenObservable:
-    """An observable that a search chose, with the title of its calorimeter."""
+    """An observable that a search chose, with the title of its calorimeter.
 
-    observable: Observable
+    `observable` is None for what is no EFP; that has a title, and one of its axis with the unit, as mathtext.
+    """
+
+    observable: Observable | None
     calorimeter: str
+    own_title: str = ""
+    axis: str = ""
 
     @property
     def graph(self) -> str:
-        """Name of the graph, n_d_k."""
+        """Name of the graph, n_d_k, of an EFP; else the title without the calorimeter."""
+        if self.observable is None:
+            return self.own_title
         return f"{self.observable.n}_{self.observable.d}_{self.observable.k}"
 
     @property
     def kappa(self) -> str:
-        """Exponent of the energy fractions."""
-        return number_text(self.observable.kappa)
+        """Exponent of the energy fractions; empty for what is no EFP."""
+        return "" if self.observable is None else number_text(self.observable.kappa)
 
     @property
     def beta(self) -> str:
-        """Exponent of the angles; empty for a graph without edges."""
-        return number_text(self.observable.beta) if self.observable.d else ""
+        """Exponent of the angles; empty for a graph without edges and for what is no EFP."""
+        return number_text(self.observable.beta) if self.observable and self.observable.d else ""
 
     @property
     def title(self) -> str:
         """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2."""
+        if self.observable is None:
+            return f"{self.calorimeter} {self.own_title}".strip()
         return observable_title(self.calorimeter, self.observable)
 
     @property
     def lines(self) -> list[str]:
         """Title in separate lines."""
+        if self.observable is None:
+            return [line for line in (self.calorimeter, self.own_title) if line]
         first, *powers = self.title.removeprefix(f"{self.calorimeter} ").split(", ")
         return [self.calorimeter, first, *powers]
 
     @property
     def symbol(self) -> str:
         """Title of an axis in the notation of the papers, as mathtext."""
+        if self.observable is None:
+            return self.axis
         powers = ",".join(filter(None, (self.kappa, self.beta)))
         graph = self.graph.replace("_", r"\_")
         return rf"{plotting.formula(self.calorimeter)} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
@@ -132,7 +147,7 @@ class Search:
         return f"Stopped: {self.stopped}." if self.stopped else "Ended after the passes asked for."
 
 
-def read_search(path: str, titles: Mapping) -> Search:
+def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
     """Read passes.feather.
 
     Parameters
@@ -141,7 +156,10 @@ def read_search(path: str, titles: Mapping) -> Search:
         The file.
     titles
         `base`: title of the inputs that the search starts from, empty without inputs; `black_box`: title of
-        the black box; `calorimeters`: titles by name.
+        the black box; `calorimeters`: titles by name, also of the user's tables; `observables`: title and
+        unit, as of `leptonid.figures.variables.axis_title`, of what is no EFP, by the name of its column.
+    energy_unit
+        Unit of energies.
 
     Raises
     ------
@@ -158,9 +176,7 @@ def read_search(path: str, titles: Mapping) -> Search:
             metadata[key] for key in ("search", "method", "black_box", "stopped", "split")
         )
         chosen = {
-            row["pass"]: ChosenObservable(
-                Observable.parse(row["observable"]), printable(titles["calorimeters"][row["calorimeter"]])
-            )
+            row["pass"]: _chosen(row, titles, energy_unit)
             for row in table.select(COLUMNS[:3]).to_pylist()
             if row["pass"] > 0
         }
@@ -187,6 +203,18 @@ def read_search(path: str, titles: Mapping) -> Search:
     )
 
 
+def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable:
+    """Return the observable of a row of the passes; KeyError and ValueError as `read_search` expects them."""
+    column = Column(row["calorimeter"] or EVENTS, row["observable"])
+    calorimeter = printable(titles["calorimeters"][column.source]) if row["calorimeter"] else ""
+    if column.is_efp:
+        return ChosenObservable(Observable.parse(column.name), calorimeter)
+    known = {"title": column.name, "unit": None} | titles["observables"].get(str(column), {})
+    known["title"] = printable(known["title"])
+    axis = " ".join(filter(None, [plotting.formula(calorimeter), axis_title(known, energy_unit)]))
+    return ChosenObservable(None, calorimeter, known["title"], axis)
+
+
 def read_graphs(path: str, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:
     """Read the graphs of the chosen observables from the table of graphs, by name.
 
@@ -196,12 +224,13 @@ def read_graphs(path: str, chosen: Mapping[int, ChosenObservable]) -> dict[str, 
         If one is missing; the message names it.
     """
     graphs = {str(graph): graph for graph in graphs_from_table(read_feather(path))}
-    for number, observable in chosen.items():
+    efps = {number: observable for number, observable in chosen.items() if observable.observable}
+    for number, observable in efps.items():
         if observable.graph not in graphs:
             raise InputError(
                 f"{path}: has no graph {observable.graph}, which pass {number} of the search chose"
             )
-    return {observable.graph: graphs[observable.graph] for observable in chosen.values()}
+    return {observable.graph: graphs[observable.graph] for observable in efps.values()}
 
 
 def nothing_chosen(search: Search) -> str:

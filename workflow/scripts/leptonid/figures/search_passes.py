@@ -41,7 +41,7 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
         return note_figure(nothing_chosen(search), label)
     width = max(LEAST_WIDTH, LEFT + RIGHT + SLOT * len(numbers))
     length = width - LEFT - RIGHT
-    title = textwrap.wrap(f"Search {search.name}: {search.base_title} + chosen EFPs", int(9 * length))
+    title = textwrap.wrap(f"Search {search.name}: {search.base_title} + chosen observables", int(9 * length))
     guide = METHODS[search.method].partition(":")[0]
     end = textwrap.wrap(f"{guide}. {search.end}", int(11 * length))
     foot = plotting.FOOT + LINE * (LINES + 1.5) + DRAWING + TICKS
@@ -104,7 +104,8 @@ def _name_passes(figure: Figure, axes: Axes, search: Search, graphs: Mapping[str
         place = axes.transData.transform((number, 0))[0] / figure.dpi
         if number in search.chosen:
             chosen = search.chosen[number]
-            draw_graph(graphs[chosen.graph], figure, (place, y - DRAWING / 2), DRAWING)
+            if chosen.observable:
+                draw_graph(graphs[chosen.graph], figure, (place, y - DRAWING / 2), DRAWING)
             lines = chosen.lines
         else:
             lines = textwrap.wrap(search.base_title, SLOT_LETTERS, max_lines=LINES, placeholder=" …")

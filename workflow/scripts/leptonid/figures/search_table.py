@@ -80,6 +80,9 @@ def to_markdown(search: Search, drawings: str, path: str, label: str) -> str:
     """
     graphs = {}
     for number, chosen in search.chosen.items():
+        if chosen.observable is None:
+            graphs[number] = chosen.graph
+            continue
         source = escape(_drawing(drawings, chosen, ".svg", path))
         graphs[number] = Markdown(f'<img src="{source}" height="{PIXELS}" alt=""> {chosen.graph}')
     return markdown_table(TITLES, _rows(search, graphs), _note_with_source(search, label))
@@ -95,6 +98,8 @@ def to_latex(search: Search, drawings: str, path: str, label: str) -> str:
             rf"\raisebox{{-0.4\height}}{{\includegraphics[height={LATEX_HEIGHT}]"
             rf"{{{_drawing(drawings, chosen, '.pdf', path)}}}}} {escaped(chosen.graph)}"
         )
+        if chosen.observable
+        else chosen.graph
         for number, chosen in search.chosen.items()
     }
     return latex_table(
@@ -147,7 +152,8 @@ def _rows(search: Search, graphs: Mapping[int, str]) -> list[list[str]]:
         chosen = search.chosen.get(number)
         cells = [search.base_title, *[MISSING] * 3]
         if chosen:
-            cells = [graphs[number], chosen.kappa, chosen.beta or MISSING, chosen.calorimeter]
+            rest = (chosen.kappa, chosen.beta, chosen.calorimeter)
+            cells = [graphs[number], *(text or MISSING for text in rest)]
         rows.append([str(number), *cells, *_numbers(row)])
     auc = compact(search.auc_black_box, search.auc_black_box_uncertainty)
     return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 6, auc]]
@@ -183,9 +189,12 @@ def table_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fig
         center = y - depth / 2
         line = center - DESCENT
         if number in search.chosen:
-            graph = graphs[search.chosen[number].graph]
-            draw_graph(graph, figure, (COLUMNS[1] + DRAWING / 2, center), DRAWING)
-            figure.text(COLUMNS[1] + DRAWING + 0.15, line, str(graph), **inches)
+            chosen = search.chosen[number]
+            x = COLUMNS[1]
+            if chosen.observable:
+                draw_graph(graphs[chosen.graph], figure, (x + DRAWING / 2, center), DRAWING)
+                x += DRAWING + 0.15
+            figure.text(x, line, plotting.formula(chosen.graph), **{**inches, "parse_math": True})
             shown = [0, *range(2, len(COLUMNS))]
         else:
             # The text takes the columns of graph, exponents and calorimeter.

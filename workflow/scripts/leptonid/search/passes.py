@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from leptonid.study.features import EVENTS, Column
 from leptonid.tables.feather import metadata_of, read_feather
 from leptonid.tables.files import read_json
 
@@ -87,6 +88,7 @@ def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> d
     """
     tables = [read_feather(path) for path in parts]
     frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
+    frame["calorimeter"] = frame["calorimeter"].astype(object).where(frame["calorimeter"].notna(), None)
     stopped = next((reason for table in tables if (reason := metadata_of(table).get("stopped"))), None)
     if stopped is None and frame.empty:
         stopped = "no candidate is left"
@@ -99,7 +101,7 @@ def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> d
     best, *others = ranked.head(RUNNERS_UP + 1).to_dict("records")
     return {
         **choice,
-        "inputs": [*inputs, f"{best['calorimeter']}/{best['observable']}"],
+        "inputs": [*inputs, str(Column(best["calorimeter"] or EVENTS, best["observable"]))],
         **best,
         "candidates": len(frame),
         "runners_up": others,

@@ -1,17 +1,21 @@
 """The observables that a search can choose from, their values, and the table of their ADOs."""
 
+import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from leptonid.study.features import Column, flat_columns
+from leptonid.study.candidates import EFPS, SCALARS, VARIABLES
+from leptonid.study.features import ALL_SCALARS, EVENTS, Column, flat_columns, parse_column
 from leptonid.study.layout import Contents
 from leptonid.study.observables import Observable
 from leptonid.tables.efps import efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, write_feather
+from leptonid.tables.flat import columns_of, values_of_columns
 
 # Of many events, runs of so many choose, as EFP tables are compressed in batches of this size; at least so
 # many runs.
@@ -21,25 +25,81 @@ RUN, LEAST_RUNS = 2048, 16
 LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic"}
 
 
-def candidates(
-    unique: str | Path, duplicates: str | Path, graphs: str | Path, settings: Mapping, inputs: Sequence[str]
-) -> list[Column]:
-    """Return the unique EFP observables that a pass can choose from, in the order of their table.
+@dataclass(frozen=True)
+class Space:
+    """The files that say what a search can choose from.
+
+    Parameters
+    ----------
+    unique, duplicates, graphs
+        Tables of the EFP stage; None where EFPs are neither candidates nor inputs.
+    tables
+        Tables of events, of scalars and of the user.
+    """
+
+    unique: str | Path | None
+    duplicates: str | Path | None
+    graphs: str | Path | None
+    tables: Sequence[str | Path]
+
+    @classmethod
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options --duplicates and --graphs, which `of` reads beside --unique and --events."""
+        parser.add_argument("--duplicates", nargs="?", help="table of duplicates, where EFPs are candidates")
+        parser.add_argument("--graphs", nargs="?", help="table of graphs, where EFPs are candidates")
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> "Space":
+        """Return the files of parsed options."""
+        return cls(arguments.unique, arguments.duplicates, arguments.graphs, arguments.events)
+
+
+def candidates(space: Space, settings: Mapping, inputs: Sequence[str]) -> list[Column]:
+    """Return what a pass can choose from, in the order of `settings["candidates"]`.
+
+    Parameters
+    ----------
+    settings
+        `candidates`: `efps`, `scalars`, `variables`, names of tables; `split`, whose tables say which
+        variables there are; `layout`: the part of the layout that inputs and candidates need; others as of
+        `efp_candidates`.
+    inputs
+        Inputs of the network so far, which are no candidates.
+    """
+    contents = Contents.from_settings(settings["layout"])
+    efps = unique_observables(space.unique) if space.unique else {}
+    holders = columns_of(space.tables, settings["split"])
+    columns = []
+    for source in settings["candidates"]:
+        if source == EFPS:
+            columns += efp_candidates(space, settings, efps)
+        elif source == SCALARS:
+            calorimeters = settings["calorimeters"] or [grid.calorimeter for grid in contents.images.values()]
+            columns += flat_columns([f"{ALL_SCALARS}{name}" for name in calorimeters], contents, {})
+        elif source == VARIABLES:
+            names = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
+            columns += [Column(EVENTS, name) for name in names if name in holders]
+        else:
+            columns += [parse_column(name) for name in holders if name.startswith(f"{source}/")]
+    present = set(flat_columns(inputs, contents, efps))
+    return [column for column in columns if column not in present]
+
+
+def efp_candidates(space: Space, settings: Mapping, observables: Mapping[str, Sequence[str]]) -> list[Column]:
+    """Return the unique EFP observables that a search can choose from, in the order of their table.
 
     An observable is a candidate if it, or a duplicate of it, matches the settings: the dot, which has no
     beta, belongs to every beta; the edge with beta 2, which equals the double edge with beta 1, to both.
 
     Parameters
     ----------
-    unique, duplicates, graphs
-        Tables of the EFP stage.
     settings
         `calorimeters`, `kappas`, `betas`: lists, or None for all computed ones; `edges`, `vertices`,
-        `chromatic`: largest graph, or None; `layout`: the part of the layout that the inputs need.
-    inputs
-        Inputs of the network so far, which are no candidates.
+        `chromatic`: largest graph, or None.
+    observables
+        The unique observables of each calorimeter.
     """
-    sizes = {(row["n"], row["d"], row["k"]): row for row in read_feather(graphs).to_pylist()}
+    sizes = {(row["n"], row["d"], row["k"]): row for row in read_feather(space.graphs).to_pylist()}
     limits = {column: settings[key] for key, column in LIMITS.items() if settings[key] is not None}
 
     def matches(row: Mapping) -> bool:
@@ -55,16 +115,12 @@ def candidates(
 
     matching = {
         (row["calorimeter"], row["equals"] or row["observable"])
-        for table in (unique, duplicates)
+        for table in (space.unique, space.duplicates)
         for row in ({"equals": None, **row} for row in read_feather(table).to_pylist())
         if row["equals"] != "" and matches(row)
     }
-    observables = unique_observables(unique)
-    present = set(flat_columns(inputs, Contents.from_settings(settings["layout"]), observables))
     columns = [Column(calorimeter, name) for calorimeter, names in observables.items() for name in names]
-    return [
-        column for column in columns if (column.source, column.name) in matching and column not in present
-    ]
+    return [column for column in columns if (column.source, column.name) in matching]
 
 
 def choosing_rows(count: int, most: int) -> np.ndarray:
@@ -83,6 +139,7 @@ def choosing_rows(count: int, most: int) -> np.ndarray:
 def blocks_of_values(
     columns: Sequence[Column],
     efps: Sequence[str | Path],
+    tables: Sequence[str | Path],
     split: str,
     event: np.ndarray,
     some: bool = False,
@@ -93,8 +150,8 @@ def blocks_of_values(
     ----------
     columns
         Candidates, as `candidates` returns them.
-    efps
-        EFP tables.
+    efps, tables
+        EFP tables; tables of events, scalars and the user.
     event : shape (N,)
         The scored events of the split.
     some
@@ -105,9 +162,15 @@ def blocks_of_values(
     InputError
         If tables are missing or damaged, or hold other events.
     """
-    for calorimeter, members in groupby(columns, key=lambda column: column.source):
-        names = [column.name for column in members]
-        for _, values in efp_blocks(efps, calorimeter, split, names, event, some):
+    for (source, is_efp), group in groupby(columns, key=lambda column: column.origin):
+        members = list(group)
+        if not is_efp:
+            block = np.empty((len(members), len(event)))
+            for place, values in values_of_columns(tables, split, members, event, some):
+                block[place] = values
+            yield block
+            continue
+        for _, values in efp_blocks(efps, source, split, [column.name for column in members], event, some):
             yield values
 
 
@@ -120,6 +183,8 @@ def write_candidates(
 ) -> None:
     """Write the table of candidates: `calorimeter`, `observable`, `ado`, `reversed`.
 
+    `calorimeter` is the table's name for columns of the user's, and null for variables of the events.
+
     Parameters
     ----------
     ados : shape (K,)
@@ -131,9 +196,10 @@ def write_candidates(
         The ADOs are those of networks with the observables: values below 1/2 stay, and `reversed` is null.
     """
     ados = np.asarray(ados, dtype=float)
+    sources = [None if column.source == EVENTS else column.source for column in columns]
     table = pa.table(
         {
-            "calorimeter": pa.array([column.source for column in columns], pa.string()),
+            "calorimeter": pa.array(sources, pa.string()),
             "observable": pa.array([column.name for column in columns], pa.string()),
             "ado": ados if of_networks else np.maximum(ados, 1 - ados),
             "reversed": pa.nulls(len(ados), pa.bool_()) if of_networks else pa.array(ados < 0.5),

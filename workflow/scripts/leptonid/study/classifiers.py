@@ -129,7 +129,8 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
         for name, network in features.items()
     }
     titles |= {
-        search_name(name): settings.get("title") or search_title(settings["base"], settings["kappas"], layout)
+        search_name(name): settings.get("title")
+        or search_title(settings["base"], settings["kappas"], settings["candidates"], layout)
         for name, settings in own_searches.items()
     }
     given = [name for name, network in features.items() if network.get("title")]

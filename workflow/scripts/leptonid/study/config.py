@@ -165,6 +165,14 @@ def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
     unchanged = {
         name for name, own in search["searches"].items() if own == default["search"]["searches"].get(name)
     }
+    for name in sorted(unchanged):
+        own = search["searches"][name]
+        if not are_known(own.get("base", ()), layout.contents):
+            if starter["kinematic_base"]:
+                search["searches"][name] = {**own, "base": starter["kinematic_base"]}
+            else:
+                del search["searches"][name]
+                unchanged.remove(name)
     if search["black_box"] is None:
         for name in unchanged:
             del search["searches"][name]
@@ -217,6 +225,9 @@ def _expand_paths(config: dict) -> list[str]:
     data = config["data"]
     for section, key in ((config, "results"), (data, "path"), (data, "layout")):
         section[key] = _with_homes(section[key])
+    for section in (config["search"], *config["search"]["searches"].values()):
+        if "candidates" in section:
+            section["candidates"] = [_with_homes(entry) for entry in section["candidates"]]
     paths = [("results", config["results"]), *(("data.path", file) for file in all_files(data["path"]))]
     paths.append(("data.layout", data["layout"]))
     return [problem for key, path in paths for problem in path_problems(key, path)]

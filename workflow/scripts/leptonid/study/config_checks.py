@@ -1,14 +1,18 @@
 """The checks of a config that a schema cannot make: names that refer to others, and inputs of classifiers."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from leptonid.errors import InputError
+from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_name
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
-from leptonid.study.features import EFP, are_known, images_of, parse_input
+from leptonid.study.features import EFP, EVENTS, are_known, images_of, parse_input
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
+from leptonid.study.paths import SPLITS
 
 # What a search needs, of its own or from its section.
 PLATEAU = ("gain", "passes")
@@ -149,6 +153,9 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
             problems += [f"{key}.{part}.{item}: missing" for item in needed if item not in search[part]]
         wrong = _input_problems(f"{key}.base", search["base"], efp, layout)
         problems += wrong or _kind_problems(f"{key}.network", search["network"], search["base"], layout)
+        problems += _candidate_problems(f"{key}.candidates", search["candidates"], layout)
+        if EFPS not in search["candidates"]:
+            continue
         calorimeters = search["calorimeters"] or computed_calorimeters
         if not calorimeters:
             problems.append(f"{key}: nothing to choose from, as efp.calorimeters is empty; drop it with null")
@@ -169,6 +176,29 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
                 for value in search[where] or []
                 if value not in computed
             ]
+    return problems
+
+
+def _candidate_problems(key: str, candidates: Sequence[str], layout: Layout) -> list[str]:
+    """Return which candidates of a search are neither kinds of observables nor tables that can be found."""
+    problems = []
+    names = [table_name(entry) for entry in candidates if entry not in KINDS]
+    for entry in candidates:
+        if entry in KINDS:
+            continue
+        name = table_name(entry)
+        if PurePath(entry).suffix not in FORMATS:
+            problems.append(f"{key}: {entry}: expected {', '.join(KINDS)}, or a table ({', '.join(FORMATS)})")
+        elif not NAME.fullmatch(name) or name in (*layout.calorimeters, *KINDS, EVENTS):
+            problems.append(
+                f"{key}: {entry}: the name of a table, {name!r}, must be letters, digits and _, and new"
+            )
+        elif names.count(name) > 1:
+            problems.append(f"{key}: {entry}: two tables are named {name}")
+        else:
+            files = {entry.replace(SPLIT, split) for split in SPLITS}
+            problems += path_problems(key, entry.replace(SPLIT, SPLITS[0]))
+            problems += [f"{key}: {file}: no such file" for file in sorted(files) if not os.path.isfile(file)]
     return problems
 
 

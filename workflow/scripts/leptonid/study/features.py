@@ -6,6 +6,9 @@ R_had                       one variable
 pt                          pT or eta of the event, which the layout lists under `events`
 efp_barrel                  all unique EFPs of a calorimeter
 efp_barrel/d<=3             those with at most three edges; n<=3: at most three vertices
+scalars_barrel              the scalars of a calorimeter's images (`leptonid.study.scalars`)
+barrel/sum_et               one of them
+mine/depth                  a column of the user's table `mine` (search.candidates)
 barrel/2_1_0_k_1_b_0.5      one EFP; without a calorimeter it is the first image's of the layout
 """
 
@@ -16,13 +19,15 @@ from dataclasses import dataclass
 from leptonid.errors import InputError
 from leptonid.study.formulas import variables_in
 from leptonid.study.layout import KINEMATICS, LABEL, Contents
-from leptonid.study.observables import Observable
+from leptonid.study.observables import PATTERN, Observable
+from leptonid.study.scalars import SCALARS
 
-ALL_EFPS = "efp_"
+ALL_EFPS, ALL_SCALARS = "efp_", "scalars_"
 LIMITED_EFPS = re.compile(rf"{ALL_EFPS}([^/]+)(?:/([nd])<=([1-9]\d*))?")
 EVENTS = "events"
 
 IMAGE, GROUP, VARIABLE, EFPS, EFP = "image", "group", "variable", "efps", "efp"
+SCALAR_GROUP, SCALAR, OWN = "scalars", "scalar", "own"
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Input:
     """One input: its `kind`, its `name` (of the image, group, variable or observable) and its calorimeter.
 
     `calorimeter` is None for groups and variables. For all EFPs of a calorimeter, `name` is empty or their
-    `limit`: the size of graphs, `n` vertices or `d` edges, and its largest value.
+    `limit`: the size of graphs, `n` vertices or `d` edges, and its largest value. For all its scalars, `name`
+    is empty; for a column of a user's table, it holds the table too.
     """
 
     kind: str
@@ -41,7 +47,9 @@ class Input:
     def __str__(self) -> str:
         if self.kind == EFPS:
             return f"{ALL_EFPS}{self.calorimeter}" + (f"/{self.name}" if self.name else "")
-        return f"{self.calorimeter}/{self.name}" if self.kind == EFP else self.name
+        if self.kind == SCALAR_GROUP:
+            return f"{ALL_SCALARS}{self.calorimeter}"
+        return f"{self.calorimeter}/{self.name}" if self.kind in (EFP, SCALAR) else self.name
 
     @property
     def efp_calorimeter(self) -> str | None:
@@ -51,13 +59,26 @@ class Input:
 
 @dataclass(frozen=True)
 class Column:
-    """One flat variable: a column of the tables of events (source `events`) or of a calorimeter's EFPs."""
+    """One flat variable and where it comes from: `events`, a calorimeter, or a table of the user, by name.
+
+    A calorimeter has EFPs, in tables of their own, and scalars.
+    """
 
     source: str
     name: str
 
     def __str__(self) -> str:
         return self.name if self.source == EVENTS else f"{self.source}/{self.name}"
+
+    @property
+    def is_efp(self) -> bool:
+        """Whether it is an EFP."""
+        return self.source != EVENTS and PATTERN.fullmatch(self.name) is not None
+
+    @property
+    def origin(self) -> tuple[str, bool]:
+        """What it is read or computed with: columns of one origin come together."""
+        return self.source, self.is_efp
 
 
 def parse_input(text: str, contents: Contents) -> Input:
@@ -81,19 +102,27 @@ def parse_input(text: str, contents: Contents) -> Input:
         if size is None:
             return Input(EFPS, "", calorimeter)
         return Input(EFPS, f"{size}<={int(most)}", calorimeter, (size, int(most)))
+    if text.startswith(ALL_SCALARS) and text.removeprefix(ALL_SCALARS) in calorimeters:
+        return Input(SCALAR_GROUP, "", text.removeprefix(ALL_SCALARS))
     calorimeter, _, name = text.rpartition("/")
+    if calorimeter in contents.tables and name:
+        return Input(OWN, text)
+    if calorimeter in calorimeters and name in SCALARS:
+        return Input(SCALAR, name, calorimeter)
     calorimeter = calorimeter or next(iter(calorimeters), "")
     if calorimeter in calorimeters:
         try:
             return Input(EFP, str(Observable.parse(name)), calorimeter)
         except ValueError:
             pass  # an unknown name, as below
-    known = [*contents.images, *contents.variables, *(f"{ALL_EFPS}{name}" for name in calorimeters)]
+    known = [*contents.images, *contents.variables]
+    known += [f"{prefix}{name}" for prefix in (ALL_EFPS, ALL_SCALARS) for name in calorimeters]
+    known += [f"{name}/COLUMN" for name in contents.tables]
     single = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
     raise InputError(
         f"input {text!r} is unknown; known are {', '.join(known)}, single variables "
-        f"({', '.join(single)}), and single EFPs such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a "
-        "limit such as efp_NAME/d<=3"
+        f"({', '.join(single)}), single scalars such as NAME/sum_et, and single "
+        "EFPs such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a limit such as efp_NAME/d<=3"
     )
 
 
@@ -119,6 +148,11 @@ def images_of(inputs: Iterable[str], contents: Contents) -> list[str]:
 def efp_calorimeters(inputs: Iterable[str], contents: Contents) -> list[str]:
     """Return the calorimeters whose EFPs are among some inputs, sorted."""
     return sorted({entry.efp_calorimeter for entry in parse_inputs(inputs, contents)} - {None})
+
+
+def has_scalars(inputs: Iterable[str], contents: Contents) -> bool:
+    """Return whether scalars of images are among some inputs."""
+    return any(entry.kind in (SCALAR_GROUP, SCALAR) for entry in parse_inputs(inputs, contents))
 
 
 def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
@@ -149,6 +183,11 @@ def contents_of(inputs: Iterable[str], contents: Contents) -> Contents:
             if role == LABEL or role in names & {*KINEMATICS}
         },
         formulas,
+        tuple(
+            name
+            for name in contents.tables
+            if any(e.kind == OWN and e.name.startswith(f"{name}/") for e in parsed)
+        ),
     )
 
 
@@ -173,6 +212,12 @@ def flat_columns(
             columns += [Column(EVENTS, variable) for variable in contents.variables[entry.name]]
         elif entry.kind == VARIABLE:
             columns.append(Column(EVENTS, entry.name))
+        elif entry.kind == SCALAR_GROUP:
+            columns += [Column(entry.calorimeter, name) for name in SCALARS]
+        elif entry.kind == SCALAR:
+            columns.append(Column(entry.calorimeter, entry.name))
+        elif entry.kind == OWN:
+            columns.append(parse_column(entry.name))
         elif entry.kind == EFPS:
             columns += [
                 Column(entry.calorimeter, observable)

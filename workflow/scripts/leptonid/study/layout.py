@@ -129,13 +129,15 @@ class Contents:
     """The groups of an HDF5 file in the layout, as far as computations depend on it.
 
     `images` by group, `variables`: the names in each group, `events`: the group of `label` and, where the
-    layout has them, of `weight`, `pt` and `eta`; `formulas` of computed variables by name.
+    layout has them, of `weight`, `pt` and `eta`; `formulas` of computed variables by name; `tables`,
+    the user's tables of further variables.
     """
 
     images: Mapping[str, Grid]
     variables: Mapping[str, tuple[str, ...]]
     events: Mapping[str, str]
     formulas: Mapping[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
 
     @property
     def stored(self) -> dict[str, tuple[str, ...]]:
@@ -156,6 +158,7 @@ class Contents:
             "variables": {name: list(names) for name, names in self.variables.items()},
             "events": dict(self.events),
             "formulas": dict(self.formulas),
+            "tables": list(self.tables),
         }
 
     @classmethod
@@ -166,6 +169,7 @@ class Contents:
             {name: tuple(names) for name, names in settings["variables"].items()},
             dict(settings["events"]),
             dict(settings.get("formulas", {})),
+            tuple(settings.get("tables", ())),
         )
 
 

@@ -304,7 +304,9 @@ class _Reader:
             role = key.startswith("events.")
             if not NAME.fullmatch(name):
                 self.add(key, f"{name!r} must be a letter followed by letters, digits, _ and .")
-            elif not role and (name in RESERVED or name.startswith("efp_") or PATTERN.fullmatch(name)):
+            elif not role and (
+                name in RESERVED or name.startswith(("efp_", "scalars_")) or PATTERN.fullmatch(name)
+            ):
                 self.add(key, f"{name!r} has a meaning of its own; take another name")
         for kind, names in (
             ("calorimeter", [image.grid.calorimeter for image in layout.images.values()]),

@@ -18,6 +18,17 @@ def event_tables(splits: Iterable[str] = SPLITS) -> list[str]:
     return [f"<results>/data/{split}.feather" for split in splits]
 
 
+def scalar_tables(splits: Iterable[str] = SPLITS) -> list[str]:
+    """Return the tables of scalars of images of some splits."""
+    return [f"<results>/data/scalars/{split}.feather" for split in splits]
+
+
+def own_tables(names: Iterable[str], splits: Iterable[str] = SPLITS) -> list[str]:
+    """Return the checked copies of a user's tables of some splits."""
+    splits = list(splits)
+    return [f"<results>/data/tables/{name}/{split}.feather" for name in names for split in splits]
+
+
 def cell_tables(calorimeters: Iterable[str], splits: Iterable[str] = SPLITS) -> list[str]:
     """Return the tables of cells of some calorimeters and splits."""
     splits = list(splits)

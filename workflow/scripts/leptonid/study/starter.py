@@ -25,7 +25,8 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
 
     Returns
     -------
-    `features`; `black_box` (None where there is nothing to explain), `base` and `reference`.
+    `features`; `black_box` (None where there is nothing to explain), `base`, `kinematic_base` (None where the
+    layout has no variables or neither pT nor eta) and `reference`.
     """
     images = list(layout.images)
     groups = [name for name, group in layout.groups.items() if not group.computed]
@@ -36,8 +37,10 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
         sets[all_images] = images
     if len(groups) > 1:
         sets["_and_".join(groups[:2])] = groups[:2]
-    if groups and layout.kinematics:
-        sets[f"{groups[0]}_and_kinematics"] = [groups[0], *layout.kinematics]
+    base = groups[:1]
+    kinematic_base = [*base, *layout.kinematics] if base and layout.kinematics else None
+    if kinematic_base:
+        sets[f"{groups[0]}_and_kinematics"] = kinematic_base
     if images and groups:
         sets[f"{all_images}_and_{groups[0]}"] = [*images, groups[0]]
     if efps:
@@ -53,10 +56,10 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
         name: {**templates[bool(set(inputs) & set(images))], "inputs": inputs}
         for name, inputs in sets.items()
     }
-    base = groups[:1]
     return {
         "features": features,
         "black_box": all_images if images else None,
         "base": base,
+        "kinematic_base": kinematic_base,
         "reference": base[0] if base else None,
     }

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from leptonid.study.features import EFP, EFPS, GROUP, IMAGE, Input, parse_inputs
+from leptonid.study.candidates import EFPS as CHOSEN_EFPS
+from leptonid.study.features import EFP, EFPS, GROUP, IMAGE, SCALAR, SCALAR_GROUP, Input, parse_inputs
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
+from leptonid.study.scalars import SCALARS
 
 # Exponents with these denominators are written as fractions, as in the papers.
 DENOMINATORS = (2, 4)
@@ -46,6 +48,11 @@ def observable_title(calorimeter_title: str, observable: Observable) -> str:
     return ", ".join([f"{calorimeter_title} {graph}", *powers])
 
 
+def scalar_title(calorimeter_title: str, name: str) -> str:
+    """Return what a figure calls a scalar of an image: ECal sum of ET."""
+    return f"{calorimeter_title} {SCALARS[name][0]}"
+
+
 def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
     """Return what a figure calls a set of inputs: ECal + HCal images + 7 HL; empty without inputs."""
     parsed = parse_inputs(inputs, layout.contents)
@@ -70,9 +77,12 @@ def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
     return " + ".join(parts)
 
 
-def search_title(base: Sequence[str], kappas: Sequence[float] | None, layout: Layout) -> str:
+def search_title(
+    base: Sequence[str], kappas: Sequence[float] | None, candidates: Sequence[str], layout: Layout
+) -> str:
     """Return what a figure calls the last network of a search: 7 HL + chosen EFPs, κ = 1."""
-    title = " + ".join(filter(None, [inputs_title(base, layout), "chosen EFPs"]))
+    chosen = "chosen EFPs" if list(candidates) == [CHOSEN_EFPS] else "chosen observables"
+    title = " + ".join(filter(None, [inputs_title(base, layout), chosen]))
     return f"{title}, κ = {', '.join(map(number_text, kappas))}" if kappas else title
 
 
@@ -91,4 +101,8 @@ def distinct(titles: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, 
 def _flat_title(entry: Input, layout: Layout) -> str:
     if entry.kind == GROUP:
         return layout.groups[entry.name].title
+    if entry.kind == SCALAR_GROUP:
+        return f"{layout.image_of(entry.calorimeter).title} scalars"
+    if entry.kind == SCALAR:
+        return scalar_title(layout.image_of(entry.calorimeter).title, entry.name)
     return KINEMATIC_TITLES.get(entry.name, entry.name)

@@ -9,11 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.study.features import EVENTS, Column, efp_calorimeters, flat_columns, images_of
+from leptonid.study.features import Column, efp_calorimeters, flat_columns, images_of
 from leptonid.study.layout import Contents, Grid
 from leptonid.tables.cells import SparseImages, read_cells
 from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, tables_with
+from leptonid.tables.flat import events_table, values_of_columns
 from leptonid.tables.large import empty_array
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Inputs:
         InputError
             If the EFP tables differ in their coordinates, or do not say.
         """
-        with_efps = any(column.source != EVENTS for column in self.columns)
+        with_efps = any(column.is_efp for column in self.columns)
         return {"inputs": self.names, "coordinates": coordinates_of(efps) if with_efps else None}
 
 
@@ -170,7 +171,7 @@ class Source(Protocol):
         """Return the images of one name."""
 
     def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
-        """Write the values of flat variables of one source into `out`, (N, columns)."""
+        """Write the values of flat variables of one origin into `out`, (N, columns)."""
 
 
 def read_events(source: Source, inputs: Inputs) -> Events:
@@ -186,8 +187,8 @@ def read_events(source: Source, inputs: Inputs) -> Events:
     flat = None
     if inputs.columns:
         flat = empty_array((len(event), len(inputs.columns)))
-        for origin in dict.fromkeys(column.source for column in inputs.columns):
-            places = [place for place, column in enumerate(inputs.columns) if column.source == origin]
+        for origin in dict.fromkeys(column.origin for column in inputs.columns):
+            places = [place for place, column in enumerate(inputs.columns) if column.origin == origin]
             columns = [inputs.columns[place] for place in places]
             if places == list(range(places[0], places[-1] + 1)):
                 source.fill(columns, flat[:, places[0] : places[-1] + 1])
@@ -203,7 +204,7 @@ class SplitTables:
     """The tables of one split of a study, as a `Source`.
 
     `events`, `cells` and `efps` may be those of all splits and calorimeters; their metadata tell them
-    apart.
+    apart. Tables of scalars and of the user are among `events`.
     """
 
     split: str
@@ -226,20 +227,18 @@ class SplitTables:
         return images
 
     def fill(self, columns: Sequence[Column], out: np.ndarray) -> None:
-        """Write the values of variables or EFPs into `out`, (N, columns)."""
-        names = [column.name for column in columns]
-        if columns[0].source == EVENTS:
-            table = self._table(list(dict.fromkeys(names)))
-            for place, name in enumerate(names):
-                out[:, place] = table[name].to_numpy()
+        """Write the values of flat variables of one origin into `out`, (N, columns)."""
+        event = self._table(["event"])["event"].to_numpy()
+        if not columns[0].is_efp:
+            for place, values in values_of_columns(self.events, self.split, columns, event):
+                out[:, place] = values
         else:
-            event = self._table(["event"])["event"].to_numpy()
+            names = [column.name for column in columns]
             for block, values in efp_blocks(self.efps, columns[0].source, self.split, names, event):
                 out[:, block] = values.T
 
     def _table(self, columns: list[str]):
-        (path,) = tables_with(self.events, split=self.split)
-        return read_feather(path, columns)
+        return read_feather(events_table(self.events, self.split), columns)
 
     def _check(self, event: np.ndarray, path: str | Path) -> None:
         expected = self._table(["event"])["event"].to_numpy()

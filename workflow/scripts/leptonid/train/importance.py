@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from leptonid.metrics.auc import auc, combination_uncertainty
-from leptonid.study.features import EVENTS
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.tables.reader import FLAT, Events, Inputs
 
@@ -33,7 +32,7 @@ def groups_of(inputs: Inputs) -> dict[str, Group]:
     groups: dict[str, Group] = {image: (image, [0]) for image in inputs.images}
     for index, column in enumerate(inputs.columns):
         name = str(column)
-        if column.source != EVENTS and len(inputs.columns) > MOST_SINGLE:
+        if column.is_efp and len(inputs.columns) > MOST_SINGLE:
             observable = Observable.parse(column.name)
             name = f"{column.source}/k_{exponent_text(observable.kappa)}_b_{exponent_text(observable.beta)}"
         groups.setdefault(name, (FLAT, []))[1].append(index)

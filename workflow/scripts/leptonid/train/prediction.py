@@ -66,7 +66,12 @@ def load_classifier(folder: str | Path) -> TrainedClassifier:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: does not describe the inputs ({error!r}); train again") from error
     columns = [parse_column(name) for name in names if name not in images]
-    sources = {column.source for column in columns}
+    if contents.tables:
+        raise InputError(
+            f"{path}: the classifier takes columns of a table of your own ({', '.join(contents.tables)}); "
+            "files of events do not hold them, so that it cannot score such files"
+        )
+    sources = {column.source for column in columns if column.is_efp}
     with_efps = {name for name, grid in contents.images.items() if grid.calorimeter in sources}
     positive = {*with_efps, *(images if scaling in NEEDS_POSITIVE else ())}
     if model == "network":
@@ -109,7 +114,8 @@ def _efps_of(classifier: TrainedClassifier, threads: int) -> Callable:
     """Return a function that computes the classifier's EFPs, see `leptonid.data.source.Efps`."""
     selected = {}
     for grid in classifier.contents.images.values():
-        names = [column.name for column in classifier.inputs.columns if column.source == grid.calorimeter]
+        columns = classifier.inputs.columns
+        names = [column.name for column in columns if column.origin == (grid.calorimeter, True)]
         if names:
             selected[grid.calorimeter] = efp.SelectedEfps(names, grid, classifier.coordinates)
 
