@@ -70,6 +70,8 @@ def test_what_cannot_be_used_is_named(tmp_path, columns, expected):
 
 def test_a_file_of_another_kind_is_named(tmp_path):
     path = tmp_path / "mine.csv"
+    with pytest.raises(InputError, match=r"mine\.csv: no such file; search\.candidates"):
+        read_own_table(path, "valid", Y)
     path.write_text("a,b\n1\n")
     with pytest.raises(InputError, match=r"mine\.csv: cannot be read as CSV"):
         read_own_table(path, "valid", Y)

@@ -376,6 +376,11 @@ def own_table(wildcards):
     return OWN_TABLES[wildcards.table].replace("{split}", wildcards.split)
 
 
+def existing_own_table(wildcards):
+    """Return the user's table of a job as an input; not if it is missing, which import_table reports."""
+    return [path for path in [own_table(wildcards)] if os.path.exists(path)]
+
+
 def table_settings(wildcards):
     """Return the name of a user's table."""
     return as_settings(table=wildcards.table)
@@ -386,7 +391,7 @@ rule import_table:
     input:
         program="workflow/scripts/data/import_table.py",
         library=library_of("data/import_table.py"),
-        source=own_table,
+        source=existing_own_table,
         events="<results>/data/{split}.feather",
     output:
         table="<results>/data/tables/{table}/{split}.feather",
@@ -401,11 +406,12 @@ rule import_table:
         mem_mb=scale_with_inputs(500, source=10),
         runtime=scale_with_inputs(10, source=0.1),
     params:
+        path=own_table,
         settings=table_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {input.source:q} \
+            --source {params.path:q} \
             --events {input.events:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \

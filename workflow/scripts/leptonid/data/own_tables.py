@@ -63,6 +63,8 @@ def read_own_table(path: str | Path, split: str, y: np.ndarray) -> pa.Table:
 
 
 def _read(path: str | Path) -> pa.Table:
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; search.candidates of the config names it")
     if Path(path).suffix == ".csv":
         try:
             table = pyarrow.csv.read_csv(path)

@@ -1,6 +1,5 @@
 """The checks of a config that a schema cannot make: names that refer to others, and inputs of classifiers."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -180,7 +179,7 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
 
 
 def _candidate_problems(key: str, candidates: Sequence[str], layout: Layout) -> list[str]:
-    """Return which candidates of a search are neither kinds of observables nor tables that can be found."""
+    """Return which candidates of a search are neither kinds of observables nor usable tables."""
     problems = []
     names = [table_name(entry) for entry in candidates if entry not in KINDS]
     for entry in candidates:
@@ -196,9 +195,7 @@ def _candidate_problems(key: str, candidates: Sequence[str], layout: Layout) -> 
         elif names.count(name) > 1:
             problems.append(f"{key}: {entry}: two tables are named {name}")
         else:
-            files = {entry.replace(SPLIT, split) for split in SPLITS}
             problems += path_problems(key, entry.replace(SPLIT, SPLITS[0]))
-            problems += [f"{key}: {file}: no such file" for file in sorted(files) if not os.path.isfile(file)]
     return problems
 
 
