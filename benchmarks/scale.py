@@ -337,7 +337,7 @@ def study_of(paths: list[Path], folder: Path, search: bool) -> Path:
             "repetitions": {"features": [], "shuffles": 0},
         },
         "search": {
-            "searches": {"hl_irc_safe": None} if search else dict.fromkeys(["hl", "hl_irc_safe"]),
+            "searches": {"hl_and_kinematics": None} if search else dict.fromkeys(["hl", "hl_and_kinematics"]),
             "passes": 1,
             "network": {"epochs": 1},
         },

@@ -50,7 +50,7 @@ def test_a_rectangular_image_and_three_variables(photons):
     networks = ["tower", "shape", "tower_and_shape", "efp", "shape_and_efp"]
     assert {*networks, "shape_logistic", "search_hl"} <= set(auc.index)
     assert auc.loc["tower_and_shape", "inputs"] == "Barrel image + 3 shapes"
-    assert auc.loc["search_hl", "inputs"] == "3 shapes + chosen EFPs"
+    assert auc.loc["search_hl", "inputs"] == "3 shapes + chosen observables"
     for figure in ("barrel_mean", "barrel_single", "variables", "saliency_tower", "auc_bins", "search_hl"):
         assert (photons / f"figures/{figure}.pdf").stat().st_size > 1000
     for page in ("gallery.html", "gallery_small.html"):
