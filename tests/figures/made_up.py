@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy.stats import norm
 
 from layouts import PHOTONS
@@ -20,7 +21,7 @@ from leptonid.metrics.curves import curves
 from leptonid.metrics.scored_events import ScoredEvents, sort_by_auc
 from leptonid.metrics.working_points import evaluate
 from leptonid.study.observables import Observable
-from leptonid.tables.feather import write_feather
+from leptonid.tables.feather import read_feather, write_feather
 
 LABEL = "made-up events (stand-in)"
 
@@ -189,6 +190,24 @@ def write_search(folder, passes, drop=(), weight=None, **metadata):
         for suffix in (".pdf", ".svg"):
             (drawings / f"{graph}{suffix}").touch()
     return str(folder / "passes.feather"), str(folder / "graphs.feather"), str(drawings)
+
+
+def choose_no_efps(path):
+    """Let three passes of a search choose a variable, a scalar and a column of the user; return titles."""
+    table = read_feather(path)
+    frame = table.to_pandas()
+    frame.loc[1:3, "calorimeter"] = [None, "barrel", "mine"]
+    frame.loc[1:3, "observable"] = ["pt", "sum_et", "depth"]
+    changed = pa.Table.from_pandas(frame, preserve_index=False)
+    write_feather(changed.replace_schema_metadata(table.schema.metadata), path)
+    return {
+        **TITLES,
+        "calorimeters": {**TITLES["calorimeters"], "mine": "mine"},
+        "observables": {
+            "pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"},
+            "barrel/sum_et": {"title": "sum of ET", "unit": "energy"},
+        },
+    }
 
 
 def passes_table(names, base):

@@ -1,9 +1,8 @@
 """Results of guided searches, and what figures call their observables."""
 
-import pyarrow as pa
 import pytest
 
-from figures.made_up import OBSERVABLES, TITLES, write_search
+from figures.made_up import OBSERVABLES, TITLES, choose_no_efps, write_search
 from leptonid.errors import InputError
 from leptonid.figures.search import ChosenObservable, read_graphs, read_search
 from leptonid.study.observables import Observable
@@ -40,21 +39,11 @@ def test_an_observable_has_readable_titles(name, title, lines, symbol):
 
 def test_what_is_no_efp_has_the_title_and_unit_of_the_layout(passes):
     path = passes(3)
-    table = read_feather(path)
-    metadata = metadata_of(table)
-    frame = table.to_pandas()
-    frame.loc[1:3, "calorimeter"] = [None, "barrel", "mine"]
-    frame.loc[1:3, "observable"] = ["pt", "sum_et", "depth"]
-    write_feather(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(metadata), path)
-    titles = {**TITLES, "calorimeters": {**TITLES["calorimeters"], "mine": "mine"}}
-    titles["observables"] = {
-        "pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"},
-        "barrel/sum_et": {"title": "sum of ET", "unit": "energy"},
-    }
+    titles = choose_no_efps(path)
     pt, total, own = read_search(path, titles, "GeV").chosen.values()
     assert (pt.title, pt.lines, pt.symbol) == (
         r"$p_\mathrm{T}$",
-        [r"$p_\mathrm{T}$"],
+        ["pt"],
         r"$p_\mathrm{T}$ [GeV]",
     )
     assert (total.title, total.lines) == ("Barrel sum of ET", ["Barrel", "sum of ET"])

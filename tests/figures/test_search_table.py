@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures.made_up import TITLES, passes_table, write_search
+from figures.made_up import TITLES, choose_no_efps, passes_table, write_search
 from leptonid.errors import InputError
 from leptonid.figures.search import read_graphs, read_search
 from leptonid.figures.search_table import table_figure, to_csv, to_latex, to_markdown
@@ -46,6 +46,23 @@ def test_markdown_has_the_columns_of_the_papers(search, tmp_path, label):
     assert rows[4][2:5] == ["2", dash, "Barrel"]
     assert rows[5] == ["`black box`", "Barrel image", *[dash] * 6, "0.9762(22)"]
     assert len(rows) == 6
+
+
+def test_what_is_no_efp_is_named(tmp_path, label):
+    path, graphs, drawings = write_search(tmp_path, 4)
+    own = read_search(path, choose_no_efps(path))
+    drawn = read_graphs(graphs, own.chosen)
+    assert list(drawn) == ["1_0_0"]
+    dash = "\N{EN DASH}"
+    rows = cells(to_markdown(own, drawings, str(tmp_path / "search.md"), label))
+    assert [row[1:5] for row in rows[1:4]] == [
+        ["pt", dash, dash, dash],
+        ["sum of ET", dash, dash, "Barrel"],
+        ["depth", dash, dash, "mine"],
+    ]
+    assert to_latex(own, drawings, str(tmp_path / "search.tex"), label).count("includegraphics") == 1
+    texts = [text.get_text() for text in table_figure(own, drawn, label).texts]
+    assert {"pt", "sum of ET", "depth", "1_0_0"} <= set(texts)
 
 
 def test_links_lead_from_the_table_to_the_drawings(search, tmp_path, label):

@@ -42,19 +42,21 @@ SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 class ChosenObservable:
     """An observable that a search chose, with the title of its calorimeter.
 
-    `observable` is None for what is no EFP; that has a title, and one of its axis with the unit, as mathtext.
+    `observable` is None for what is no EFP; that has a name for tables, and titles for figures and for its
+    axis, with the unit, as mathtext.
     """
 
     observable: Observable | None
     calorimeter: str
+    name: str = ""
     own_title: str = ""
     axis: str = ""
 
     @property
     def graph(self) -> str:
-        """Name of the graph, n_d_k, of an EFP; else the title without the calorimeter."""
+        """Name of the graph, n_d_k, of an EFP; else the name without the calorimeter."""
         if self.observable is None:
-            return self.own_title
+            return self.name
         return f"{self.observable.n}_{self.observable.d}_{self.observable.k}"
 
     @property
@@ -69,16 +71,16 @@ class ChosenObservable:
 
     @property
     def title(self) -> str:
-        """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2."""
+        """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2; mathtext of what is no EFP."""
         if self.observable is None:
             return f"{self.calorimeter} {self.own_title}".strip()
         return observable_title(self.calorimeter, self.observable)
 
     @property
     def lines(self) -> list[str]:
-        """Title in separate lines."""
+        """Title of an EFP, name of all else, in separate lines."""
         if self.observable is None:
-            return [line for line in (self.calorimeter, self.own_title) if line]
+            return [line for line in (self.calorimeter, self.name) if line]
         first, *powers = self.title.removeprefix(f"{self.calorimeter} ").split(", ")
         return [self.calorimeter, first, *powers]
 
@@ -210,9 +212,11 @@ def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable
     if column.is_efp:
         return ChosenObservable(Observable.parse(column.name), calorimeter)
     known = {"title": column.name, "unit": None} | titles["observables"].get(str(column), {})
-    known["title"] = printable(known["title"])
+    title = printable(known["title"])
     axis = " ".join(filter(None, [plotting.formula(calorimeter), axis_title(known, energy_unit)]))
-    return ChosenObservable(None, calorimeter, known["title"], axis)
+    # Scalars have a title in words; those of variables hold mathtext, which tables cannot show.
+    name = title if calorimeter else printable(column.name)
+    return ChosenObservable(None, calorimeter, name, title, axis)
 
 
 def read_graphs(path: str, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:

@@ -106,7 +106,7 @@ def _name_passes(figure: Figure, axes: Axes, search: Search, graphs: Mapping[str
             chosen = search.chosen[number]
             if chosen.observable:
                 draw_graph(graphs[chosen.graph], figure, (place, y - DRAWING / 2), DRAWING)
-            lines = chosen.lines
+            lines = [part for line in chosen.lines for part in textwrap.wrap(line, SLOT_LETTERS)][:LINES]
         else:
             lines = textwrap.wrap(search.base_title, SLOT_LETTERS, max_lines=LINES, placeholder=" …")
         figure.text(place, y - DRAWING - 0.04, "\n".join(lines), fontsize=10, **style)

@@ -29,7 +29,7 @@ from leptonid.figures.tables import (
 BLACK_BOX = "black box"
 
 TITLES = (
-    *("Pass", "Graph", "κ", "β", "Calorimeter"),
+    *("Pass", "Observable", "κ", "β", "Calorimeter"),
     *("ADO, misordered pairs", "AUC alone", "ADO, all pairs", "AUC so far"),
 )
 
@@ -194,7 +194,7 @@ def table_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fig
             if chosen.observable:
                 draw_graph(graphs[chosen.graph], figure, (x + DRAWING / 2, center), DRAWING)
                 x += DRAWING + 0.15
-            figure.text(x, line, plotting.formula(chosen.graph), **{**inches, "parse_math": True})
+            figure.text(x, line, chosen.graph, **inches)
             shown = [0, *range(2, len(COLUMNS))]
         else:
             # The text takes the columns of graph, exponents and calorimeter.
