@@ -218,7 +218,7 @@ def test_kinematics_are_needed_where_they_are_inputs(events_file, layout):
         del file["pt_tau"]
     assert check_events(events_file, layout.contents).events["train"] == 40
     with pytest.raises(
-        InputError, match=r"'pt_tau' is missing, which train\.features\.hl_and_pt\.inputs needs"
+        InputError, match=r"'pt_tau' is missing, needed for train\.features\.hl_and_pt\.inputs; add"
     ):
         check_events(events_file, layout.contents, needed=needed)
 

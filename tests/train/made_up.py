@@ -3,15 +3,12 @@
 from functools import cache
 
 import numpy as np
-import pyarrow as pa
 
 from layouts import PHOTONS, random_split
-from leptonid.data.scalars import image_scalars
 from leptonid.data.splits import write_cell_table, write_event_table
 from leptonid.event_options import Tables
 from leptonid.study.paths import SPLITS
-from leptonid.tables.cells import SparseImages, read_cells
-from leptonid.tables.feather import write_feather
+from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Events
 
 DENSE = {
@@ -55,22 +52,13 @@ def photons(count, seed) -> Events:
 def write_tables(source, layout, folder) -> Tables:
     """Write the tables of events and cells of an HDF5 file."""
     events = [folder / f"{split}.feather" for split in SPLITS]
-    cells, scalars = [], []
+    cells = []
     for split, path in zip(SPLITS, events, strict=True):
         write_event_table(source, split, layout.contents, path)
-        scalars.append(folder / f"scalars_{split}.feather")
-        columns = {}
         for grid in layout.grids.values():
             cells.append(folder / f"{grid.calorimeter}_{split}.feather")
             write_cell_table(source, split, grid, cells[-1])
-            event, images = read_cells(cells[-1], grid)
-            columns |= {
-                f"{grid.calorimeter}/{name}": values for name, values in image_scalars(images, grid).items()
-            }
-        write_feather(
-            pa.table({"event": event, **columns}), scalars[-1], {"split": split, "table": "scalars"}
-        )
-    return Tables([*events, *scalars], cells)
+    return Tables(events, cells)
 
 
 def table_options(tables: Tables) -> list[str]:

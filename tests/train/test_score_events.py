@@ -19,6 +19,7 @@ import pytest
 
 from layouts import ELECTRONS, JETS, PHOTONS, ROOT, write_events_of
 from leptonid.data import hdf5
+from leptonid.data.scalars import image_scalars
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.engine import Polynomials
 from leptonid.errors import InputError
@@ -81,7 +82,24 @@ def tables_of(layout, folder):
     calorimeters, names = zip(*pairs, strict=True)
     unique = folder / "unique.feather"
     write_feather(pa.table({"calorimeter": calorimeters, "observable": names}), unique)
-    return replace(tables, efps=efps, unique=unique)
+    scalars = scalars_of(tables, layout, folder)
+    return replace(tables, events=[*tables.events, *scalars], efps=efps, unique=unique)
+
+
+def scalars_of(tables, layout, folder):
+    """Write the tables of scalars of all images; return their paths."""
+    inputs, paths = tables.inputs(list(layout.images), layout.contents.as_settings()), []
+    for split in SPLITS:
+        events = tables.read(split, inputs)
+        columns = {
+            f"{grid.calorimeter}/{name}": values
+            for grid in layout.grids.values()
+            for name, values in image_scalars(events.images[grid.name], grid).items()
+        }
+        paths.append(folder / f"scalars_{split}.feather")
+        metadata = {"split": split, "table": "scalars"}
+        write_feather(pa.table({"event": events.event, **columns}), paths[-1], metadata)
+    return paths
 
 
 def train(name, names, layout, tables, folder):
@@ -176,6 +194,18 @@ def test_other_layouts_are_scored_by_the_description_in_the_metrics(layout, name
     tables = tables_of(layout, tmp_path)
     events = train("network", names, layout, tables, tmp_path / "training")
     check_scores(tmp_path / "events.h5", tmp_path / "training", events, 1e-6)
+
+
+def test_columns_of_a_users_table_are_in_no_file(trainings, tmp_path):
+    folder = shutil.copytree(trainings["hl"][0], tmp_path / "own")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["inputs"].append("mine/depth")
+    metrics["layout"]["tables"] = ["mine"]
+    write_json(metrics, folder / "metrics.json")
+    with pytest.raises(
+        InputError, match=r"takes columns of a table of your own \(mine\); files of events do not"
+    ):
+        load_classifier(folder)
 
 
 def test_efps_take_the_coordinates_of_the_training(tables, trainings, tmp_path):

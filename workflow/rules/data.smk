@@ -170,10 +170,11 @@ def check_settings(wildcards):
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
     bases = {f"train.features.{name}.inputs": ALL_CLASSIFIERS[name].inputs for name in NETWORKS}
     bases |= {f"search.searches.{name}.base": settings["base"] for name, settings in SEARCHES.items()}
+    kinematics = {key: contents_of(inputs, LAYOUT.contents).kinematics for key, inputs in bases.items()}
     needed = {
-        role: key
-        for key, inputs in reversed(bases.items())
-        for role in contents_of(inputs, LAYOUT.contents).kinematics
+        role: ", ".join(keys)
+        for role in LAYOUT.kinematics
+        if (keys := [key for key, roles in kinematics.items() if role in roles])
     }
     return as_settings(
         sources=SOURCES,

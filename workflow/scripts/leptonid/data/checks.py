@@ -91,7 +91,7 @@ def check_events(
     fewest
         How many events of each class all splits together must have, for other random splits of them.
     needed
-        The kinematics that files must have, each with the key of the config that asks for it.
+        The kinematics that files must have, each with the keys of the config that ask for it.
 
     Raises
     ------
@@ -102,11 +102,11 @@ def check_events(
     positive = positive or {}
     sources, label = files_by_split(path), contents.events[LABEL]
     groups = _check_structure(sources, contents)
-    for role, key in (needed or {}).items():
+    for role, keys in (needed or {}).items():
         if contents.events[role] not in groups:
             raise InputError(
-                f"{described(all_files(path))}: group '{contents.events[role]}' is missing, which {key} "
-                "needs; add it to the file, or take other inputs (null drops a feature set or search)"
+                f"{described(all_files(path))}: group '{contents.events[role]}' is missing, needed for "
+                f"{keys}; add it to the file, or take other inputs (null drops a feature set or search)"
             )
     labels = {}
     for split, files in sources.items():
