@@ -47,7 +47,7 @@ EVERYTHING = Counter(
             1,
         ),
         **TRAININGS, **SEARCHES, **SAMPLE,
-        "split_events": 3, "extract_cells": 6, "list_graphs": 2, "compute_efps": 8,
+        "split_events": 3, "extract_cells": 6, "compute_scalars": 3, "list_graphs": 2, "compute_efps": 8,
     }
 )  # fmt: skip
 # Whatever shows the label.

@@ -22,8 +22,10 @@ def test_a_search_leaves_what_its_page_says(finished):
         assert set(passes["sample"]) == {"random test events"}
         added = passes[passes["pass"] > 0]
         # Variables of the events have no calorimeter.
-        calorimeters = (added["calorimeter"] + "/").fillna("")
-        chosen = list(calorimeters + added["observable"])
+        chosen = [
+            f"{row.calorimeter}/{row.observable}" if isinstance(row.calorimeter, str) else row.observable
+            for row in added.itertuples()
+        ]
         events = read_feather(folder / "events.feather")
         misordered = [f"misordered_{number}" for number in range(1, len(chosen) + 1)]
         assert events.column_names == ["event", "y", "weight", *chosen, *misordered]
