@@ -171,7 +171,7 @@ def test_plot_tuning(run, tmp_path):
 @pytest.mark.parametrize(("passes", "base"), [(2, ["shape"]), (0, [])])
 def test_programs_of_a_search(run, tmp_path, label, passes, base):
     path, graphs, drawings = made_up.write_search(tmp_path / "search", passes, base=base)
-    inputs = {"passes": path, "graphs": graphs, "drawings": drawings}
+    inputs = {"passes": path, "graphs": graphs, "drawings": f"{drawings}/drawings.txt"}
     texts = run("tabulate_search", {"titles": TITLES}, inputs, ["figure"], PRINTED)
     assert len(texts[0].splitlines()) == 1 + passes + len(base)
     assert all(label in text for text in texts if "\n1," in text)

@@ -410,8 +410,8 @@ rule tabulate_search:
         program="workflow/scripts/figures/tabulate_search.py",
         library=library_of("figures/tabulate_search.py"),
         passes="<results>/search/{search}/passes.feather",
-        graphs=paths.GRAPHS,
-        drawings="<results>/efp/drawings/drawings.txt",
+        graphs=where_efps_are_candidates(paths.GRAPHS),
+        drawings=where_efps_are_candidates("<results>/efp/drawings/drawings.txt"),
         sample=paths.SAMPLE,
     output:
         csv="<results>/search/{search}/passes.csv",
@@ -441,7 +441,7 @@ rule tabulate_search:
         python {input.program:q} \
             --passes {input.passes:q} \
             --graphs {input.graphs:q} \
-            --drawings "$(dirname {input.drawings:q})" \
+            --drawings {input.drawings:q} \
             --sample {input.sample:q} \
             --settings {params.settings:q} \
             --csv {output.csv:q} \
@@ -469,7 +469,7 @@ rule plot_search:
         passes="<results>/search/{search}/passes.feather",
         histograms="<results>/search/{search}/histograms.feather",
         correlations="<results>/search/{search}/correlations.feather",
-        graphs=paths.GRAPHS,
+        graphs=where_efps_are_candidates(paths.GRAPHS),
         sample=paths.SAMPLE,
     output:
         passes=report(

@@ -396,10 +396,10 @@ rule choose_observable:
 
 def pass_settings(wildcards):
     """Return the settings of train_pass: the base, the network, and those of all networks."""
-    search = wildcards.search
-    return as_settings(
-        **search_network_settings(search), base=search_base(search), layout=search_layout(search)
-    )
+    search, base = wildcards.search, search_base(wildcards.search)
+    # Other candidates do not train the network of the base again.
+    layout = layout_settings(base) if wildcards.number == "0" else search_layout(search)
+    return as_settings(**search_network_settings(search), base=base, layout=layout)
 
 
 rule train_pass:

@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
     parser.add_argument("--histograms", required=True, help="histograms.feather of the search")
     parser.add_argument("--correlation-table", required=True, help="correlations.feather of the search")
-    parser.add_argument("--graphs", required=True, help="table of the graphs (Feather)")
+    parser.add_argument("--graphs", nargs="?", help="table of the graphs (Feather), where there are EFPs")
     add_sample(parser)
     add_figure(parser, "passes-figure", "distributions", "correlations")
     args = parser.parse_args(argv)

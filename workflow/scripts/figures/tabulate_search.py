@@ -1,5 +1,7 @@
 """Print and draw a guided search pass by pass, in the form of the tables of the papers."""
 
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 
@@ -17,8 +19,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(__doc__, settings="titles: base, black_box, calorimeters, observables")
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
-    parser.add_argument("--graphs", required=True, help="table of the graphs (Feather)")
-    parser.add_argument("--drawings", required=True, help="folder of the drawings of graphs, named n_d_k")
+    parser.add_argument("--graphs", nargs="?", help="table of the graphs (Feather), where there are EFPs")
+    parser.add_argument("--drawings", nargs="?", help="list of the graphs' drawings, which lie beside it")
     add_sample(parser)
     add_printed_table(parser)
     add_figure(parser, "figure")
@@ -29,8 +31,9 @@ def main(argv: list[str] | None = None) -> None:
     passes = read_feather(args.passes).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
     write_text(to_csv(passes, label), args.csv)
     search = read_search(args.passes, args.settings["titles"])
-    write_text(to_markdown(search, args.drawings, args.markdown, label), args.markdown)
-    write_text(to_latex(search, args.drawings, args.latex, label), args.latex)
+    drawings = str(Path(args.drawings or "").parent)
+    write_text(to_markdown(search, drawings, args.markdown, label), args.markdown)
+    write_text(to_latex(search, drawings, args.latex, label), args.latex)
     save(table_figure(search, read_graphs(args.graphs, search.chosen), label), args.figure)
 
 

@@ -219,16 +219,18 @@ def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable
     return ChosenObservable(None, calorimeter, name, title, axis)
 
 
-def read_graphs(path: str, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:
-    """Read the graphs of the chosen observables from the table of graphs, by name.
+def read_graphs(path: str | None, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:
+    """Read the graphs of the chosen observables from the table of graphs, by name; no EFPs have none.
 
     Raises
     ------
     InputError
         If one is missing; the message names it.
     """
-    graphs = {str(graph): graph for graph in graphs_from_table(read_feather(path))}
     efps = {number: observable for number, observable in chosen.items() if observable.observable}
+    if not efps:
+        return {}
+    graphs = {str(graph): graph for graph in graphs_from_table(read_feather(path))}
     for number, observable in efps.items():
         if observable.graph not in graphs:
             raise InputError(

@@ -1,1 +1,1 @@
-"""Search stage: the EFP observables that explain a classifier, chosen pass by pass."""
+"""Search stage: the observables that explain a classifier, chosen pass by pass."""
