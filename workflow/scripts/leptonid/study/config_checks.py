@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
-from leptonid.study.features import EFP, are_known, images_of, parse_input
+from leptonid.study.features import EFP, IMAGE, are_known, images_of, parse_input
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
 
@@ -41,6 +41,7 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
         *_data_problems(config, layout),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),
+        *_scaling_problems(config, layout),
         *_search_problems(config, layout),
         *_classifier_problems(config, layout),
         *_tuning_problems(config),
@@ -109,6 +110,24 @@ def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: La
             if name in network
         ),
     ]  # fmt: skip
+
+
+def _scaling_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return which names of scalings are no inputs, or images."""
+    networks = {f"train.features.{name}": network for name, network in config["train"]["features"].items()}
+    networks["train"] = config["train"]
+    for name, search in searches(config["search"]).items():
+        networks[f"search.searches.{name}.network"] = search["network"]
+    problems = []
+    for key, network in networks.items():
+        scaling = network.get("scaling")
+        for name in scaling if isinstance(scaling, Mapping) else ():
+            try:
+                if parse_input(name, layout.contents).kind == IMAGE:
+                    problems.append(f"{key}.scaling: {name} is an image; see train.image_scaling")
+            except InputError as error:
+                problems.append(f"{key}.scaling: {error}")
+    return problems
 
 
 def _input_problems(key: str, inputs: Sequence[str], efp: Mapping, layout: Layout) -> list[str]:
