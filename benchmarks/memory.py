@@ -76,7 +76,10 @@ def settings(published: str | None) -> dict:
         network = paper["train"]["features"][published]
     return {
         **{name: train[name] for name in ("patience", "learning_rate_factor", "learning_rate_patience")},
-        **{name: train[name] for name in ("initialisation", "precision", "image_scaling", "weights")},
+        **{
+            name: train[name]
+            for name in ("initialisation", "precision", "image_scaling", "weights", "negative_weights")
+        },
         **network,
         "kind": "cnn",
         "image_pixels": "file" if published else "cells",

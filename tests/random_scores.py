@@ -31,6 +31,7 @@ def write_scores(path: str, auc: float = 0.9, count: int = 400, seed: int = 0, *
         "event": np.tile(event, len(SPLITS)),
         "split": np.repeat(SPLITS, count),
         "y": np.tile(y, len(SPLITS)),
+        "weight": np.ones(len(SPLITS) * count),
         "score": norm.cdf(rng.normal(separation * np.tile(y, len(SPLITS)))),
         "role": np.repeat(SPLITS, count),
         **columns,

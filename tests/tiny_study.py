@@ -8,9 +8,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import h5py
+import numpy as np
 import yaml
 
 from layouts import ELECTRONS, write_events_of
+from leptonid.study.layout import LABEL, WEIGHT
+from leptonid.study.paths import SPLITS
 from snakemake_process import run_snakemake
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +37,7 @@ TINY = {
         "repetitions": {"features": ["hl_logistic"], "shuffles": 1, "folds": 2},
         "epochs": 1,
         "restarts": 0,
+        "negative_weights": "drop",
         "features": {
             **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "et_and_ht_and_hl", "efp"]),
             "hl": {"dense": 1, "units": 4},
@@ -49,6 +54,16 @@ TINY = {
     },
     "figures": {"single_events": 2, "bootstraps": 20},
 }
+
+
+def add_weights(path: Path, layout) -> None:
+    """Add weights to a file of events, in which every tenth event has a negative one."""
+    with h5py.File(path, "r+") as file:
+        for split in SPLITS:
+            number = np.arange(len(file[layout.contents.events[LABEL]][split]))
+            file[f"{layout.contents.events[WEIGHT]}/{split}"] = np.where(
+                number % 10 == 9, -0.3, 1 + number % 3
+            )
 
 
 class Study:
@@ -68,6 +83,8 @@ class Study:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, target)
         write_events_of(layout, folder / "events.h5", train=40, valid=16, test=24)
+        if WEIGHT in layout.contents.events:
+            add_weights(folder / "events.h5", layout)
         study = cls(folder)
         study.configure(TINY if config is None else config)
         return study

@@ -128,7 +128,7 @@ SWITCHES = {
             },
         ),
         {
-            "simulate_pool": 1, "simulate_events": 20, "merge_events": 1, "compute_efps": 32 - 8,
+            "simulate_pool": 3, "simulate_events": 13 + 4 + 4, "merge_events": 1, "compute_efps": 32 - 8,
             "train_classifier": 6 + 3, "train_baseline": 0,
         },
     ),
@@ -213,7 +213,7 @@ def test_tuning_is_shared_by_jobs_that_do_not_see_the_test_events(study):
     study.configure(changed(TINY, train={"tuning": tuning}))
     assert study.jobs("tune") == {
         **dict.fromkeys(("conclude_tuning", "plot_tuning"), 2), "tune": 1, "check_events": 1,
-        "describe_sample": 1, "split_events": 2, "extract_cells": 4, "tune_network": 4,
+        "describe_sample": 1, "split_events": 3, "extract_cells": 4, "tune_network": 4,
     }  # fmt: skip
 
 

@@ -119,6 +119,8 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
     report_result(str(tmp_path), ["search_hl", "hl"])
     assert not lines
     (tmp_path / "tables").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/sample.json").write_text('{"independence": "Independence of the splits: AUC 1/2"}')
     (tmp_path / "tables/auc.csv").write_text(
         "features,inputs,model,auc,auc_test,test_events,sample\n"
         "et,ECal image,network,0.9761,0.0022,4000,my events\n"
@@ -133,6 +135,7 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
         "  0.976 ± 0.002  ECal image",
         "  0.962 ± 0.003  7 HL + chosen EFPs",
         "  0.940  7 HL",
+        "Independence of the splits: AUC 1/2",
         f"All results: {tmp_path}/report.html",
     ]
 

@@ -203,7 +203,7 @@ CHANGES = {
     "swapping two numbers": (swap_patiences, jobs(*COMPARISON, **NETWORKS, **SEARCHES)),
     "toggling a boolean": (
         configure("train", "weights", value=False),
-        jobs(*COMPARISON, **TRAININGS, **SEARCHES, **SAMPLE, split_events=3),
+        jobs("describe_sample", *COMPARISON, **TRAININGS, **SEARCHES, **SAMPLE, split_events=3),
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),

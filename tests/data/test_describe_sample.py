@@ -2,39 +2,66 @@
 
 import h5py
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from data import describe_sample
 from leptonid.data.receipt import Receipt, write_receipt
 from leptonid.errors import InputError
-from leptonid.tables.sample import Sample, read_sample
+from leptonid.study.paths import SPLITS
+from leptonid.tables.feather import write_feather
+from leptonid.tables.sample import read_sample
 
 
-def described(path, tmp_path, settings='{"label": null, "energy_unit": null}', warning=None):
-    receipt, output = tmp_path / "events.json", tmp_path / "sample.json"
-    write_receipt(Receipt({}, {}, [], [], warning), receipt)
-    options = {"--source": path, "--receipt": receipt, "--settings": settings, "--output": output}
-    describe_sample.main([str(part) for option in options.items() for part in option])
-    return read_sample(output)
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """Events without kinematics."""
+    folder = tmp_path_factory.mktemp("tables")
+    return write_tables(folder, {split: {"y": np.arange(4) % 2, "weight": np.ones(4)} for split in SPLITS})
 
 
-def test_the_file_describes_itself(events_file, tmp_path):
-    assert described(events_file, tmp_path) == Sample("random test events", "GeV")
+def write_tables(folder, splits):
+    for split, columns in splits.items():
+        write_feather(pa.table(columns), folder / f"{split}.feather")
+    return [folder / f"{split}.feather" for split in splits]
 
 
-def test_the_label_of_the_config_and_the_unit_of_the_file_win(events_file, tmp_path):
+@pytest.fixture
+def described(events_file, tmp_path, tables):
+    def described(
+        source=events_file, settings='{"label": null, "energy_unit": null}', warning=None, tables=tables
+    ):
+        receipt, output = tmp_path / "events.json", tmp_path / "sample.json"
+        write_receipt(Receipt({}, {}, [], [], warning), receipt)
+        options = {"--source": source, "--receipt": receipt, "--settings": settings, "--output": output}
+        words = [str(part) for option in options.items() for part in option]
+        describe_sample.main([*words, "--tables", *map(str, tables)])
+        return read_sample(output)
+
+    return described
+
+
+def words(sample):
+    return sample.label, sample.energy_unit
+
+
+def test_the_file_describes_itself(described):
+    assert words(described()) == ("random test events", "GeV")
+
+
+def test_the_label_of_the_config_and_the_unit_of_the_file_win(described):
     settings = '{"label": "my events", "energy_unit": "MeV"}'
-    assert described(events_file, tmp_path, settings) == Sample("my events", "GeV")
+    assert words(described(settings=settings)) == ("my events", "GeV")
 
 
 def test_without_attributes_the_label_is_the_files_name_and_units_are_the_layouts_or_arbitrary(
-    events_file, tmp_path
+    events_file, described
 ):
     with h5py.File(events_file, "r+") as file:
         file.attrs.clear()
-    assert described(events_file, tmp_path) == Sample("events.h5", "arb. units")
+    assert words(described()) == ("events.h5", "arb. units")
     settings = '{"label": null, "energy_unit": "MeV"}'
-    assert described(events_file, tmp_path, settings).energy_unit == "MeV"
+    assert described(settings=settings).energy_unit == "MeV"
 
 
 @pytest.mark.parametrize(
@@ -61,19 +88,19 @@ def test_without_attributes_the_label_is_the_files_name_and_units_are_the_layout
         (np.void(b"\x80\x04pickled"), "events.h5"),
     ],
 )
-def test_labels_are_read_as_other_programs_write_them(events_file, tmp_path, label, expected):
+def test_labels_are_read_as_other_programs_write_them(events_file, described, label, expected):
     with h5py.File(events_file, "r+") as file:
         file.attrs["label"] = label
-    assert described(events_file, tmp_path).label == expected
+    assert described().label == expected
 
 
-def test_text_that_is_not_utf8_is_read_as_latin1(events_file, tmp_path):
+def test_text_that_is_not_utf8_is_read_as_latin1(events_file, described):
     with h5py.File(events_file, "r+") as file:
         file.attrs.create("energy_unit", b"\xb5eV", dtype=h5py.string_dtype("utf-8"))
-    assert described(events_file, tmp_path).energy_unit == "µeV"
+    assert described().energy_unit == "µeV"
 
 
-def test_an_attribute_that_is_not_used_does_not_matter(events_file, tmp_path):
+def test_an_attribute_that_is_not_used_does_not_matter(events_file, described):
     events = {}
     with h5py.File(events_file) as file:
         file.visititems(lambda name, item: events.update({name: item[:]} if hasattr(item, "shape") else {}))
@@ -82,14 +109,33 @@ def test_an_attribute_that_is_not_used_does_not_matter(events_file, tmp_path):
             file[name] = values
         file.attrs["run_card"] = np.bytes_(b"x" * 100_000)
         file.attrs["label"] = "with a card"
-    assert described(events_file, tmp_path).label == "with a card"
+    assert described().label == "with a card"
 
 
-def test_what_the_check_warned_of_stands_in_every_label(events_file, tmp_path):
-    found = described(events_file, tmp_path, warning="also in an earlier split: 5 of 24 test events")
+def test_what_the_check_warned_of_stands_in_every_label(described):
+    found = described(warning="also in an earlier split: 5 of 24 test events")
     assert found.label == "random test events (also in an earlier split: 5 of 24 test events)"
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_sample_without_kinematics_says_that_its_splits_were_not_checked(described):
+    assert "not checked, as the sample has neither pt nor eta" in described().independence
+
+
+def test_splits_that_depend_on_one_another_are_a_warning_in_every_label(described, tmp_path, caplog):
+    """What train has too much of, valid and test lack."""
+    pt = np.repeat([19.0, 20.0], 100)
+    shares = {"train": [30, 70, 70, 30], "valid": [70, 30, 30, 70], "test": [70, 30, 30, 70]}
+    splits = {
+        split: {"y": np.repeat([0, 1, 0, 1], counts), "weight": np.ones(200), "pt": pt}
+        for split, counts in shares.items()
+    }
+    found = described(tables=write_tables(tmp_path, splits), warning="also this")
+    aucs = "0.300 +- 0.035 on valid, 0.300 +- 0.035 on test"
+    assert found.label == f"random test events (also this; splits not independent: AUC of (pt) {aucs})"
+    assert f"the signal's share in (pt) of train has AUC {aucs}: below 1/2" in found.independence
+    assert found.independence in caplog.text
+
+
+def test_a_missing_file_is_named(described, tmp_path):
     with pytest.raises(InputError, match=r"nowhere\.h5: no such file"):
-        described(tmp_path / "nowhere.h5", tmp_path)
+        described(tmp_path / "nowhere.h5")

@@ -10,6 +10,7 @@ import pytest
 
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
+from leptonid.data.independence import check_independence
 from leptonid.metrics.auc import auc
 from leptonid.study.paths import SPLITS
 
@@ -52,6 +53,15 @@ def test_pt_and_eta_alone_do_not_separate(sample):
         values = np.concatenate([sample[name][split] for split in SPLITS])
         for score in (values, np.abs(values)):
             assert 0.48 < auc(y, score) < 0.52, name
+
+
+def test_its_splits_are_independent(sample):
+    names = ("y", "weight", "pt", "eta")
+    found = check_independence({split: {name: sample[name][split][:] for name in names} for split in SPLITS})
+    for split in ("valid", "test"):
+        assert abs(found.separations[split].significance) < 2
+        # A statement: not all events lie in bins without a difference.
+        assert found.separations[split].deviation > 0.008
 
 
 def test_no_event_comes_twice(sample):

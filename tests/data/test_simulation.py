@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 from typing import ClassVar
 
 import h5py
@@ -13,8 +14,8 @@ from layouts import ELECTRONS
 from leptonid.data.checks import check_events
 from leptonid.data.simulation.electrons import generator
 from leptonid.data.simulation.electrons.candidates import SELECTION, image, reconstruct
-from leptonid.data.simulation.electrons.chunks import Settings
-from leptonid.data.simulation.electrons.detector import ECAL_CELLS, RESPONSE, Deposits
+from leptonid.data.simulation.electrons.chunks import STREAMS, Settings, pythia_seed, seed_sequence
+from leptonid.data.simulation.electrons.detector import ECAL_CELLS, HCAL_CELLS, RESPONSE, Deposits
 from leptonid.data.simulation.electrons.generator import MIN_JET_PT, JetVeto, generate, kinds_and_charges
 from leptonid.data.simulation.electrons.overlay import overlay, read_pool
 from leptonid.data.simulation.electrons.particles import (
@@ -38,20 +39,29 @@ from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
 
 SETTINGS = {"events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
+# Events of each chunk of these splits.
+CHUNKS = {("train", 0): 20, ("train", 1): 6, ("valid", 0): 6, ("test", 0): 8}
 GROUPS = {"et", "ht", "hl", "mass", "y", "pt", "eta", "weight"}
 
 
-def simulate(pool, chunk, output, **changes):
+def simulate(pool, split, chunk, output, **changes):
     settings = json.dumps(SETTINGS | changes)
-    simulate_events.main(
-        ["--pool", str(pool), "--chunk", str(chunk), "--settings", settings, "--output", str(output)]
-    )
+    options = {"--pool": pool, "--split": split, "--chunk": chunk, "--settings": settings, "--output": output}
+    simulate_events.main([str(part) for option in options.items() for part in option])
     return output
 
 
 def contents(path):
     with h5py.File(path) as file:
         return {name: file[name][:] for name in GROUPS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_batches():
+    """Few candidates need few events."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("leptonid.data.simulation.electrons.chunks.BATCH", 100)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +72,14 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pool(folder):
     path = folder / "pool.h5"
-    simulate_pool.main(["--settings", json.dumps({"seed": 5, "pool": 100}), "--output", str(path)])
+    settings = json.dumps({"seed": 5, "pool": 100})
+    simulate_pool.main(["--split", "train", "--settings", settings, "--output", str(path)])
     return path
 
 
 @pytest.fixture(scope="module")
 def chunks(folder, pool):
-    return [simulate(pool, chunk, folder / f"chunk{chunk}.h5") for chunk in (0, 1)]
+    return [simulate(pool, *chunk, folder / "{}{}.h5".format(*chunk)) for chunk in CHUNKS]
 
 
 def merge(chunks, output):
@@ -83,31 +94,58 @@ def merged(folder, chunks):
 
 
 def test_a_chunk_made_twice_is_the_same_file(folder, pool, chunks):
-    assert simulate(pool, 0, folder / "again.h5").read_bytes() == chunks[0].read_bytes()
+    again = simulate(pool, "test", 0, folder / "again.h5")
+    assert again.read_bytes() == chunks[3].read_bytes()
 
 
 def test_a_chunk_does_not_depend_on_the_other_chunks(folder, pool, chunks):
-    alone = simulate(pool, 0, folder / "alone.h5", events=20)
-    assert alone.read_bytes() == chunks[0].read_bytes()
+    # Four events less, none of them for testing.
+    alone = simulate(pool, "test", 0, folder / "alone.h5", events=36)
+    assert alone.read_bytes() == chunks[3].read_bytes()
 
 
-def test_chunks_and_seeds_differ(chunks):
-    first, second = (contents(chunk) for chunk in chunks)
-    assert not np.array_equal(first["et"], second["et"])
+def test_chunks_and_splits_differ(chunks):
+    """Of the same pool, settings and number of events, the second chunk of train and the first of valid."""
+    _, second, valid, _ = (contents(chunk)["et"] for chunk in chunks)
+    assert not np.array_equal(second, valid)
 
 
-def test_the_last_chunk_holds_the_rest():
-    settings = Settings.from_settings({"events": 50, "chunk": 20})
-    assert [settings.events_in(index) for index in range(settings.chunks())] == [20, 20, 10]
-    with pytest.raises(InputError, match="chunk 3"):
-        settings.events_in(3)
+def test_every_stream_of_random_numbers_has_a_seed_of_its_own():
+    settings = Settings()
+    seeds = [
+        (pythia_seed(sequence), *sequence.generate_state(2))
+        for stream in STREAMS
+        for split in SPLITS
+        for index in range(len(settings.events_in(split)))
+        for sequence in [seed_sequence(settings.seed, stream, split, index)]
+    ]
+    assert len(seeds) == len(STREAMS) * 21
+    for kind in zip(*seeds, strict=True):
+        assert len(set(kind)) == len(seeds)
+
+
+@pytest.mark.parametrize(
+    ("events", "chunk", "train", "valid", "test"),
+    [
+        (20_000, 1000, [1000] * 12 + [800], [1000] * 3 + [200], [1000] * 4),
+        (2000, 1000, [1000, 280], [320], [400]),
+        (20, 1000, [12], [4], [4]),
+    ],
+)
+def test_chunks_belong_to_one_split_each_and_the_last_holds_the_rest(events, chunk, train, valid, test):
+    settings = Settings.from_settings({"events": events, "chunk": chunk})
+    assert [settings.events_in(split) for split in SPLITS] == [train, valid, test]
+    assert settings.events_of("test", len(test) - 1) == test[-1]
+    with pytest.raises(InputError, match=f"chunk {len(test)} of test: {sum(test)} events .* 0 to"):
+        settings.events_of("test", len(test))
 
 
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
         ({"events": 41}, "events"),
-        ({"chunk": 7}, "chunk"),
+        ({"events": 18}, "events"),
+        ({"chunk": 21}, "chunk"),
         ({"seed": -1}, "seed"),
         ({"overlay": "x"}, "overlay"),
         ({"overlay": float("nan")}, "overlay"),
@@ -121,17 +159,36 @@ def test_unusable_settings_are_named(changes, key):
 
 
 def test_every_chunk_has_the_exact_count_and_balance(chunks):
-    for chunk in chunks:
+    for chunk, events in zip(chunks, CHUNKS.values(), strict=True):
         y = contents(chunk)["y"]
-        assert y.tolist() == [0] * 10 + [1] * 10
+        assert y.tolist() == [0] * (events // 2) + [1] * (events // 2)
+
+
+def spectra(chunk):
+    """Return the counts of background and signal of a chunk in the bins of the matching."""
+    events = contents(chunk)
+    pt, eta, y = events["pt"].astype(float), events["eta"].astype(float), events["y"]
+    return [quotas(pt[y == label], eta[y == label]) for label in (0, 1)]
+
+
+def displaced(chunk):
+    with h5py.File(chunk) as file:
+        return file.attrs["displaced"]
 
 
 def test_signal_has_the_spectrum_of_the_background(chunks):
     for chunk in chunks:
-        events = contents(chunk)
-        pt, eta = events["pt"].astype(float), events["eta"].astype(float)
-        dijets = quotas(pt[:10], eta[:10])
-        np.testing.assert_array_equal(quotas(pt[10:], eta[10:]), dijets)
+        assert displaced(chunk) == 0
+        np.testing.assert_array_equal(*spectra(chunk))
+
+
+def test_signal_in_other_bins_is_counted(folder, pool, monkeypatch):
+    for name, events in (("BATCH", 20), ("PATIENCE", 10)):
+        monkeypatch.setattr(f"leptonid.data.simulation.electrons.chunks.{name}", events)
+    path = simulate(pool, "test", 0, folder / "impatient.h5")
+    dijets, electrons = spectra(path)
+    assert electrons.sum() == dijets.sum() == 4
+    assert displaced(path) == np.maximum(electrons - dijets, 0).sum() > 0
 
 
 def test_images_are_complete(chunks):
@@ -149,25 +206,27 @@ def test_variables_belong_to_the_images(chunks):
     events = contents(chunks[0])
     images = events["et"], events["ht"], events["eta"].astype(float)
     np.testing.assert_allclose(events["hl"], high_level(*images), rtol=1e-5)
-    np.testing.assert_allclose(events["mass"], mass(*images), rtol=1e-5)
+    # Where the towers lie is not in the file: up to half a tower beside the middle of the image.
+    masses, near = events["mass"][:, 0], mass(*images)[:, 0]
+    empty = ~events["ht"].any(axis=(1, 2, 3))
+    assert 0 < empty.sum() < len(empty)
+    np.testing.assert_allclose(masses[empty], near[empty], rtol=1e-5)
+    np.testing.assert_allclose(masses[~empty], near[~empty], rtol=0.5)
+    assert (np.abs(masses / near - 1)[~empty] > 1e-4).all()
     np.testing.assert_allclose(events["pt"], events["et"][:, 12:19, 13:18].sum((1, 2, 3)), rtol=1e-5)
 
 
-def test_merging_keeps_every_event_once_and_balances_the_splits(chunks, merged):
-    both = [contents(chunk) for chunk in chunks]
-    before = {tuple(row) for events in both for row in np.c_[events["y"], events["pt"], events["hl"]]}
+def test_merging_keeps_every_event_once_and_in_its_split(chunks, merged):
+    before = {split: [] for split in SPLITS}
+    for (split, _), chunk in zip(CHUNKS, chunks, strict=True):
+        events = contents(chunk)
+        before[split] += [tuple(row) for row in np.c_[events["y"], events["pt"], events["hl"]]]
     with h5py.File(merged) as file:
-        y = {split: file["y"][split][:] for split in SPLITS}
-        rows = [
-            tuple(row)
-            for split in SPLITS
-            for row in np.c_[file["y"][split], file["pt"][split], file["hl"][split]]
-        ]
-    assert len(rows) == len(set(rows)) == 40
-    assert set(rows) == before
-    assert {split: len(values) for split, values in y.items()} == {"train": 26, "valid": 6, "test": 8}
-    assert all(2 * values.sum() == len(values) for values in y.values())
-    assert 0 < np.abs(np.diff(y["train"].astype(int))).sum() > 1  # shuffled
+        for split in SPLITS:
+            rows = [tuple(row) for row in np.c_[file["y"][split], file["pt"][split], file["hl"][split]]]
+            assert sorted(rows) == sorted(before[split])
+            assert rows != before[split]  # shuffled
+    assert len({row for rows in before.values() for row in rows}) == 40
 
 
 def test_the_merged_file_is_accepted_and_says_what_it_is(merged):
@@ -184,16 +243,18 @@ def test_merging_does_not_depend_on_the_order_of_the_files(folder, chunks, merge
 
 
 def test_merging_names_what_is_missing_double_or_no_chunk(folder, pool, chunks):
-    with pytest.raises(InputError, match=r"chunks \[1\] are missing"):
-        merge(chunks[:1], folder / "bad.h5")
-    with pytest.raises(InputError, match=r"chunk0.h5: holds chunk 0"):
+    with pytest.raises(InputError, match=r"chunks 1 of train, 0 of test are missing"):
+        merge([chunks[0], chunks[2]], folder / "bad.h5")
+    with pytest.raises(
+        InputError, match=r"train0.h5: holds chunk 0 of train; each of the chunks 0 to 1 of tr"
+    ):
         merge([*chunks, chunks[0]], folder / "bad.h5")
     with pytest.raises(InputError, match=r"pool.h5: not a chunk"):
         merge([chunks[0], pool], folder / "bad.h5")
 
 
 def test_a_file_that_is_no_pool_is_named(chunks):
-    with pytest.raises(InputError, match=r"chunk0.h5: not a pool"):
+    with pytest.raises(InputError, match=r"train0.h5: not a pool"):
         read_pool(chunks[0], np.random.default_rng(0))
 
 
@@ -227,6 +288,23 @@ def test_columns_are_eta_and_rows_are_falling_phi(columns, rows_up):
     assert et[15, 15] == pytest.approx(20 / np.cosh(candidates.eta[0]), abs=1e-3)
     assert et[15 - rows_up, 15 + columns] > 3
     assert np.count_nonzero(et) == 2
+
+
+@pytest.mark.parametrize(("eta", "phi"), [(0.25, 0.0), (0.0, 0.25), (-0.25, 0.25), (0.25, -0.25)])
+def test_the_mass_knows_where_the_towers_lie(eta, phi):
+    candidates, _ = picture(eta, phi, 0.0, 6.0)
+    row, column = HCAL_CELLS.index(ECAL_CELLS.eta(122) + eta, ECAL_CELLS.phi(3) + phi)
+    tower_eta, tower_phi = HCAL_CELLS.eta(row), HCAL_CELLS.phi(column)
+    place = (np.arange(4) - 1.5) / 4
+    cells = [(20 / np.cosh(ECAL_CELLS.eta(122)), ECAL_CELLS.eta(122), ECAL_CELLS.phi(3))]
+    for pixel_eta, pixel_phi in product(tower_eta + place * 0.1, tower_phi + place * np.pi / 31):
+        cells.append((6 / np.cosh(tower_eta) / 16, pixel_eta, pixel_phi))
+    et, cell_eta, cell_phi = np.array(cells).T
+    momentum = et * np.array([np.cosh(cell_eta), np.cos(cell_phi), np.sin(cell_phi), np.sinh(cell_eta)])
+    expected = np.sqrt((momentum.sum(axis=1) ** 2) @ [1, -1, -1, -1])
+    images = candidates.et, candidates.ht, candidates.eta
+    assert mass(*images, candidates.ht_centre)[0, 0] == pytest.approx(expected, rel=1e-3)
+    assert mass(*images)[0, 0] != pytest.approx(expected, rel=1e-2)
 
 
 @pytest.mark.parametrize(("eta", "phi"), [(0.25, 0.0), (0.0, 0.25), (-0.25, 0.25), (0.25, -0.25)])

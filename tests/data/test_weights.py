@@ -21,10 +21,10 @@ def weighted(path, change=None):
             file[f"w/{split}"] = weights
 
 
-def table_of(path, layout, split="valid"):
+def table_of(path, layout, split="valid", **options):
     """Write the table of events of a split, and return its weights."""
     output = path.with_name("table.feather")
-    write_event_table(path, split, layout.contents, output)
+    write_event_table(path, split, layout.contents, output, **options)
     return read_feather(output)["weight"].to_numpy()
 
 
@@ -44,16 +44,21 @@ def everything(y):
     return y >= 0
 
 
+def all_but_one_signal(y):
+    return (y == 1) & (np.cumsum(y) > 1)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (
             set_weight(-0.5, lambda y: np.arange(len(y)) == 3),
-            "event 3 has the weight -0.5, which is negative",
+            r"event 3 has the weight -0.5, which is negative: .*train.negative_weights: absolute or drop",
         ),
-        (set_weight(0, everything), "all signal events have the weight 0"),
-        (set_weight(0, lambda y: y == 1), "all signal events have the weight 0"),
-        (set_weight(0, lambda y: y == 0), "all background events have the weight 0"),
+        (set_weight(0, everything), "0 signal events have a weight other than 0, expected 2 or more"),
+        (set_weight(0, lambda y: y == 1), "0 signal events have a weight other than 0"),
+        (set_weight(0, lambda y: y == 0), "0 background events have a weight other than 0"),
+        (set_weight(0, all_but_one_signal), "1 signal events have a weight other than 0"),
         (set_weight(1e300, everything), r"event 0 has the weight 1e\+300, which is above 1e\+100"),
         (set_weight(1e-300, everything), "event 0 has the weight 1e-300, which is below 1e-100"),
     ],
@@ -66,6 +71,28 @@ def test_weights_that_leave_nothing_or_cannot_be_summed_are_refused(events_file,
     # A study that ignores weights does not read them; the other splits are in order.
     np.testing.assert_array_equal(table_of(events_file, layout.without_weights()), np.ones(16))
     table_of(events_file, layout, "train")
+
+
+@pytest.mark.parametrize("negative", ["absolute", "drop"])
+def test_negative_weights_stay_as_they_are_where_the_config_allows_them(events_file, layout, negative):
+    weighted(events_file, set_weight(-0.5, lambda y: np.arange(len(y)) == 3))
+    weight = table_of(events_file, layout, negative=negative)
+    assert weight[3] == -0.5
+    assert np.delete(weight, 3).tolist() == [1] * 15
+
+
+def test_negative_weights_must_leave_a_sum_and_events_to_train_on(events_file, layout):
+    def change(y, weights):
+        weights[:] = np.where(all_but_one_signal(y), -0.1, 1)
+
+    weighted(events_file, change)
+    # One signal event is left where negative weights are dropped; their sum is positive.
+    assert (table_of(events_file, layout, negative="absolute") < 0).any()
+    with pytest.raises(InputError, match="w/valid: 1 signal events have a weight above 0, expected 2"):
+        table_of(events_file, layout, negative="drop")
+    edit(events_file, "w/valid", lambda weights: np.where(weights < 0, -5, weights))
+    with pytest.raises(InputError, match="w/valid: the weights of the signal events add up to -"):
+        table_of(events_file, layout, negative="absolute")
 
 
 def test_weights_of_another_shape_are_refused(events_file, layout):

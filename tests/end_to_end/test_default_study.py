@@ -25,16 +25,17 @@ CONFIG = read_default_config()
 LAYOUT = ELECTRONS.contents.as_settings()
 WHOLE_SPACE = dict.fromkeys(["calorimeters", "kappas", "betas", *LIMITS])
 
-# What the tests below look at: neither trainings on all observables, which take half of the study's time,
-# nor what explains single networks.
+# What the tests below look at: two passes of each search, and the figures of the whole space; the tiny study
+# has all other trainings and figures.
 PART = {
     "train": {
         "features": dict.fromkeys(["et_and_ht_and_hl", "efp", "hl_and_efp"]),
         "baselines": dict.fromkeys(["trees", "logistic"]),
         "repetitions": {"shuffles": 0},
     },
-    "figures": {"plots": ["roc", "search"]},
+    "search": {"passes": 2},
 }
+TARGETS = ["tables/auc.csv", "search/hl/passes.csv", "search/hl_irc_safe/passes.csv", "figures/search_hl.png"]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def default_study(fresh, tmp_path_factory) -> Study:
     """A large part of the default study; not to be changed: copy what is needed."""
     study = fresh.copy(tmp_path_factory.mktemp("default") / "study")
     study.configure(PART)
-    study.run()
+    study.run(*(f"results/{target}" for target in TARGETS))
     return study
 
 
@@ -58,16 +59,16 @@ def test_feature_sets_rank_as_in_the_paper(default_study):
 
 
 @pytest.mark.slow
-def test_the_chosen_observables_close_half_of_the_gap_to_the_network(default_study):
-    """From the seven variables, in at most four passes, on the test events, which have chosen nothing."""
+def test_two_chosen_observables_close_two_fifths_of_the_gap_to_the_network(default_study):
+    """From the seven variables, on the test events, which have chosen nothing."""
     results = default_study.folder / "results"
     auc = pd.read_csv(results / "tables/auc.csv").set_index("features")["auc"]
     for search in ("hl", "hl_irc_safe"):
         passes = pd.read_csv(results / f"search/{search}/passes.csv")
-        assert len(passes) <= 5
+        assert len(passes) == 3
         reached = passes["auc"].iloc[-1]
         for base in (auc["hl"], passes["auc"].iloc[0]):
-            assert reached - base > 0.5 * (auc["et_and_ht"] - base)
+            assert reached - base > 0.4 * (auc["et_and_ht"] - base)
     assert set(passes["kappa"].dropna()) == {1}
 
 
@@ -100,7 +101,7 @@ def test_an_efp_in_a_black_box_is_found_in_the_full_space(default_study):
     results = default_study.folder / "results"
     tables = [results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")]
     columns = candidates(*tables, {**WHOLE_SPACE, "layout": LAYOUT}, ["hl"])
-    event, y, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
+    event, y, _, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
     efps = list(results.glob("efp/*/valid/*.feather"))
     guides = []
     for column in PLANTED:

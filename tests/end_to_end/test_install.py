@@ -6,6 +6,7 @@ import sys
 import pytest
 from uv import find_uv_bin
 
+from conda_by_uv import share_bytecode
 from layouts import ROOT
 
 USE = """
@@ -25,7 +26,10 @@ def test_pip_install_gives_the_engine_and_the_decision_ordering(tmp_path):
     """In a fresh environment, away from the checkout."""
     uv, python = find_uv_bin(), tmp_path / "environment/bin/python"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, python.parents[1]], check=True)
-    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, ROOT], check=True)
+    install = [uv, "pip", "install", "--quiet", "--no-compile-bytecode", "--python", python, ROOT]
+    subprocess.run(install, check=True)
+    (site,) = tmp_path.glob("environment/lib/python3*/site-packages")
+    share_bytecode(site)
     result = subprocess.run(
         [python, "-I", "-c", USE], cwd=tmp_path, capture_output=True, text=True, check=False
     )

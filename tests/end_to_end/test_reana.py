@@ -1,6 +1,5 @@
 """What reana.yaml asks REANA to do is valid, has all that it needs, and makes what it promises."""
 
-import os
 import re
 import shutil
 import string
@@ -58,11 +57,11 @@ def test_it_asks_for_as_many_cores_as_it_uses():
 def test_reanas_client_finds_it_valid(uploaded):
     """As far as that goes without a server."""
     shutil.copy2(ROOT / "reana.yaml", uploaded.folder)
-    command = [find_uv_bin(), "run", "--no-project", "--isolated", "--python", sys.executable]
+    client = [find_uv_bin(), "run", "--no-project", "--no-compile-bytecode", "--isolated"]
+    client += ["--python", sys.executable, "--with", CLIENT, "reana-client"]
     run = subprocess.run(
-        [*command, "--with", CLIENT, "reana-client", "validate", "--file", "reana.yaml"],
+        [*client, "validate", "--file", "reana.yaml"],
         cwd=uploaded.folder,
-        env={**os.environ, "UV_COMPILE_BYTECODE": "0"},
         capture_output=True,
         text=True,
     )

@@ -51,18 +51,18 @@ def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["pass1/choice.json", "pass2/candidates"])
-def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_results(finished, tmp_path, moment):
-    """SIGKILL to the whole process group, when a file of a pass appears."""
+def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_results(finished, tmp_path):
+    """SIGKILL to the whole process group, twice: when a file of a pass appears."""
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"
     for path in folder.glob("pass[0-9]*"):
         shutil.rmtree(path)
-    process = study.start("--cores", "2", "search")
-    while not (folder / moment).exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    for moment in ("pass1/choice.json", "pass2/candidates"):
+        process = study.start("--cores", "2", "search")
+        while not (folder / moment).exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     study.run("search")
     assert_same_results(finished.folder / "results/search", study.folder / "results/search")

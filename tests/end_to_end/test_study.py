@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from layouts import ELECTRONS
+from leptonid.metrics.auc import auc
 from leptonid.study.paths import SPLITS
 from leptonid.tables.feather import metadata_of, read_feather
 from leptonid.tables.sample import read_sample
-from same_results import assert_same_results
 from tiny_study import Study
 
 
@@ -49,7 +49,7 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
     for features in ("hl", "et_and_ht", "hl_and_efp"):
         folder = results / f"train/{features}/seed0"
         scores = read_feather(folder / "scores.feather").to_pandas()
-        assert list(scores.columns) == ["event", "split", "y", "score", "role"]
+        assert list(scores.columns) == ["event", "split", "y", "weight", "score", "role"]
         assert scores["split"].value_counts().to_dict() == {"train": 40, "valid": 16, "test": 24}
         assert scores["score"].between(0, 1).all()
         assert len(pd.read_csv(folder / "history.csv")) == 1
@@ -60,6 +60,28 @@ def test_a_run_leaves_the_files_of_the_contract(finished):
             assert (results / f"figures/{name}.{suffix}").stat().st_size > 1000
     for suffix in ("csv", "md", "tex"):
         assert "random test events" in (results / f"tables/auc.{suffix}").read_text()
+
+
+def test_all_numbers_are_of_weighted_events(finished):
+    results = finished.folder / "results"
+    scores = read_feather(results / "train/hl_logistic/seed0/scores.feather").to_pandas()
+    test = scores[scores["role"] == "test"]
+    assert (test["weight"] < 0).sum() == 2
+    weighted = auc(test["y"], test["score"], test["weight"])
+    metrics = json.loads((results / "train/hl_logistic/seed0/metrics.json").read_text())
+    table = read_feather(results / "evaluate/auc.feather").to_pandas().set_index("classifier")
+    assert metrics["auc"]["test"] == table.loc["hl_logistic", "auc"] == weighted
+    assert weighted != auc(test["y"], test["score"])
+    signal = test["weight"][test["y"] == 1]
+    assert table.loc["hl_logistic", "effective_signal"] == pytest.approx(
+        signal.sum() ** 2 / (signal**2).sum()
+    )
+    for name in ("auc", "metrics", "comparisons", "search_hl"):
+        text = (results / f"tables/{name}.md").read_text()
+        assert "2 weights are negative, which trainings left out" in text, name
+    for path in (results / "evaluate").glob("*.feather"):
+        if path.stem not in ("score_histograms", "variables"):
+            assert read_feather(path)["weighted"].unique().to_pylist() == [True], path
 
 
 def test_the_label_is_in_no_table_that_models_depend_on(finished):
@@ -220,17 +242,14 @@ def test_a_bad_file_ends_the_run_before_anything_is_written(fresh, tmp_path):
 
 @pytest.mark.slow
 def test_simulated_events_do_not_depend_on_the_number_of_cores(fresh, tmp_path):
-    results = []
+    """A pool and a chunk of every split."""
+    events = []
     for cores in ("1", "2"):
         study = fresh.copy(tmp_path / f"study{cores}")
-        simulation = {"events": 60, "chunk": 20, "pool": 200, "seed": 3}
+        simulation = {"events": 20, "chunk": 20, "pool": 10, "seed": 3}
         study.configure({**study.config, "data": {"source": "simulation", "simulation": simulation}})
-        study.snakemake("--cores", cores, "data")
-        results.append(study.folder / "results")
-    assert_same_results(*results)
-    assert (
-        len(read_feather(results[0] / "data/train.feather"))
-        + len(read_feather(results[0] / "data/valid.feather"))
-        + len(read_feather(results[0] / "data/test.feather"))
-        == 60
-    )
+        study.snakemake("--cores", cores, "results/data/simulation/events.h5")
+        events.append(study.folder / "results/data/simulation/events.h5")
+    assert events[0].read_bytes() == events[1].read_bytes()
+    with h5py.File(events[0]) as file:
+        assert {split: len(file["y"][split]) for split in SPLITS} == {"train": 12, "valid": 4, "test": 4}

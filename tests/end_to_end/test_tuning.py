@@ -6,8 +6,8 @@ import yaml
 from tiny_study import TINY
 
 
-def test_a_search_gives_its_files_and_is_continued_where_it_was_left(fresh, tmp_path):
-    study = fresh.copy(tmp_path / "study")
+def test_a_search_gives_its_files_and_is_continued_where_it_was_left(finished, tmp_path):
+    study = finished.copy(tmp_path / "study")
     tuning = {"features": ["et_and_ht"], "trials": 3, "jobs": 2, "epochs": 1}
     small = {"blocks": [1, 2], "filters": [1, 2], "dense": [1, 2], "units": [2, 4]}
     study.configure({**TINY, "train": {**TINY["train"], "tuning": {**tuning, "images": small}}})

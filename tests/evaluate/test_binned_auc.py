@@ -58,6 +58,20 @@ def test_only_known_kinematics_are_binned(write, scored, known, variables):
     assert table["auc"].dtype == float
 
 
+def test_bins_are_weighted():
+    rng = np.random.default_rng(0)
+    y, score, weight = np.tile([0, 1], 50), rng.normal(size=(1, 100)), rng.exponential(size=100)
+    weight[:20] = np.where(y[:20] == 1, 0, 1)
+    table = binned_auc_table({"hl": ScoredEvents(y, score, weight)}, {"pt": np.arange(100.0)})
+    assert np.isnan(table["auc"][0])
+    assert table["effective_signal"][0] == 0
+    inside = slice(20, 40)
+    assert table["auc"][1] == auc(y[inside], score[0, inside], weight[inside])
+    own = weight[inside][y[inside] == 1]
+    assert table["effective_signal"][1] == pytest.approx(own.sum() ** 2 / (own**2).sum())
+    assert table["weighted"].all()
+
+
 def test_a_bin_without_background_has_no_auc():
     y = np.repeat([1, 0, 1, 1], 10)
     scored = {"hl": ScoredEvents(y, np.linspace(0, 1, 40)[None])}

@@ -60,9 +60,19 @@ def test_rank_correlations_are_spearmans():
     rng = np.random.default_rng(0)
     columns = rng.integers(0, 6, (4, 200)).astype(float)
     columns[3] = np.exp(-columns[0])
-    result = rank_correlations(columns)
+    result = rank_correlations(columns, np.ones(200))
     np.testing.assert_allclose(result, spearmanr(columns, axis=1).statistic, atol=1e-12)
     assert result[0, 3] == pytest.approx(-1)
+
+
+def test_weighted_rank_correlations_are_those_of_so_many_events():
+    rng = np.random.default_rng(0)
+    columns, weight = rng.integers(0, 6, (3, 200)).astype(float), rng.integers(0, 4, 200)
+    expected = spearmanr(np.repeat(columns, weight, axis=1), axis=1).statistic
+    for factor in (1, 1e90):
+        np.testing.assert_allclose(rank_correlations(columns, factor * weight), expected, atol=1e-12)
+    columns[0] = 1
+    assert np.isnan(rank_correlations(columns, rng.uniform(size=200))[0]).all()
 
 
 def test_correlations_are_with_variables_and_passes_of_each_class(events):
@@ -78,7 +88,8 @@ def test_correlations_are_with_variables_and_passes_of_each_class(events):
         for number, name in enumerate(NAMES, 1):
             columns = {**variables, **{str(place): events[other] for place, other in enumerate(NAMES, 1)}}
             for column, values in columns.items():
-                expected = spearmanr(events[name][members], values[members]).statistic
+                pair = np.array([events[name][members], values[members]])
+                expected = rank_correlations(pair, events["weight"][members].to_numpy())[0, 1]
                 assert table.loc[(kind, number, column), "correlation"] == pytest.approx(expected)
 
 

@@ -48,6 +48,18 @@ def test_single_trainings_have_a_paired_uncertainty(scored, table):
     assert pair["p"] == pytest.approx(2 * norm.sf(pair["z"]))
 
 
+def test_weighted_classifiers_have_a_weighted_paired_uncertainty(scored):
+    weight = np.random.default_rng(1).exponential(size=1000)
+    pair = comparison_table(
+        {name: ScoredEvents(some.y, some.scores, weight) for name, some in scored.items()}
+    ).iloc[2]
+    y, scores = scored["hl"].y, [scored[name].scores[0] for name in ("hl", "mass")]
+    covariance = auc_covariance(y, scores, weight)
+    assert pair["difference"] == auc(y, scores[0], weight) - auc(y, scores[1], weight)
+    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    assert pair["uncertainty_test"] == pytest.approx(np.sqrt(variance))
+
+
 def test_the_uncertainty_of_a_difference_agrees_with_a_bootstrap(scored, table):
     y = scored["hl"].y
     rng = np.random.default_rng(1)

@@ -33,17 +33,20 @@ def search():
         )
         for number, name in enumerate(NAMES)
     ]
-    return {"passes": passes, "base": scores[0], "black_box": scores[2], "y": y}
+    return {"passes": passes, "base": scores[0], "black_box": scores[2], "y": y, "weight": np.ones(300)}
 
 
 def table_of(search, passes=None, base="base", guide="black_box"):
     passes = search["passes"] if passes is None else passes
-    return passes_table(
-        passes, search[base] if base else None, search[guide], search["black_box"], search["y"]
-    )
+    others = (search[name] for name in (guide, "black_box", "y", "weight"))
+    return passes_table(passes, search[base] if base else None, *others)
 
 
-def test_a_row_has_the_ados_and_aucs_of_its_pass(search):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_row_has_the_ados_and_aucs_of_its_pass(search, weighted):
+    weight = None
+    if weighted:
+        search["weight"] = weight = np.random.default_rng(1).exponential(size=300)
     table = table_of(search)
     assert list(table) == COLUMNS
     assert table["pass"].tolist() == [0, 1, 2]
@@ -53,15 +56,18 @@ def test_a_row_has_the_ados_and_aucs_of_its_pass(search):
     for row, step in zip(table.iloc[1:].itertuples(), search["passes"], strict=True):
         sign = -1 if step.choice["reversed"] else 1
         values = sign * step.observable
-        assert row.ado_misordered == ado(black_box, values, y, step.score_before, flip=False)
+        assert row.ado_misordered == ado(black_box, values, y, step.score_before, flip=False, weight=weight)
         assert row.pairs == Ordering(black_box, y, step.score_before).pairs_per_event()[y == 1].sum()
-        assert row.auc_alone == auc(y, values)
-        assert row.auc_alone_uncertainty == auc_uncertainty(y, step.observable)
-        assert row.ado_all == ado(black_box, step.score, y)
-        assert (row.auc, row.auc_uncertainty) == (auc(y, step.score), auc_uncertainty(y, step.score))
-        assert row.gain == auc(y, step.score) - auc(y, step.score_before)
+        assert row.auc_alone == pytest.approx(auc(y, values, weight))
+        assert row.auc_alone_uncertainty == auc_uncertainty(y, step.observable, weight)
+        assert row.ado_all == ado(black_box, step.score, y, weight=weight)
+        assert (row.auc, row.auc_uncertainty) == (
+            auc(y, step.score, weight),
+            auc_uncertainty(y, step.score, weight),
+        )
+        assert row.gain == auc(y, step.score, weight) - auc(y, step.score_before, weight)
         assert 0 < row.gain_uncertainty < row.auc_uncertainty * 2
-    assert table.loc[0, "auc"] == auc(y, search["base"])
+    assert table.loc[0, "auc"] == auc(y, search["base"], weight)
     assert table.loc[0, ["candidates", "ado_misordered", "gain"]].isna().all()
 
 
@@ -102,3 +108,19 @@ def test_events_have_their_number_of_misordered_pairs(search):
         for i in range(20)
     ]
     assert table["misordered_2"].tolist()[:20] == expected
+
+
+def test_weighted_events_have_the_weight_of_their_misordered_pairs(search):
+    y, event, guide = search["y"], np.arange(300), search["black_box"]
+    weight = np.random.default_rng(0).exponential(size=300)
+    table = events_table(search["passes"], guide, event, y, weight)
+    before = search["passes"][0].score_before
+    expected = [
+        weight[i]
+        * sum(
+            weight[j] for j in np.flatnonzero(y != y[i]) if (guide[i] > guide[j]) != (before[i] > before[j])
+        )
+        for i in range(20)
+    ]
+    assert table["misordered_1"].tolist()[:20] == pytest.approx(expected)
+    assert np.array_equal(table["weight"], weight)

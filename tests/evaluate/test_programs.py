@@ -24,6 +24,8 @@ from random_scores import labels
 
 NAMES = ["hl", "hl", "et"]
 OBSERVABLE = "2_1_0_k_1_b_1"
+NEGATIVE = {"negative_weights": "drop"}
+UNWEIGHTED = {"weighted": False, "effective_signal": 200, "effective_background": 200, "negative_weights": 0}
 
 
 def run(program, settings, **options):
@@ -35,19 +37,53 @@ def run(program, settings, **options):
     program.main(arguments)
 
 
+def write_all(write, **columns):
+    return [write.scores(f"{number}.feather", seed=number, **columns) for number in range(len(NAMES))]
+
+
 @pytest.fixture
 def scores(write):
-    return [write.scores(f"{number}.feather", seed=number) for number in range(len(NAMES))]
+    return write_all(write)
+
+
+def test_every_table_says_whether_it_is_weighted_and_how_many_events_count(write, tmp_path):
+    weight = np.random.default_rng(0).normal(1, 0.8, size=1200)
+    test, (_, y) = weight[800:], labels(400)
+    expected = {
+        f"effective_{name}": test[y == value].sum() ** 2 / (test[y == value] ** 2).sum()
+        for name, value in (("signal", 1), ("background", 0))
+    }
+    expected |= {"weighted": True, "negative_weights": np.count_nonzero(test < 0)}
+    for columns, weighting in (({"weight": weight}, expected), ({}, UNWEIGHTED)):
+        scores = write_all(write, **columns)
+        settings = {"scores": NAMES, "bootstraps": 20, "reference": "hl", "threshold": 0.5, **NEGATIVE}
+        names = ("metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms")
+        outputs = {name: tmp_path / f"{name}.feather" for name in ("roc", "pairs", *names)}
+        run(evaluate_roc, settings, scores=scores, output=outputs["roc"])
+        run(compare_classifiers, settings, scores=scores, output=outputs["pairs"])
+        run(
+            evaluate_metrics,
+            settings,
+            scores=scores,
+            events=write.events("test.feather"),
+            **{name: outputs[name] for name in names},
+        )
+        for name in ("roc", "pairs", "metrics", "calibration", "confusion"):
+            row = pd.read_feather(outputs[name]).iloc[0]
+            assert {key: row[key] for key in weighting} == pytest.approx(weighting), name
+            assert row["negative_in_training"] == ("drop" if weighting["weighted"] else ""), name
+        assert set(pd.read_feather(outputs["overtraining"])["weighted"]) == {weighting["weighted"]}
 
 
 def test_evaluate_auc(write, scores, tmp_path):
     trainings = [["hl", "seed"], ["hl", "seed"], ["et", "seed"], ["et", "fold"], ["et", "fold"]]
     metrics = [write.metrics(f"{number}.json", auc=0.9 + 0.01 * number) for number in range(5)]
-    settings = {"scores": NAMES, "trainings": trainings}
+    settings = {"scores": NAMES, "trainings": trainings, **NEGATIVE}
     run(evaluate_auc, settings, scores=scores, metrics=metrics, output=tmp_path / "auc.feather")
     table = pd.read_feather(tmp_path / "auc.feather").set_index("classifier")
     assert table["seeds"].to_dict() == {"hl": 2, "et": 1}
     assert table.loc["et", "folds_mean"] == pytest.approx(0.935)
+    assert not table["weighted"].any()
 
 
 def test_evaluate_metrics(write, scores, tmp_path):
@@ -55,7 +91,7 @@ def test_evaluate_metrics(write, scores, tmp_path):
     events = write.events("test.feather", **kinematics)
     names = ("metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms")
     outputs = {name: tmp_path / f"{name}.feather" for name in names}
-    settings = {"scores": NAMES, "threshold": 0.5, "bootstraps": 20}
+    settings = {"scores": NAMES, "threshold": 0.5, "bootstraps": 20, **NEGATIVE}
     run(evaluate_metrics, settings, scores=scores, events=events, **outputs)
     tables = {name: pd.read_feather(path) for name, path in outputs.items()}
     for table in tables.values():
@@ -64,11 +100,11 @@ def test_evaluate_metrics(write, scores, tmp_path):
 
 
 def test_evaluate_roc_and_compare_classifiers(scores, tmp_path):
-    settings = {"scores": NAMES, "bootstraps": 20, "reference": "hl"}
+    settings = {"scores": NAMES, "bootstraps": 20, "reference": "hl", **NEGATIVE}
     run(evaluate_roc, settings, scores=scores, output=tmp_path / "roc.feather")
     roc = pd.read_feather(tmp_path / "roc.feather")
     assert set(roc.loc[roc["classifier"] == "hl", "ratio"].dropna()) == {1}
-    run(compare_classifiers, {"scores": NAMES}, scores=scores, output=tmp_path / "pairs.feather")
+    run(compare_classifiers, {"scores": NAMES, **NEGATIVE}, scores=scores, output=tmp_path / "pairs.feather")
     assert len(pd.read_feather(tmp_path / "pairs.feather")) == 1
 
 
@@ -111,7 +147,7 @@ def search(write, scores, tmp_path):
             choices.append(tmp_path / f"{number}.json")
             write_json(choice, choices[-1])
         settings = {"search": "mine", "method": "black_box", "black_box": "cnn", "split": "valid"}
-        settings |= {"base": list(base), "variables": ["width"]}
+        settings |= {"base": list(base), "variables": ["width"], **NEGATIVE}
         outputs = {
             name: tmp_path / f"{name}.feather"
             for name in ("passes", "test_events", "histograms", "correlations")
@@ -137,6 +173,7 @@ def test_evaluate_search(search):
     assert passes["pass"].tolist() == [0, 1]
     metadata = read_metadata(outputs["passes"])
     assert (metadata["search"], metadata["base"]) == ("mine", '["shape"]')
+    assert {key: passes[key][0] for key in UNWEIGHTED} == UNWEIGHTED
     assert metadata["stopped"] == "no candidate is left"
     assert "label" not in metadata
     assert 0.8 < float(metadata["auc_black_box"]) < 1

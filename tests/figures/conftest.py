@@ -26,6 +26,12 @@ def tables():
     return evaluation()
 
 
+@pytest.fixture(scope="session")
+def weighted_tables():
+    """Tables of the evaluation of weighted events, some with negative weights."""
+    return evaluation(weighted=True)
+
+
 @pytest.fixture
 def written(tables, tmp_path):
     """Return the path of a table of the evaluation: `written("auc")`."""

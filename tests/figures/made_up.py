@@ -12,7 +12,7 @@ from leptonid.evaluate.auc_table import Training, auc_table
 from leptonid.evaluate.binned_auc import binned_auc_table
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
 from leptonid.evaluate.comparisons import comparison_table
-from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.frames import with_weighting, write_frame
 from leptonid.evaluate.metric_tables import calibration_table, confusion_table, metrics_table
 from leptonid.evaluate.overtraining import overtraining_table, score_histograms
 from leptonid.evaluate.roc_points import roc_table
@@ -51,18 +51,19 @@ AUCS = {"images": 0.97, "shape": 0.94, "shape_trees": 0.9, "width": 0.78}
 SEEDS = {"shape": 2}
 
 
-def scored(auc, events, seed, trainings=1):
-    """Return scores of classes with Gaussian distributions."""
+def scored(auc, events, seed, trainings=1, weighted=False):
+    """Return scores of classes with Gaussian distributions; every hundredth weight is negative."""
     y = np.arange(events) % 2
     noise = np.random.default_rng(seed).normal(size=(trainings, events))
-    return ScoredEvents(y, norm.cdf(np.sqrt(2) * norm.ppf(auc) * (y - 0.5) + noise))
+    weight = np.where(np.arange(events) % 100, 1 + np.arange(events) % 3, -1.0) if weighted else None
+    return ScoredEvents(y, norm.cdf(np.sqrt(2) * norm.ppf(auc) * (y - 0.5) + noise), weight)
 
 
-def evaluation(events=400, bootstraps=10):
+def evaluation(events=400, bootstraps=10, weighted=False):
     """Return the tables of the evaluation by name."""
     test, train = (
         {
-            name: scored(auc, events, 10 * seed + number, SEEDS.get(name, 1))
+            name: scored(auc, events, 10 * seed + number, SEEDS.get(name, 1), weighted)
             for number, (name, auc) in enumerate(AUCS.items())
         }
         for seed in (0, 1)
@@ -72,16 +73,20 @@ def evaluation(events=400, bootstraps=10):
     trainings["shape"] += [Training("shuffle", "network", auc, 0, False) for auc in (0.95, 0.93)]
     kinematics = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
     evaluations = evaluate(test, 0.5, bootstraps, 0)
-    return {
+    first = test["images"]
+    tables = {
         "auc": auc_table(test, trainings),
         "roc": roc_table(curves(test, bootstraps, 0), "shape"),
         "metrics": metrics_table(test, evaluations, 0.5),
-        "auc_bins": binned_auc_table(test, kinematics),
         "calibration": calibration_table(evaluations),
         "confusion": confusion_table(evaluations, 0.5),
+        "comparisons": comparison_table(test),
+    }
+    return {
+        **{name: with_weighting(table, first.y, first.weight, "drop") for name, table in tables.items()},
+        "auc_bins": binned_auc_table(test, kinematics),
         "overtraining": overtraining_table(train, test),
         "score_histograms": score_histograms(train, test),
-        "comparisons": comparison_table(test),
     }
 
 
@@ -161,17 +166,22 @@ METADATA = {
 }
 
 
-def write_search(folder, passes, drop=(), **metadata):
+def write_search(folder, passes, drop=(), weight=None, **metadata):
     """Write passes.feather, graphs.feather and drawings of a search with so many passes.
 
-    `metadata` replaces some of `METADATA`, and `drop` leaves some out. Returns their paths.
+    `weight` are those of the events; `metadata` replaces some of `METADATA`, and `drop` leaves some out.
+    Returns their paths.
     """
     metadata = {key: text for key, text in {**METADATA, **metadata}.items() if key not in drop}
     base = metadata.get("base", [])
     if "base" in metadata:
         metadata["base"] = json.dumps(base)
     folder.mkdir(exist_ok=True)
-    write_frame(passes_table(OBSERVABLES[:passes], base), folder / "passes.feather", metadata)
+    weight = np.ones(20) if weight is None else weight
+    table = with_weighting(
+        passes_table(OBSERVABLES[:passes], base), np.arange(len(weight)) % 2, weight, "absolute"
+    )
+    write_frame(table, folder / "passes.feather", metadata)
     write_feather(graph_table({"barrel": GRAPHS, "endcap": GRAPHS}), folder / "graphs.feather")
     drawings = folder / "efp" / "drawings"
     drawings.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,8 @@ from leptonid.figures.published import Published, read_published
 NAN = float("nan")
 NUMBERS = {"model": "network", "seeds": 1, "auc_seeds": NAN, "restarts": 0, "test_events": 400}
 NUMBERS |= {f"dead_{kind}": 0 for kind in ("seeds", "shuffles", "folds")}
+NUMBERS |= {"weighted": False, "effective_signal": 200.0, "effective_background": 200.0}
+NUMBERS |= {"negative_weights": 0, "negative_in_training": ""}
 for kind in ("shuffles", "folds"):
     NUMBERS |= {kind: 0, f"{kind}_mean": NAN, f"{kind}_deviation": NAN}
 
@@ -104,6 +106,23 @@ def test_markdown_has_dashes_for_missing_numbers_and_marks_dead_trainings(table,
         "[2] paper, Table II; [3] third-party",
     ):
         assert text in note
+
+
+def test_weighted_tables_say_so(table):
+    assert "weight" not in to_markdown(table)
+    weights = {"weighted": True, "effective_signal": 1234.5678, "effective_background": 99.6}
+    weighted = replace(table, numbers=table.numbers.assign(**weights))
+    line = lines_of(to_csv(weighted))["hl"]
+    names = ("weighted", "effective_signal", "effective_background", "negative_weights")
+    assert [line[name] for name in names] == ["True", "1234.57", "99.6", "0"]
+    text = "as precise as 1,235 signal and 100 background events of equal weight"
+    assert text in to_markdown(weighted)
+    assert "negative" not in to_markdown(weighted)
+    for choice, taken in (("drop", "left out"), ("absolute", "took as positive")):
+        negative = {"negative_weights": 7, "negative_in_training": choice}
+        note = to_markdown(replace(weighted, numbers=weighted.numbers.assign(**negative))).splitlines()[-1]
+        assert f"7 weights are negative, which trainings {taken}; numbers use them as they are." in note
+    assert to_latex(weighted).isascii()
 
 
 def test_columns_and_notes_without_content_are_left_out(plain):

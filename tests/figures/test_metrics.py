@@ -6,6 +6,7 @@ import io
 import pytest
 
 from figures.made_up import AUCS, CLASSES, CLASSIFIERS
+from leptonid.figures import comparisons, metrics_table
 from leptonid.figures.calibration import calibration_figure
 from leptonid.figures.confusion import confusion_figure
 from leptonid.figures.metrics_table import TITLES, to_csv, to_latex, to_markdown
@@ -33,6 +34,16 @@ def test_printed_tables_have_every_metric(tables, label):
     latex = to_latex(tables["metrics"], label)
     assert latex.count(r"\begin{tabular}") == 2
     assert latex.isascii()
+
+
+@pytest.mark.parametrize("table", ["metrics", "comparisons"])
+def test_tables_of_weighted_events_say_so(tables, weighted_tables, label, table):
+    module = {"metrics": metrics_table, "comparisons": comparisons}[table]
+    for text in (module.to_markdown, module.to_latex):
+        assert "as precise as" not in text(tables[table], label)
+        note = text(weighted_tables[table], label)
+        assert "4 weights are negative, which trainings left out" in note
+        assert label in note
 
 
 def test_calibration_curves_are_drawn_with_their_errors_and_numbers(tables, label):

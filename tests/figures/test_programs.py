@@ -23,7 +23,7 @@ from leptonid.evaluate import (
     overtraining,
     roc_points,
 )
-from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.frames import with_weighting, write_frame
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches, write_feather
 
@@ -193,18 +193,20 @@ def test_a_table_without_rows_is_refused(run, tables, written, tmp_path):
 
 def test_columns_are_those_that_the_evaluation_writes():
     """Tables that are printed whole need all columns, figures some of them."""
+    ones = np.ones(2)
+    weighting = list(with_weighting(pd.DataFrame(index=[0]), ones, ones, "drop"))
     for name in ("binned_auc", "calibration", "confusion", "overtraining"):
         own = import_module(f"leptonid.figures.{name}").COLUMNS
         evaluated = {
             "binned_auc": binned_auc.COLUMNS,
-            "calibration": metric_tables.CALIBRATION_COLUMNS,
-            "confusion": metric_tables.CONFUSION_COLUMNS,
+            "calibration": [*metric_tables.CALIBRATION_COLUMNS, *weighting],
+            "confusion": [*metric_tables.CONFUSION_COLUMNS, *weighting],
             "overtraining": overtraining.COLUMNS,
         }
         assert list(own) == list(evaluated[name])
     for name, evaluated in (
-        ("auc_table", auc_table.COLUMNS),
-        ("comparisons", comparisons.COLUMNS),
+        ("auc_table", [*auc_table.COLUMNS, *weighting]),
+        ("comparisons", [*comparisons.COLUMNS, *weighting]),
         ("roc", roc_points.COLUMNS),
         ("variables", histograms.COLUMNS),
         ("search_distributions", chosen_observables.HISTOGRAM_COLUMNS),

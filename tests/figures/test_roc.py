@@ -43,6 +43,14 @@ def test_the_legend_lists_titles_and_aucs_best_first(curves, tables, label):
     assert legend(roc_figure(curves(CLASSIFIERS[:1]), label))[1][-1] == "uncertainty: test events"
 
 
+def test_the_legend_says_that_events_are_weighted(weighted_tables, label):
+    tables = weighted_tables["roc"], weighted_tables["auc"]
+    assert (
+        legend(roc_figure(RocCurves.of(*tables, CLASSIFIERS, {}, ""), label))[0]
+        == "AUC (weighted test events)"
+    )
+
+
 def test_published_aucs_stand_beside_ours_with_their_sample(curves, label):
     published = {"width": Published(0.7766, NAN, "a"), "images": Published(0.972, 0.001, "b")}
     for figure in both(curves(published=published), label):

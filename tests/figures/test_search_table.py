@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from figures.made_up import TITLES, passes_table, write_search
@@ -81,6 +82,14 @@ def test_latex_is_complete(search, tmp_path, label):
     lines = [line for line in latex.splitlines() if line.lstrip().startswith(r"\texttt")]
     assert len(lines) == 12
     assert {line.count(" & ") for line in lines} == {8}
+
+
+def test_the_note_of_a_weighted_search_says_so(search, tmp_path, label):
+    weight = np.where(np.arange(20) == 3, -1, np.arange(20) + 1.0)
+    own, _, drawings = search(1, weight=weight)
+    note = to_markdown(own, drawings, str(tmp_path / "search.md"), label).splitlines()[-1]
+    assert "Events count with their weights" in note
+    assert "1 weights are negative, which trainings took as positive" in note
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from leptonid.errors import InputError
 from leptonid.metrics import auc as metrics
+from metrics.weighted_samples import TRUE_AREAS, weighted_samples
 
 
 def sample(signal=60, background=80, seed=0, decimals=None):
@@ -101,6 +102,113 @@ def test_only_the_order_of_scores_matters():
 
 def test_one_event_in_a_class_has_no_uncertainty():
     assert np.isnan(metrics.auc_uncertainty([1, 0, 0], [0.9, 0.1, 0.2]))
+
+
+def weights_of(score, seed=0):
+    """Weights that depend on the score, some of them 0."""
+    return (np.random.default_rng(seed).exponential(size=len(score)) * (1 + score**2)).round(1)
+
+
+@pytest.mark.parametrize("decimals", [None, 1, 0])
+def test_pairs_count_with_the_product_of_their_weights(decimals):
+    y, score = sample(decimals=decimals)
+    weight = weights_of(score)
+    assert (weight == 0).any()
+    pairs = weight[y == 1][:, None] * weight[y == 0]
+    expected = (pairs_won(y, score) * pairs).sum() / pairs.sum()
+    assert metrics.auc(y, score, weight) == pytest.approx(expected, abs=1e-12)
+    assert metrics.auc(y, score, weight) == pytest.approx(
+        roc_auc_score(y, score, sample_weight=weight), abs=1e-12
+    )
+
+
+def test_equal_weights_change_nothing():
+    y, scores = correlated(decimals=1)
+    for weight in (np.ones(len(y)), np.where(y == 1, 0.3, 7)):
+        assert metrics.auc(y, scores[0], weight) == pytest.approx(metrics.auc(y, scores[0]), rel=1e-14)
+        np.testing.assert_allclose(
+            metrics.auc_covariance(y, scores, weight), metrics.auc_covariance(y, scores), rtol=1e-12
+        )
+        assert metrics.is_chance(y, scores[0], weight) == metrics.is_chance(y, scores[0])
+
+
+def test_events_without_weight_are_as_if_they_were_not_there():
+    y, scores = correlated()
+    weight = weights_of(scores[0])
+    kept = weight > 0
+    np.testing.assert_allclose(
+        metrics.auc_covariance(y, scores, weight),
+        metrics.auc_covariance(y[kept], scores[:, kept], weight[kept]),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("decimals", [None, 0])
+def test_negative_weights_count_as_they_are(decimals):
+    y, scores = correlated(decimals)
+    weight = weights_of(scores[0])
+    weight[::7] *= -1
+    pairs = weight[y == 1][:, None] * weight[y == 0]
+    won = np.stack([pairs_won(y, score) for score in scores])
+    areas = (won * pairs).sum(axis=(1, 2)) / pairs.sum()
+    assert [metrics.auc(y, score, weight) for score in scores] == pytest.approx(areas, abs=1e-12)
+    expected = np.zeros((3, 3))
+    for axis, value in ((2, 1), (1, 0)):
+        other, own = weight[y != value], weight[y == value]
+        deviations = np.tensordot(won, other / other.sum(), (axis, 0)) - areas[:, None]
+        shares = own / own.sum()
+        correction = (shares**2).sum() / (
+            shares**2 * ((1 - shares) ** 2 + (shares**2).sum() - shares**2)
+        ).sum()
+        expected += (deviations * shares) @ (deviations * shares).T * correction
+    assert metrics.auc_covariance(y, scores, weight) == pytest.approx(expected, rel=1e-10)
+    assert np.linalg.eigvalsh(expected).min() >= -1e-15
+
+
+@pytest.mark.parametrize("negative", [0, 0.15])
+def test_weighted_uncertainties_cover_the_true_areas_and_their_difference(negative):
+    """Of 2,000 samples, between 65 and 71 % have the truth within one standard error."""
+    covered = np.zeros(2)
+    for y, scores, weight in weighted_samples(2000, negative):
+        covariance = metrics.auc_covariance(y, scores, weight)
+        areas = [metrics.auc(y, score, weight) for score in scores]
+        errors = areas[0] - TRUE_AREAS[0], areas[0] - areas[1] - TRUE_AREAS[0] + TRUE_AREAS[1]
+        variances = covariance[0, 0], covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+        covered += np.abs(errors) < np.sqrt(variances)
+    assert (np.abs(covered / 2000 - 0.68) < 0.03).all()
+
+
+def test_the_effective_number_of_events_is_theirs_for_equal_weights():
+    assert metrics.effective_events(np.full(7, 0.1)) == pytest.approx(7)
+    assert metrics.effective_events(np.array([1.0, 0, 0])) == 1
+    assert metrics.effective_events(np.zeros(3)) == 0
+
+
+def test_the_correction_of_a_variance_is_that_of_n_events_for_equal_weights():
+    assert metrics.variance_correction(np.full(7, 0.1)) == pytest.approx(7 / 6)
+    assert np.isnan(metrics.variance_correction(np.array([1.0, 0, 0])))
+
+
+def test_the_corrected_variance_of_a_mean_is_unbiased_for_weights_of_any_sign():
+    weight = np.array([3, 1, -0.5, 2, -1])
+    shares = weight / weight.sum()
+    values = np.random.default_rng(0).normal(size=(100_000, 5))
+    squares = ((values - (values @ shares)[:, None]) * shares) ** 2
+    variance = squares.sum(axis=1).mean() * metrics.variance_correction(weight)
+    assert variance == pytest.approx((shares**2).sum(), rel=0.02)
+
+
+def test_weights_that_nothing_can_be_computed_with_are_refused():
+    y, score = sample()
+    for weight, message in (
+        (np.where(y == 1, 0, 1.0), "the signal events have no weight"),
+        (np.where(y == 0, 0, 1.0), "the background events have no weight"),
+        (np.where(y == 1, -1.0, 1), "the signal events have no weight: the sum of theirs is -60"),
+        (np.where(score > 1, np.nan, 1.0), "weights must be finite"),
+        (np.ones(3), "shapes"),
+    ):
+        with pytest.raises(InputError, match=message):
+            metrics.auc(y, score, weight)
 
 
 @pytest.mark.parametrize("separation", [0, 0.2, 0.35, 0.5, 0.7, 1])

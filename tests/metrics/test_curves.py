@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_curve
 
 from leptonid.metrics import bootstrap
 from leptonid.metrics.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
@@ -39,6 +40,71 @@ def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_effici
         ) == pytest.approx(expected * len(background))
         if efficiency in SIGNAL_EFFICIENCY:
             assert made[at(efficiency)] == pytest.approx(expected)
+
+
+def weighted_events(seed=0, count=1000, decimals=None, negative=0.0):
+    """Events whose weights depend on the score."""
+    rng = np.random.default_rng(seed)
+    y = np.tile([0, 1], count // 2)
+    score = rng.normal(1.5 * y)
+    weight = np.exp(-score / 2) * rng.uniform(0.5, 1.5, count)
+    weight *= np.where(rng.uniform(size=count) < negative, -1, 1)
+    return ScoredEvents(y, (score if decimals is None else score.round(decimals))[None], weight)
+
+
+def test_a_weighted_curve_is_that_of_scikit_learn():
+    events = weighted_events()
+    background, signal, _ = roc_curve(
+        events.y, events.scores[0], sample_weight=events.weight, drop_intermediate=False
+    )
+    made = curve(events).mean
+    known = np.isfinite(made)
+    assert known.sum() > 700
+    expected = background[np.searchsorted(signal, SIGNAL_EFFICIENCY - 1e-9)]
+    np.testing.assert_allclose(made[known], expected[known], rtol=1e-9)
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_weights_of_whole_numbers_are_as_so_many_events(decimals):
+    events = weighted_events(decimals=decimals)
+    weight = np.random.default_rng(1).integers(0, 4, len(events.y))
+    weighted = curve(ScoredEvents(events.y, events.scores, weight)).mean
+    repeated = curve(ScoredEvents(np.repeat(events.y, weight), np.repeat(events.scores, weight, axis=1))).mean
+    both = np.isfinite(weighted) & np.isfinite(repeated)
+    assert both.sum() > 600
+    np.testing.assert_allclose(weighted[both], repeated[both], rtol=1e-5)
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_with_negative_weights_a_cut_is_the_tightest_that_reaches_the_efficiency(decimals):
+    events = weighted_events(decimals=decimals, negative=0.2)
+    y, (score,), weight = events.y, events.scores, events.weight
+    cuts = np.unique(score)[::-1]
+    signal, background = (
+        np.append(0, [weight[(y == value) & (score >= cut)].sum() for cut in cuts]) for value in (1, 0)
+    )
+    efficiencies = np.array([0.2, 0.5, 0.8, 0.95])
+    left = Cuts.of(y, score).background_left(weight, efficiencies)
+    for efficiency, found in zip(efficiencies, left, strict=True):
+        kept = efficiency * signal[-1]
+        place = np.argmax(signal >= kept)
+        share = (kept - signal[place - 1]) / (signal[place] - signal[place - 1])
+        expected = background[place - 1] + share * (background[place] - background[place - 1])
+        assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_weighted_curve_stops_where_few_effective_background_events_are_left():
+    events = weighted_events()
+    cuts, all_events = Cuts.of(events.y, events.scores[0]), np.ones(len(events.y), int)
+    left = cuts.background_left(all_events, SIGNAL_EFFICIENCY)
+    np.testing.assert_allclose(cuts.effective_left(all_events, SIGNAL_EFFICIENCY), left, rtol=1e-12)
+    effective = cuts.effective_left(events.weight, SIGNAL_EFFICIENCY)
+    signal = events.y == 1
+    cut = np.quantile(events.scores[0][signal], 0.7, weights=events.weight[signal], method="inverted_cdf")
+    passing = events.weight[~signal & (events.scores[0] >= cut)]
+    expected = passing.sum() ** 2 / (passing**2).sum()
+    assert effective[at(0.3)] == pytest.approx(expected, rel=0.02)
+    assert np.array_equal(np.isfinite(curve(events).mean), effective >= LEAST_BACKGROUND)
 
 
 def test_a_constant_score_gives_the_diagonal():
@@ -87,11 +153,14 @@ def test_a_curve_of_several_seeds_is_their_mean_with_their_relative_deviation(wr
     assert made.uncertainty()[known] == pytest.approx(np.sqrt(test**2 + deviation**2)[known])
 
 
-def test_the_uncertainty_covers_the_scatter_of_independent_samples():
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_uncertainty_covers_the_scatter_of_independent_samples(weighted):
     """At 80 % signal efficiency, in 60 samples of the same classifier."""
-    rng = np.random.default_rng(0)
-    y = np.tile([0, 1], 500)
-    samples = [curve(ScoredEvents(y, rng.normal(1.5 * y)[None]), bootstraps=60) for _ in range(60)]
+    drawn = [weighted_events(seed) for seed in range(60)]
+    samples = [
+        curve(events if weighted else ScoredEvents(events.y, events.scores), bootstraps=60)
+        for events in drawn
+    ]
     place = at(0.8)
     scatter = np.std([np.log(sample.mean[place]) for sample in samples], ddof=1)
     assert np.median([sample.uncertainty()[place] for sample in samples]) == pytest.approx(scatter, rel=0.3)

@@ -13,6 +13,7 @@ from scipy.stats import kendalltau
 from leptonid.errors import InputError
 from leptonid.metrics import auc as metrics
 from leptonid.metrics.ordering import Ordering, ado
+from metrics.weighted_samples import TRUE_ADO, weighted_samples
 
 # Few values, so that there are ties, and those that a careless sort or difference gets wrong.
 VALUES = st.sampled_from([-np.inf, -1e300, -1.5, -0.0, 0.0, 5e-324, 1.0, 1e300, np.inf])
@@ -40,11 +41,12 @@ def looked_at(f, y, against):
     return signs(f, y) * signs(against, y) == -1
 
 
-def by_brute_force(f, g, y, against=None):
+def by_brute_force(f, g, y, against=None, weight=None):
     """The ADO, not flipped, pair by pair; NaN without pairs."""
     alike = (1 + signs(f, y) * signs(g, y)) / 2
-    pairs = looked_at(f, y, against)
-    return alike[pairs].mean() if pairs.any() else np.nan
+    weight = np.ones(len(y)) if weight is None else weight
+    pairs = looked_at(f, y, against) * weight[y == 1][:, None] * weight[y == 0]
+    return (alike * pairs).sum() / pairs.sum() if pairs.any() else np.nan
 
 
 @st.composite
@@ -82,6 +84,74 @@ def test_hundreds_of_events_are_as_pair_by_pair(decimals, restricted):
     assert ado(f, g, y, against, flip=False) == pytest.approx(by_brute_force(f, g, y, against), rel=1e-14)
 
 
+@given(inputs(), st.data())
+@settings(max_examples=200, deadline=None)
+def test_pairs_count_with_the_product_of_their_weights(case, data):
+    y, f, g, against = case
+    weights = st.lists(st.sampled_from([0, 0.1, 1, 3.7]), min_size=len(y), max_size=len(y))
+    weight = np.array(data.draw(weights.filter(lambda w: all(np.bincount(y, w) > 0))))
+    ordering = Ordering(f, y, against, weight)
+    result = ordering.ado(g, flip=False)
+    pairs = looked_at(f, y, against) * weight[y == 1][:, None] * weight[y == 0]
+    assert result.value == pytest.approx(by_brute_force(f, g, y, against, weight), abs=1e-12, nan_ok=True)
+    assert ordering.ados([g])[0] == pytest.approx(result.value, abs=1e-14, nan_ok=True)
+    assert result.pairs == np.count_nonzero(pairs)
+    np.testing.assert_allclose(ordering.pairs_per_event()[y == 1], pairs.sum(axis=1), atol=1e-12)
+    np.testing.assert_allclose(ordering.pairs_per_event()[y == 0], pairs.sum(axis=0), atol=1e-12)
+
+
+@given(inputs(), st.data())
+@settings(max_examples=100, deadline=None)
+def test_negative_weights_count_as_they_are(case, data):
+    y, f, g, against = case
+    # Whole numbers, so that the weights of pairs can add up to exactly 0.
+    weights = st.lists(st.sampled_from([-2, -1, 0, 1, 3]), min_size=len(y), max_size=len(y))
+    weight = np.array(data.draw(weights.filter(lambda w: all(np.bincount(y, w) > 0))))
+    ordering = Ordering(f, y, against, weight)
+    result = ordering.ado(g, flip=False)
+    pairs = looked_at(f, y, against) * weight[y == 1][:, None] * weight[y == 0]
+    expected = by_brute_force(f, g, y, against, weight) if pairs.sum() > 0 else np.nan
+    assert result.value == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert ordering.ados([g])[0] == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert result.pairs == np.count_nonzero(pairs)
+    assert ordering.pairs_per_event()[y == 1].tolist() == pairs.sum(axis=1).tolist()
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+@pytest.mark.parametrize("factor", [1e-90, 1e90])
+def test_a_common_factor_of_the_weights_changes_nothing(restricted, factor):
+    y, (f, g, h) = sample()
+    weight = np.random.default_rng(0).exponential(size=len(y))
+    against = h if restricted else None
+    plain, scaled = (Ordering(f, y, against, own).ado(g) for own in (weight, factor * weight))
+    assert scaled.value == pytest.approx(plain.value, rel=1e-12)
+    assert scaled.uncertainty == pytest.approx(plain.uncertainty, rel=1e-9)
+    assert scaled.pairs == plain.pairs
+    areas = [metrics.auc_covariance(y, [f, g], own) for own in (weight, factor * weight)]
+    np.testing.assert_allclose(areas[1], areas[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("negative", [0, 0.15])
+def test_weighted_uncertainties_cover_the_true_ado(negative):
+    """Of 2,000 samples, between 65 and 71 % have the truth within one standard error."""
+    covered = 0
+    for y, (f, g), weight in weighted_samples(2000, negative):
+        result = Ordering(f, y, weight=weight).ado(g)
+        covered += abs(result.value - TRUE_ADO) < result.uncertainty
+    assert covered / 2000 == pytest.approx(0.68, abs=0.03)
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_equal_weights_change_nothing(restricted):
+    y, (f, g, h) = sample(decimals=1)
+    against = h if restricted else None
+    plain = Ordering(f, y, against).ado(g)
+    for weight in (np.ones(len(y)), np.where(y == 1, 0.3, 7)):
+        weighted = Ordering(f, y, against, weight).ado(g)
+        assert weighted.value == pytest.approx(plain.value, rel=1e-12)
+        assert weighted.uncertainty == pytest.approx(plain.uncertainty, rel=1e-9)
+
+
 @pytest.mark.parametrize("decimals", [None, 1, 0])
 def test_pairs_of_the_classes_are_kendalls_less_those_within_a_class(decimals):
     y, (f, g, _) = sample(decimals=decimals)
@@ -104,6 +174,10 @@ def test_ado_with_the_label_is_the_auc_with_its_uncertainty(decimals):
     result = Ordering(y, y).ado(g)
     assert result.value == pytest.approx(metrics.auc(y, g), rel=1e-14)
     assert result.uncertainty == pytest.approx(metrics.auc_uncertainty(y, g), rel=1e-12)
+    weight = np.random.default_rng(0).exponential(size=len(y))
+    result = Ordering(y, y, weight=weight).ado(g)
+    assert result.value == pytest.approx(metrics.auc(y, g, weight), rel=1e-12)
+    assert result.uncertainty == pytest.approx(metrics.auc_uncertainty(y, g, weight), rel=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -195,11 +269,13 @@ def test_counts_beyond_32_bits_and_long_ties_are_exact():
 
 @pytest.mark.parametrize("decimals", [None, 0])
 @pytest.mark.parametrize("restricted", [False, True])
-def test_uncertainty_is_the_scatter_of_independent_samples(restricted, decimals):
+@pytest.mark.parametrize("weighted", [False, True])
+def test_uncertainty_is_the_scatter_of_independent_samples(restricted, decimals, weighted):
     results = []
     for seed in range(600):
         y, (f, g, h) = sample(events=250, seed=seed, decimals=decimals)
-        results.append(Ordering(f, y, g if restricted else None).ado(h, flip=False))
+        weight = np.random.default_rng(seed).uniform(0.2, 1.8, len(y)) * np.exp(h / 4) if weighted else None
+        results.append(Ordering(f, y, g if restricted else None, weight).ado(h, flip=False))
     scatter = np.std([result.value for result in results])
     # 600 samples know their scatter to 3 %.
     assert np.mean([result.uncertainty for result in results]) == pytest.approx(scatter, rel=0.1)
@@ -236,6 +312,22 @@ MASKED = np.ma.masked_array([0, 1], mask=[False, True])
 def test_unusable_input_is_refused(f, g, y, against, message):
     with pytest.raises(InputError, match=message):
         ado(f, g, y, against)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1, -1, 1], "weight: the signal events have no weight: the sum of theirs is 0"),
+        ([1, np.inf, 1], "weight: event 1 is infinite"),
+        ([1, np.nan, 1], "weight: event 1 is NaN"),
+        ([0, 1, 1], "weight: the background events have no weight"),
+        ([1, 0, 0], "weight: the signal events have no weight"),
+        ([1, 1], "weight must be a list as long as y, 3"),
+    ],
+)
+def test_unusable_weights_are_refused(weight, message):
+    with pytest.raises(InputError, match=message):
+        Ordering([1, 2, 3], [0, 1, 1], weight=weight)
 
 
 def test_refused_column_is_named():

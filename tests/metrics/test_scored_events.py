@@ -52,11 +52,26 @@ def test_the_uncertainty_is_that_of_the_mean_over_seeds_on_the_same_events(write
     assert several == pytest.approx(np.sqrt(auc_covariance(y, scores).sum()) / 2)
 
 
+def test_events_have_the_weights_of_their_table(write):
+    weight = np.random.default_rng(0).exponential(size=300)
+    scored = read_test_scores(["hl"], [write.scores("a.feather", count=100, weight=weight)])["hl"]
+    assert np.array_equal(scored.weight, weight[200:])
+    score = scored.scores[0]
+    assert scored.aucs() == [auc(scored.y, score, scored.weight)] != [auc(scored.y, score)]
+    variance = auc_covariance(scored.y, [score], scored.weight)
+    assert scored.auc_uncertainty() == np.sqrt(variance[0, 0])
+    some = scored.take(scored.y == 1)
+    assert np.array_equal(some.weight, scored.weight[scored.y == 1])
+
+
 def test_trainings_on_different_events_are_refused(write):
     same = write.scores("a.feather", count=100)
     fewer = write.scores("b.feather", count=98)
     with pytest.raises(InputError, match=r"b\.feather: its test events are not those of .*a\.feather"):
         read_test_scores(["hl", "et"], [same, fewer])
+    weighted = write.scores("c.feather", count=100, weight=np.full(300, 2.0))
+    with pytest.raises(InputError, match=r"c\.feather: its test events .* or have other weights"):
+        read_test_scores(["hl", "et"], [same, weighted])
 
 
 @pytest.mark.parametrize(
@@ -66,6 +81,8 @@ def test_trainings_on_different_events_are_refused(write):
         ({"y": np.zeros(150, np.int8)}, "0 signal and 50 background"),
         ({"role": np.repeat("train", 150)}, "0 signal and 0 background"),
         ({"score": np.full(150, np.nan)}, "event 1000 has no finite score"),
+        ({"weight": np.full(150, np.inf)}, "event 1000 has no finite weight"),
+        ({"weight": None}, "no column weight"),
         ({"event": np.zeros(150, np.int64)}, "more than once"),
     ],
 )

@@ -15,12 +15,13 @@ from leptonid.metrics.scored_events import ScoredEvents
 THRESHOLD = 0.4
 
 
-def events(signal=700, background=900, trainings=1, separation=1.5, decimals=None, seed=0):
+def events(signal=700, background=900, trainings=1, separation=1.5, decimals=None, seed=0, weighted=False):
     """Scores of Gaussian classes, in mixed order; few decimals make ties, also at the threshold."""
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.repeat([1, 0], [signal, background]).astype(np.int8))
     scores = norm.cdf(rng.normal(separation * (y - 0.5), size=(trainings, len(y))))
-    return ScoredEvents(y, scores if decimals is None else scores.round(decimals))
+    weight = np.exp(2 * scores[0]) * rng.uniform(0.5, 1.5, len(y)) if weighted else None
+    return ScoredEvents(y, scores if decimals is None else scores.round(decimals), weight)
 
 
 def evaluation_of(scored, bootstraps=400, seed=0):
@@ -31,33 +32,36 @@ def metrics_of(scored, **options):
     return points.metrics(scored, evaluation_of(scored, **options))
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("decimals", [None, 1])
-def test_counts_agree_with_scikit_learn(decimals):
-    scored = events(decimals=decimals)
-    y, score = scored.y, scored.scores[0]
+def test_counts_agree_with_scikit_learn(decimals, weighted):
+    scored = events(decimals=decimals, weighted=weighted)
+    y, score, weight = scored.y, scored.scores[0], {"sample_weight": scored.weight}
     values = {name: estimate.value for name, estimate in metrics_of(scored, bootstraps=20).items()}
     predicted = score >= THRESHOLD
     expected = {
-        name: getattr(sklearn.metrics, f"{name}_score")(y, predicted)
+        name: getattr(sklearn.metrics, f"{name}_score")(y, predicted, **weight)
         for name in ("accuracy", "precision", "recall", "f1")
     }
     expected |= {
-        "auc": sklearn.metrics.roc_auc_score(y, score),
-        "brier": sklearn.metrics.brier_score_loss(y, score),
+        "auc": sklearn.metrics.roc_auc_score(y, score, **weight),
+        "brier": sklearn.metrics.brier_score_loss(y, score, **weight),
     }
     assert {name: values[name] for name in expected} == pytest.approx(expected)
-    matrix = sklearn.metrics.confusion_matrix(y, predicted, normalize="true")
+    matrix = sklearn.metrics.confusion_matrix(y, predicted, normalize="true", **weight)
     shares = points.confusion(evaluation_of(scored, bootstraps=20))
     assert {pair: share.value for pair, share in shares.items()} == pytest.approx(
         dict(np.ndenumerate(matrix))
     )
 
 
-@pytest.mark.parametrize("decimals", [None, 2])
-def test_rejections_agree_with_scikit_learn(decimals):
+@pytest.mark.parametrize(("decimals", "weighted"), [(None, False), (2, False), (2, True)])
+def test_rejections_agree_with_scikit_learn(decimals, weighted):
     # Of 701 signal events, none of the efficiencies is a whole number.
-    scored = events(signal=701, separation=1, decimals=decimals)
-    background, signal, _ = sklearn.metrics.roc_curve(scored.y, scored.scores[0])
+    scored = events(signal=701, separation=1, decimals=decimals, weighted=weighted)
+    background, signal, _ = sklearn.metrics.roc_curve(
+        scored.y, scored.scores[0], sample_weight=scored.weight, drop_intermediate=False
+    )
     metrics = metrics_of(scored, bootstraps=20)
     for efficiency in (0.5, 0.7, 0.8, 0.9, 0.95):
         expected = 1 / np.interp(efficiency, signal, background)
@@ -74,6 +78,34 @@ def test_calibration_agrees_with_scikit_learn(decimals):
     error = metrics_of(scored, bootstraps=20)["calibration_error"].value
     assert error == pytest.approx(np.average(np.abs(expected_share - expected_score), weights=number))
     assert number.sum() == len(scored.y)
+
+
+def test_weighted_calibration_is_that_of_so_many_events():
+    scored = events(decimals=2)
+    weight = np.random.default_rng(0).integers(0, 4, len(scored.y))
+    weighted = evaluation_of(ScoredEvents(scored.y, scored.scores, weight))
+    repeated = ScoredEvents(np.repeat(scored.y, weight), np.repeat(scored.scores, weight, axis=1))
+    for values, expected in zip(
+        points.calibration(weighted)[:3], points.calibration(evaluation_of(repeated))[:3], strict=True
+    ):
+        assert values == pytest.approx(expected)
+    metrics = [metrics_of(some) for some in (ScoredEvents(scored.y, scored.scores, weight), repeated)]
+    for name in ("calibration_error", "brier", "rejection_80"):
+        assert metrics[0][name].value == pytest.approx(metrics[1][name].value, rel=1e-5)
+
+
+def test_uncertainties_of_weighted_counts_have_the_squares_of_the_weights():
+    scored = events(weighted=True)
+    metrics = metrics_of(scored, bootstraps=4000)
+    variances = []
+    for value in (1, 0):
+        weight, passes = scored.weight[scored.y == value], scored.scores[0][scored.y == value] >= THRESHOLD
+        share = np.average(passes, weights=weight)
+        variances.append((weight**2 * (passes - share) ** 2).sum() / weight.sum() ** 2)
+    assert metrics["recall"].test == pytest.approx(np.sqrt(variances[0]), rel=0.05)
+    shares = points.confusion(evaluation_of(scored, bootstraps=4000))
+    assert shares[0, 1].test == pytest.approx(np.sqrt(variances[1]), rel=0.05)
+    assert metrics["auc"].test == auc_uncertainty(scored.y, scored.scores[0], scored.weight)
 
 
 def test_uncertainties_of_counts_follow_the_binomial_formula():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from events import count_events
-from leptonid.data.simulation.merging import split
+from leptonid.data.simulation.electrons.chunks import Settings
 from leptonid.study.chunks import number_of_chunks, simulated_events
 from leptonid.study.paths import SPLITS
 from leptonid.study.sources import files_by_split
@@ -15,8 +15,11 @@ FILE = {"source": "file"}
 
 @pytest.mark.parametrize("events", [20, 50, 1002, 20_000])
 def test_the_splits_of_a_simulation_are_those_that_it_makes(events):
-    made = split(np.arange(events) % 2, np.random.default_rng(0))
-    assert simulated_events(events) == {name: len(rows) for name, rows in made.items()}
+    settings = Settings.from_settings({"events": events, "chunk": 20})
+    made = {split: sum(settings.events_in(split)) for split in SPLITS}
+    assert simulated_events(events) == made
+    assert sum(made.values()) == events
+    assert not any(count % 2 for count in made.values())
     data = {"source": "simulation", "simulation": {"events": events}}
     assert count_events(data, files_by_split("missing.h5"), "y") == simulated_events(events)
 

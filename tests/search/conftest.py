@@ -23,7 +23,8 @@ NETWORK = {
     "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01, "epochs": 3, "batch": 16,
     "patience": 3, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
     "image_pixels": "file", "scaling": "standard",
-    "weights": True, "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
+    "weights": True, "negative_weights": "refuse",
+    "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
 }  # fmt: skip
 HL = ELECTRONS.contents.variables["hl"]
 LAYOUT = contents_of(["hl", "efp_ecal", "efp_hcal"], ELECTRONS.contents).as_settings()
@@ -38,7 +39,8 @@ def tables(tmp_path_factory):
     for seed, (split, count) in enumerate(EVENTS.items()):
         rng = np.random.default_rng(seed)
         y = np.arange(count) % 2
-        events = {"event": np.arange(count), "y": y.astype(np.int8), "weight": np.ones(count)}
+        weight = np.random.default_rng(10 + seed).uniform(0.5, 1.5, count)
+        events = {"event": np.arange(count), "y": y.astype(np.int8), "weight": weight}
         events |= {name: rng.normal(0.2 * y) for name in HL}
         write_feather(pa.table(events), folder / f"{split}.feather", {"split": split})
         values = {key: rng.normal(2 * y if key == PLANTED else 0.2 * y) for key in SPACE}
@@ -49,7 +51,14 @@ def tables(tmp_path_factory):
         score = 1 / (1 + np.exp(-values[PLANTED] - 0.2 * events["R_had"]))
         named = pa.array([split] * count)
         scores.append(
-            pa.table({"event": events["event"], "y": y, "score": score, "split": named, "role": named})
+            pa.table(
+                {
+                    **{name: events[name] for name in ("event", "y", "weight")},
+                    "score": score,
+                    "split": named,
+                    "role": named,
+                }
+            )
         )
     write_feather(pa.concat_tables(scores), folder / "box.feather")
 

@@ -39,12 +39,11 @@ def test_a_search_that_has_stopped_does_not_continue():
     assert stop_reason([0.8, 0.85], 0.9, "cnn", PLATEAU, {"stopped": "because"}) == "because"
 
 
-def test_the_goal_is_the_auc_of_the_black_box_on_the_events_that_choose(tmp_path):
+def test_the_goal_is_compared_with_the_auc_on_the_events_that_choose(tmp_path):
     (tmp_path / "metrics.json").write_text(json.dumps({"auc": {"valid": 0.8, "test": 0.1}}))
     settings = {"black_box": "cnn", "split": "valid", "plateau": PLATEAU}
-    y = np.array([0, 0, 1, 1])
-    for score, stops in (([1, 3, 2, 4], True), ([1, 2, 3, 4], False)):
-        reason = reason_to_stop(settings, y, np.array(score, float), None, [tmp_path / "metrics.json"])
+    for goal, stops in ((0.75, True), (1, False)):
+        reason = reason_to_stop(settings, goal, None, [tmp_path / "metrics.json"])
         assert (reason is not None) == stops
 
 

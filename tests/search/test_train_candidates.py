@@ -83,18 +83,20 @@ def test_the_observable_of_the_black_box_has_the_largest_ado(tables, train, trai
 
     # The network of the pass is the one that the observable was chosen for.
     train_state(tmp_path / "pass1", choice)
-    _, y, score = read_scores_of_role(tmp_path / "pass1/scores.feather", "valid")
-    assert ado(read_scores_of_role(tables.box, "valid")[2], score, y) == choice["ado"]
+    _, y, weight, score = read_scores_of_role(tmp_path / "pass1/scores.feather", "valid")
+    assert ado(read_scores_of_role(tables.box, "valid").score, score, y, weight=weight) == choice["ado"]
 
 
 @pytest.mark.parametrize(("split", "base", "inputs"), [("valid", [], 1), ("train", ["hl"], 8)])
 def test_every_candidate_joins_the_base_and_is_compared_on_the_split_that_chooses(
     tables, train, fits, split, base, inputs
 ):
-    _, y, guide = read_scores_of_role(tables.box, split)
+    _, y, weight, guide = read_scores_of_role(tables.box, split)
     efps = [path for path in tables.inputs if str(path).endswith(f"_{split}.feather")]
     expected = [
-        ado(guide, values, y, flip=False) for path in efps for values in read_feather(path).columns[1:]
+        ado(guide, values, y, flip=False, weight=weight)
+        for path in efps
+        for values in read_feather(path).columns[1:]
     ]
     assert train(split=split, base=base)["ado"].to_pylist() == expected
     assert fits == [(300, inputs)] * 4

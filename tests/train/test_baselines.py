@@ -33,7 +33,14 @@ def one_thread():
 
 def fitted(model, train, valid=None, **changes):
     events = {"train": train, "valid": valid or train}
-    settings = {"model": model, "seed": 0, "weights": True, **SETTINGS[model], **changes}
+    settings = {
+        "model": model,
+        "seed": 0,
+        "weights": True,
+        "negative_weights": "refuse",
+        **SETTINGS[model],
+        **changes,
+    }
     names = [f"variable_{number}" for number in range(train.flat.shape[1])]
     return fit_baseline(events, names, settings)
 

@@ -1,6 +1,7 @@
 """Permutation importance: of used and unused inputs, of groups, and its uncertainty."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from layouts import PHOTONS
-from leptonid.metrics.auc import auc
+from leptonid.metrics.auc import auc, combination_uncertainty
 from leptonid.study.features import Column, contents_of
 from leptonid.tables.reader import Inputs
 from leptonid.train.importance import MOST_SINGLE, groups_of, permutation_importance
@@ -40,6 +41,20 @@ def test_a_used_variable_matters_and_an_unused_one_not_at_all():
     assert (unused.drop, unused.spread) == pytest.approx((0, 0), abs=1e-15)
     assert unused.uncertainty == pytest.approx(0, abs=1e-9)
     assert (events.flat == before).all()
+
+
+def test_aucs_are_weighted_and_orders_are_not():
+    events = some_events()
+    weighted = replace(events, weight=np.random.default_rng(1).exponential(size=500))
+    (row,) = permutation_importance(first, weighted, {"used": ("flat", [0])}, seed=0).itertuples()
+    rng = np.random.default_rng(0)
+    scores = [first(events), *(first(events)[rng.permutation(500)] for _ in range(3))]
+    aucs = [auc(events.y, score, weighted.weight) for score in scores]
+    assert row.auc == aucs[0] != auc(events.y, scores[0])
+    assert row.drop == pytest.approx(aucs[0] - np.mean(aucs[1:]))
+    factors = [1, *[-1 / 3] * 3]
+    expected = combination_uncertainty(events.y, scores, factors, weighted.weight)
+    assert row.uncertainty == pytest.approx(expected)
 
 
 def test_a_variable_that_misleads_has_a_negative_drop():

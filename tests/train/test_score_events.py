@@ -46,10 +46,17 @@ ELECTRON_INPUTS = {
     "logistic": ["hl"],
     "efp_logistic": ["efp_hcal"],
 }
-LOGISTIC = {"model": "logistic", "penalty": 1.0, "iterations": 50, "weights": True, "seed": 0}
-TREES = {
-    "model": "trees", "iterations": 5, "learning_rate": 0.1, "leaves": 5, "patience": 5, "weights": True,
+LOGISTIC = {
+    "model": "logistic",
+    "penalty": 1.0,
+    "iterations": 50,
+    "weights": True,
+    "negative_weights": "refuse",
     "seed": 0,
+}
+TREES = {
+    "model": "trees", "iterations": 5, "learning_rate": 0.1, "leaves": 5, "patience": 5, "seed": 0,
+    "weights": True, "negative_weights": "refuse",
 }  # fmt: skip
 BASELINES = {"trees": TREES, "logistic": LOGISTIC, "efp_logistic": LOGISTIC}
 

@@ -25,7 +25,8 @@ OBSERVABLE = "2_1_0_k_1_b_1"
 INPUTS = ["shape", "efp_barrel"]
 LAYOUT = contents_of(INPUTS, PHOTONS.contents)
 SETTINGS = {
-    "inputs": INPUTS, "layout": LAYOUT.as_settings(), "seed": 0, "weights": True, "repetition": None,
+    "inputs": INPUTS, "layout": LAYOUT.as_settings(), "seed": 0, "weights": True,
+    "negative_weights": "refuse", "repetition": None,
 }  # fmt: skip
 MODELS = {
     "trees": {"iterations": 5, "learning_rate": 0.1, "leaves": 4, "patience": 2},

@@ -69,7 +69,7 @@ def test_metrics_describe_network_and_inputs(train):
 
 def test_a_dead_training_is_repeated_with_other_seeds(train, caplog, monkeypatch):
     dead = iter([True, True, False])
-    monkeypatch.setattr(fitting, "is_chance", lambda y, score: next(dead))
+    monkeypatch.setattr(fitting, "is_chance", lambda *events: next(dead))
     _, metrics = train(epochs=1, restarts=5)
     assert metrics["restarts"] == 2
     assert metrics["seed"] == restart_seed(0, 2)
@@ -77,7 +77,7 @@ def test_a_dead_training_is_repeated_with_other_seeds(train, caplog, monkeypatch
 
 
 def test_a_training_that_stays_dead_is_kept_and_marked(train, monkeypatch):
-    monkeypatch.setattr(fitting, "is_chance", lambda y, score: True)
+    monkeypatch.setattr(fitting, "is_chance", lambda *events: True)
     monkeypatch.setattr(fitting, "predict", lambda model, events: np.full(len(events), 0.5))
     folder, metrics = train(epochs=1, restarts=1)
     assert metrics["restarts"] == 1

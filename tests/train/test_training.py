@@ -20,7 +20,7 @@ from train.made_up import DENSE, events_of, flat_events, photons
 
 SETTINGS = {
     "epochs": 6, "batch": 32, "patience": 2, "learning_rate": 0.01, "learning_rate_factor": 0.3,
-    "learning_rate_patience": 1, "weights": True, "seed": 0,
+    "learning_rate_patience": 1, "weights": True, "negative_weights": "refuse", "seed": 0,
 }  # fmt: skip
 
 

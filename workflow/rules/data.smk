@@ -1,6 +1,5 @@
 """Data stage: checked HDF5 files of events, and their splits as tables."""
 
-import math
 import os
 
 SOURCES = files_by_split(
@@ -49,16 +48,16 @@ rule data:
 
 
 rule simulate_pool:
-    """Make the pool of minimum-bias events that the simulation overlays."""
+    """Make the pool of minimum-bias events that the simulation overlays on the events of one split."""
     input:
         program="workflow/scripts/data/simulate_pool.py",
         library=library_of("data/simulate_pool.py"),
     output:
-        pool="<results>/data/simulation/pool.h5",
+        pool="<results>/data/simulation/{split}/pool.h5",
     log:
-        "<logs>/data/simulate_pool.log",
+        "<logs>/data/simulate_pool/{split}.log",
     benchmark:
-        "<benchmarks>/data/simulate_pool.jsonl"
+        "<benchmarks>/data/simulate_pool/{split}.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -70,6 +69,7 @@ rule simulate_pool:
     shell:
         r"""
         python {input.program:q} \
+            --split {wildcards.split:q} \
             --settings {params.settings:q} \
             --output {output.pool:q} \
             &>{log:q}
@@ -77,17 +77,17 @@ rule simulate_pool:
 
 
 rule simulate_events:
-    """Simulate one chunk of candidates, half signal, half background, matched in ET and eta."""
+    """Simulate one chunk of candidates of a split, half signal, half background, matched in ET and eta."""
     input:
         program="workflow/scripts/data/simulate_events.py",
         library=library_of("data/simulate_events.py"),
-        pool="<results>/data/simulation/pool.h5",
+        pool="<results>/data/simulation/{split}/pool.h5",
     output:
-        events="<results>/data/simulation/{chunk}.h5",
+        events="<results>/data/simulation/{split}/{chunk}.h5",
     log:
-        "<logs>/data/simulate_events/{chunk}.log",
+        "<logs>/data/simulate_events/{split}/{chunk}.log",
     benchmark:
-        "<benchmarks>/data/simulate_events/{chunk}.jsonl"
+        "<benchmarks>/data/simulate_events/{split}/{chunk}.jsonl"
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -105,6 +105,7 @@ rule simulate_events:
         r"""
         python {input.program:q} \
             --pool {input.pool:q} \
+            --split {wildcards.split:q} \
             --chunk {wildcards.chunk:q} \
             --settings {params.settings:q} \
             --output {output.events:q} \
@@ -113,14 +114,17 @@ rule simulate_events:
 
 
 def simulated_chunks(wildcards):
-    """Return the files of the simulation, one per chunk."""
-    simulation = config["data"]["simulation"]
-    chunks = range(math.ceil(simulation["events"] / simulation["chunk"]))
-    return [f"<results>/data/simulation/{chunk}.h5" for chunk in chunks]
+    """Return the files of the simulation, one per chunk; a chunk belongs to one split."""
+    chunks = number_of_chunks(EVENTS, config["data"]["simulation"]["chunk"])
+    return [
+        f"<results>/data/simulation/{split}/{chunk}.h5"
+        for split, count in chunks.items()
+        for chunk in range(count)
+    ]
 
 
 rule merge_events:
-    """Merge the simulated chunks into one shuffled file in three splits."""
+    """Merge the simulated chunks into one file, shuffled within the splits."""
     input:
         program="workflow/scripts/data/merge_events.py",
         library=library_of("data/merge_events.py"),
@@ -207,13 +211,14 @@ def sample_settings(wildcards):
 
 
 rule describe_sample:
-    """Write the label of the sample and its energy unit, for figures and printed tables only."""
+    """Write the label of the sample, its energy unit and whether its splits are independent, for words only."""
     input:
         program="workflow/scripts/data/describe_sample.py",
         library=library_of("data/describe_sample.py"),
         # A file that is not accepted gets no label; what the check warned of becomes part of it.
         accepted=paths.RECEIPT,
         source=existing(SOURCES["train"][:1]),
+        tables=paths.event_tables(),
     output:
         sample=paths.SAMPLE,
     log:
@@ -222,8 +227,8 @@ rule describe_sample:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(500),
-        runtime=scale_with_inputs(5),
+        mem_mb=scale_with_inputs(500, tables=3),
+        runtime=scale_with_inputs(5, tables=0.01),
     params:
         path=first_source,
         settings=sample_settings,
@@ -232,6 +237,7 @@ rule describe_sample:
         python {input.program:q} \
             --source {params.path:q} \
             --receipt {input.accepted:q} \
+            --tables {input.tables:q} \
             --settings {params.settings:q} \
             --output {output.sample:q} \
             &>{log:q}
@@ -239,9 +245,11 @@ rule describe_sample:
 
 
 def event_settings(wildcards):
-    """Return the part of the layout that tables of events hold."""
-    contents = LAYOUT.contents
-    return as_settings(layout={**contents.as_settings(), "images": {}})
+    """Return the part of the layout that tables of events hold, and whether weights can be negative."""
+    return as_settings(
+        layout={**LAYOUT.contents.as_settings(), "images": {}},
+        negative_weights=config["train"]["negative_weights"],
+    )
 
 
 rule split_events:

@@ -30,11 +30,14 @@ rule evaluate:
 
 
 def scores_settings(*keys):
-    """Return a params function: the classifier of each file of scores, and these keys of `figures`."""
+    """Return a params function: the classifier of each file of scores, these keys of `figures`, and the weights."""
 
     def collect(wildcards):
-        scores = [name for name, _ in EVALUATED_RUNS]
-        return as_settings(scores=scores, **{key: config["figures"][key] for key in keys})
+        return as_settings(
+            scores=[name for name, _ in EVALUATED_RUNS],
+            **{key: config["figures"][key] for key in keys},
+            negative_weights=config["train"]["negative_weights"],
+        )
 
     return collect
 
@@ -49,6 +52,7 @@ def auc_settings(wildcards):
             *([name, "seed"] for name, _ in EVALUATED_RUNS),
             *([name, kind] for name in sorted(repeated["features"]) for kind in kinds),
         ],
+        negative_weights=config["train"]["negative_weights"],
     )
 
 
@@ -143,6 +147,7 @@ def roc_settings(wildcards):
         scores=[name for name, _ in split_runs(ALL_CLASSIFIERS, curves_drawn())],
         bootstraps=config["figures"]["bootstraps"],
         reference=config["figures"]["reference"],
+        negative_weights=config["train"]["negative_weights"],
     )
 
 
@@ -298,6 +303,7 @@ def search_evaluation_settings(wildcards):
     """Return the settings of evaluate_search: method, black box, base, splits, and the sample's variables."""
     search = wildcards.search
     own = {key: SEARCHES[search][key] for key in ("method", "black_box", "split")}
+    own["negative_weights"] = config["train"]["negative_weights"]
     return as_settings(search=search, base=search_base(search), variables=list(LAYOUT.variables), **own)
 
 

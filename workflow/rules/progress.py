@@ -1,6 +1,7 @@
 """What a run prints: one line per stage in place of Snakemake's descriptions of jobs, and its result."""
 
 import csv
+import json
 import logging
 import re
 import time
@@ -106,7 +107,7 @@ def show_progress(workflow) -> None:
 
 
 def report_result(results: str, names: Iterable[str]) -> None:
-    """Log the AUCs of the best classifier and of some others by name, and where to look.
+    """Log the AUCs of the best classifier and of some others by name, what the splits are, and where to look.
 
     Nothing is logged where a run ended before the table of AUCs.
     """
@@ -121,6 +122,8 @@ def report_result(results: str, names: Iterable[str]) -> None:
     for row in shown:
         uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
         logger.info(f"  {float(row['auc']):.3f}{uncertainty}  {row['inputs']}")
+    sample = json.loads(Path(results, "data/sample.json").read_text(encoding="utf-8"))
+    logger.info(sample["independence"])
     logger.info(f"All results: {report}")
 
 

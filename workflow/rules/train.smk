@@ -126,7 +126,7 @@ def input_settings(name):
 def training_settings(wildcards):
     """Return the settings of a training: its inputs, its classifier's, and seed and repetition of its run."""
     classifier = ALL_CLASSIFIERS[wildcards.classifier]
-    weights = {"weights": config["train"]["weights"]}
+    weights = {key: config["train"][key] for key in ("weights", "negative_weights")}
     shared = shared_training_settings() if classifier.kind == NETWORK else weights
     return as_settings(
         **{**shared, **classifier.settings, **RUNS[wildcards.run]}, **input_settings(classifier.name)

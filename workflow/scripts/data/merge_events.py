@@ -1,4 +1,4 @@
-"""Merge chunks of simulated events into one shuffled HDF5 file in three splits."""
+"""Merge the chunks of simulated events of every split into one HDF5 file, shuffled within the splits."""
 
 import logging
 
@@ -6,27 +6,29 @@ import numpy as np
 
 from leptonid.data.hdf5 import write_events
 from leptonid.data.simulation.electrons.chunks import GROUPS, Settings, attributes, seed_sequence
-from leptonid.data.simulation.merging import read_chunks, select, split
+from leptonid.data.simulation.merging import read_chunks, select
 from leptonid.errors import clear_errors
 from leptonid.options import program
+from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read the chunks, split them and write the file."""
+    """Read the chunks, shuffle them and write the file."""
     parser = program(__doc__, settings="the whole section data.simulation")
     parser.add_argument("--chunks", nargs="+", required=True, help="files made by simulate_events.py")
     parser.add_argument("--output", required=True, help="events (HDF5)")
     args = parser.parse_args(argv)
 
     settings = Settings.from_settings(args.settings)
-    expected = [settings.events_in(index) for index in range(settings.chunks())]
-    arrays = read_chunks(args.chunks, expected, GROUPS)
-    splits = split(arrays["y"], np.random.default_rng(seed_sequence(settings.seed, "shuffle")))
-    groups = {
-        name: {part: select(arrays[name], events) for part, events in splits.items()} for name in GROUPS
-    }
+    expected = {split: settings.events_in(split) for split in SPLITS}
+    groups: dict[str, dict] = {name: {} for name in GROUPS}
+    for split, arrays in read_chunks(args.chunks, expected, GROUPS).items():
+        rng = np.random.default_rng(seed_sequence(settings.seed, "shuffle", split))
+        order = rng.permutation(len(arrays["y"]))
+        for name, values in arrays.items():
+            groups[name][split] = select(values, order)
     write_events(args.output, groups, attributes(settings))
     logger.info("%s: %d events", args.output, settings.events)
 

@@ -1,4 +1,4 @@
-"""Make a pool of minimum-bias events, which are overlaid on simulated events."""
+"""Make the pool of minimum-bias events that are overlaid on the simulated events of a split."""
 
 import logging
 
@@ -7,6 +7,7 @@ from leptonid.data.simulation.electrons.generator import versions
 from leptonid.data.simulation.electrons.overlay import write_pool
 from leptonid.errors import clear_errors
 from leptonid.options import program
+from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
 
@@ -14,12 +15,13 @@ logger = logging.getLogger(__name__)
 def main(argv: list[str] | None = None) -> None:
     """Generate the events and write them."""
     parser = program(__doc__, settings="seed, pool")
+    parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="pool (HDF5)")
     args = parser.parse_args(argv)
 
     settings = Settings.from_settings(args.settings)
-    particles = minimum_bias(settings)
-    write_pool(args.output, particles, {"seed": settings.seed, **versions()})
+    particles = minimum_bias(settings, args.split)
+    write_pool(args.output, particles, {"seed": settings.seed, "split": args.split, **versions()})
     logger.info("%s: %d events, %d particles", args.output, particles.events, len(particles.pt))
 
 

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="layout")
+    parser = program(__doc__, settings="layout, negative_weights")
     parser.add_argument("--source", nargs="+", required=True, help="files with events of the split (HDF5)")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     verify_sources(args.source, args.split, args.receipt)
-    contents = Contents.from_settings(args.settings["layout"])
-    events = write_event_table(args.source, args.split, contents, args.output)
+    contents, negative = Contents.from_settings(args.settings["layout"]), args.settings["negative_weights"]
+    events = write_event_table(args.source, args.split, contents, args.output, negative)
     logger.info("%s: %d events", args.split, events)
 
 

@@ -2,19 +2,22 @@
 
 from leptonid.errors import clear_errors
 from leptonid.evaluate.comparisons import comparison_table
-from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.frames import with_weighting, write_frame
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="scores, the classifier of each scores file")
+    parser = program(__doc__, settings="scores, the classifier of each scores file; negative_weights")
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--output", required=True, help="table to write (Feather)")
     args = parser.parse_args(argv)
 
-    write_frame(comparison_table(read_test_scores(args.settings["scores"], args.scores)), args.output)
+    scored = read_test_scores(args.settings["scores"], args.scores)
+    first = next(iter(scored.values()))
+    negative = args.settings["negative_weights"]
+    write_frame(with_weighting(comparison_table(scored), first.y, first.weight, negative), args.output)
 
 
 if __name__ == "__main__":

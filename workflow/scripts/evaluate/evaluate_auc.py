@@ -2,7 +2,7 @@
 
 from leptonid.errors import clear_errors
 from leptonid.evaluate.auc_table import auc_table, read_training
-from leptonid.evaluate.frames import write_frame
+from leptonid.evaluate.frames import with_weighting, write_frame
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
 from leptonid.study.classifiers import by_classifier
@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="scores, the classifier of each scores file; trainings, the classifier and kind of run "
-        "(seed, shuffle or fold) of each metrics file",
+        "(seed, shuffle or fold) of each metrics file; negative_weights",
     )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--metrics", nargs="+", required=True, help="metrics.json of all trainings")
@@ -24,7 +24,9 @@ def main(argv: list[str] | None = None) -> None:
     names, kinds = zip(*args.settings["trainings"], strict=True)
     files = by_classifier(names, list(zip(kinds, args.metrics, strict=True)))
     trainings = {name: [read_training(*file) for file in some] for name, some in files.items()}
-    write_frame(auc_table(scored, trainings), args.output)
+    first = next(iter(scored.values()))
+    negative = args.settings["negative_weights"]
+    write_frame(with_weighting(auc_table(scored, trainings), first.y, first.weight, negative), args.output)
 
 
 if __name__ == "__main__":

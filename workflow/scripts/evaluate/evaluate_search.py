@@ -6,7 +6,7 @@ import numpy as np
 
 from leptonid.errors import InputError, clear_errors
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
-from leptonid.evaluate.frames import finite_values, read_columns, write_frame
+from leptonid.evaluate.frames import finite_values, read_columns, with_weighting, write_frame
 from leptonid.evaluate.passes import Pass, events_table, passes_table
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.options import program
@@ -19,7 +19,9 @@ from leptonid.tables.scores import read_scores_of_role
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
-        __doc__, settings="search, its name; method, black_box, base, split; variables, names of the sample's"
+        __doc__,
+        settings="search, its name; method, black_box, base, split; variables, names of the sample's; "
+        "negative_weights",
     )
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
     parser.add_argument("--choices", nargs="+", required=True, help="choices of all passes, in order (JSON)")
@@ -38,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     settings = args.settings
-    event, y, black_box = read_scores_of_role(args.black_box, "test")
+    event, y, weight, black_box = read_scores_of_role(args.black_box, "test")
     data = read_columns(args.events, settings["variables"])
     if not np.array_equal(data["event"].to_numpy(), event):
         raise InputError(f"{args.events}: its events are not those of {args.black_box}")
@@ -55,14 +57,15 @@ def main(argv: list[str] | None = None) -> None:
     metadata = {
         **{key: settings[key] for key in ("search", "method", "black_box", "split")},
         "base": json.dumps(settings["base"]),
-        "auc_black_box": repr(auc(y, black_box)),
-        "auc_black_box_uncertainty": repr(auc_uncertainty(y, black_box)),
+        "auc_black_box": repr(auc(y, black_box, weight)),
+        "auc_black_box_uncertainty": repr(auc_uncertainty(y, black_box, weight)),
         "stopped": choices[-1]["stopped"] or "",
     }
     names = [step.name for step in passes]
-    events = events_table(passes, guide, event, y, data["weight"].to_numpy())
+    events = events_table(passes, guide, event, y, weight)
     variables = {name: finite_values(args.events, data, name) for name in settings["variables"]}
-    write_frame(passes_table(passes, base, guide, black_box, y), args.passes, metadata)
+    table = passes_table(passes, base, guide, black_box, y, weight)
+    write_frame(with_weighting(table, y, weight, settings["negative_weights"]), args.passes, metadata)
     write_frame(events, args.test_events, metadata)
     write_frame(observable_histograms(events, names), args.histograms)
     write_frame(correlations_table(events, names, variables), args.correlations)
@@ -70,10 +73,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def _score(path: str, black_box: str, event: np.ndarray) -> np.ndarray:
     """Return the scores of the test events, which must be those of the black box."""
-    events, _, score = read_scores_of_role(path, "test")
-    if not np.array_equal(events, event):
+    scores = read_scores_of_role(path, "test")
+    if not np.array_equal(scores.event, event):
         raise InputError(f"{path}: its test events are not those of {black_box}")
-    return score
+    return scores.score
 
 
 def _values(efps: list[str], choice: dict, event: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 
 from leptonid.errors import InputError, clear_errors
+from leptonid.metrics.auc import auc
 from leptonid.metrics.ordering import Ordering
 from leptonid.options import add_threads, program
 from leptonid.search.passes import inputs_before, reason_to_stop
@@ -36,11 +37,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     settings = args.settings
-    event, y, score = read_scores_of_role(args.black_box, settings["split"])
+    event, y, weight, score = read_scores_of_role(args.black_box, settings["split"])
     network = read_scores_of_role(args.network, settings["split"]) if args.network else None
-    if network and not np.array_equal(network[0], event):
+    if network and not np.array_equal(network.event, event):
         raise InputError(f"{args.network}: its {settings['split']} events are not those of {args.black_box}")
-    stopped = reason_to_stop(settings, y, score, args.choice, args.metrics)
+    stopped = reason_to_stop(settings, auc(y, score, weight), args.choice, args.metrics)
     if stopped:
         write_candidates(args.output, [], [], stopped)
         logger.info("stopped: %s", stopped)
@@ -48,15 +49,12 @@ def main(argv: list[str] | None = None) -> None:
 
     rows = choosing_rows(len(event), settings["events"])
     some = len(rows) < len(event)
-    event, y, score = event[rows], y[rows], score[rows]
+    event, y, weight, score = (values[rows] for values in (event, y, weight, score))
     inputs = inputs_before(settings, args.choice)
     columns = candidates(args.unique, args.duplicates, args.graphs, settings, inputs)
     guide = y if settings["method"] == "truth" else score
-    ordering = Ordering(guide, y, network[2][rows] if network else None)
-    logger.info(
-        "%d candidates; %d events, %d pairs",
-        len(columns), len(event), ordering.pairs_per_event()[y == 1].sum(),
-    )  # fmt: skip
+    ordering = Ordering(guide, y, network.score[rows] if network else None, weight)
+    logger.info("%d candidates; %d events, %d pairs", len(columns), len(event), ordering.pairs)
     ados = [
         ordering.ados(block, args.threads)
         for block in blocks_of_values(columns, args.efps, settings["split"], event, some)

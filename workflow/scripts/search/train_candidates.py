@@ -9,6 +9,7 @@ import numpy as np
 
 from leptonid.errors import InputError, clear_errors
 from leptonid.event_options import Tables, add_tables
+from leptonid.metrics.auc import auc
 from leptonid.options import add_threads, program
 from leptonid.search.greedy import network_ados
 from leptonid.search.passes import inputs_before, reason_to_stop
@@ -47,8 +48,8 @@ def main(argv: list[str] | None = None) -> None:
 
     settings, split = args.settings, args.settings["split"]
     use_threads(args.threads)
-    event, y, guide = read_scores_of_role(args.black_box, split)
-    stopped = reason_to_stop(settings, y, guide, args.choice, args.metrics)
+    event, y, weight, guide = read_scores_of_role(args.black_box, split)
+    stopped = reason_to_stop(settings, auc(y, guide, weight), args.choice, args.metrics)
     if stopped:
         write_candidates(args.output, [], [], stopped)
         logger.info("stopped: %s", stopped)

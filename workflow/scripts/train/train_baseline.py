@@ -21,8 +21,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        "model (trees or logistic), its settings, inputs, layout, weights, the seed, and repetition: null or "
-        "another split of the events",
+        "model (trees or logistic), its settings, inputs, layout, weights, negative_weights, the seed, and "
+        "repetition: null or another split of the events",
     )
     add_tables(parser)
     add_threads(parser)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
 from leptonid.data.opening import open_events
-from leptonid.data.weights import check_weights
+from leptonid.data.weights import REFUSE, check_weights
 from leptonid.study.layout import KINEMATICS, LABEL, WEIGHT, Contents, Grid
 from leptonid.study.sources import files_of
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
@@ -21,10 +21,13 @@ WIDE = pa.float64()
 ROWS = 65536
 
 
-def write_event_table(source: object, split: str, contents: Contents, output: str | Path) -> int:
+def write_event_table(
+    source: object, split: str, contents: Contents, output: str | Path, negative: str = REFUSE
+) -> int:
     """Write one row per event of a split of checked HDF5 files; return the number of events.
 
-    `source` is a file, or a list of files whose events follow one another.
+    `source` is a file, or a list of files whose events follow one another; `negative` is as for
+    `check_weights`.
 
     Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
     by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`). The metadata
@@ -37,7 +40,7 @@ def write_event_table(source: object, split: str, contents: Contents, output: st
     """
     contents = Contents({}, contents.variables, contents.events)
     sources = files_of(source)
-    check_weights(sources, split, contents)
+    check_weights(sources, split, contents, negative)
     schema = _joined([_event_schema(source, split, contents) for source in sources])
 
     def batches() -> Iterator[pa.RecordBatch]:

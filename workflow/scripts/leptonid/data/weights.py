@@ -19,61 +19,90 @@ from leptonid.study.sources import described
 SMALLEST, LARGEST = 1e-100, 1e100
 
 
-def check_weights(sources: Sequence[str | Path], split: str, contents: Contents) -> None:
+# What the config can say of them; all but the first are for `leptonid.train.weights`.
+NEGATIVE = (REFUSE, ABSOLUTE, DROP) = ("refuse", "absolute", "drop")
+
+IGNORE = "or ignore weights (train.weights: false)"
+
+
+def check_weights(
+    sources: Sequence[str | Path], split: str, contents: Contents, negative: str = REFUSE
+) -> None:
     """Check the weights of a split of files, if the layout names a group of weights and the files have it.
+
+    Parameters
+    ----------
+    negative
+        What is done about negative weights, `train.negative_weights`.
 
     Raises
     ------
     InputError
-        Naming the file, the split, and the event or class: if a weight is negative, not finite, or too small
-        or large to be summed, if all events of a class have the weight 0, or if only some of the files have
-        weights.
+        Naming the file, the split, and the event or class: if a weight is negative and must not be, not
+        finite, or too small or large to be summed; if fewer than two events of a class have a weight that
+        a training uses, or their weights add up to no more than 0; or if only some of the files have weights.
     """
     name = contents.events.get(WEIGHT)
     if name is None:
         return
-    sums, unweighted = np.zeros(2), []
+    sums, used, unweighted = np.zeros(2), np.zeros(2, int), []
     for source in sources:
         with open_events(source, contents, [split]) as file:
             if name in file:
-                sums += _sums(file, split, contents, source)
+                for total, found in zip(
+                    (sums, used), _totals(file, split, contents, source, negative), strict=True
+                ):
+                    total += found
             else:
                 unweighted.append(source)
     if unweighted and len(unweighted) < len(sources):
         raise InputError(
             f"{unweighted[0]}: has no weights (group '{name}'), unlike other files of {split} events; add "
-            "them, or ignore weights (train.weights: false)"
+            f"them, {IGNORE}"
         )
-    for value, of_class in CLASSES.items():
-        if not sums[value] and not unweighted:
+    for value, of_class in CLASSES.items() if not unweighted else ():
+        where = f"{described(sources)}: {name}/{split}"
+        if used[value] < 2:
+            needed = "above 0" if negative == DROP else "other than 0"
             raise InputError(
-                f"{described(sources)}: {name}/{split}: all {of_class} events have the weight 0, so that "
-                "nothing is left of them; give them weights, or ignore weights (train.weights: false)"
+                f"{where}: {used[value]} {of_class} events have a weight {needed}, expected 2 or more; give "
+                f"them weights, {IGNORE}"
+            )
+        if not sums[value] > 0:
+            raise InputError(
+                f"{where}: the weights of the {of_class} events add up to {sums[value]:g}, expected more "
+                f"than 0; change them, {IGNORE}"
             )
 
 
-def _sums(file: h5py.File, split: str, contents: Contents, path: str | Path) -> np.ndarray:
-    """Check each weight of a split of a file; return their sum in each class, (2,)."""
+def _totals(
+    file: h5py.File, split: str, contents: Contents, path: str | Path, negative: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Check each weight of a split of a file; return their sum, and how many a training uses, per class."""
     label, name = contents.events[LABEL], contents.events[WEIGHT]
     check_group(file, name, contents, path, [split])
     check_lengths(file, [label, name], split, path)
-    where, sums = f"{path}: {name}/{split}", np.zeros(2)
+    where, sums, used = f"{path}: {name}/{split}", np.zeros(2), np.zeros(2, int)
     y = read_labels(file[label][split], path)
     for start, values in blocks(file[name][split], path):
         weights = values.astype(np.float64)
         check_finite(weights, start, where)
+        sizes = np.abs(weights)
         for wrong, problem in (
             (
-                weights < 0,
-                "is negative: take their absolute values, or ignore weights (train.weights: false)",
+                (weights < 0) & (negative == REFUSE),
+                "is negative: say what a training does with such events (train.negative_weights: "
+                f"{ABSOLUTE} or {DROP}), {IGNORE}",
             ),
-            (weights > LARGEST, f"is above {LARGEST:g}: scale the weights"),
-            ((weights > 0) & (weights < SMALLEST), f"is below {SMALLEST:g}: scale the weights"),
+            (sizes > LARGEST, f"is above {LARGEST:g} in size: scale the weights"),
+            ((sizes > 0) & (sizes < SMALLEST), f"is below {SMALLEST:g} in size: scale the weights"),
         ):
             if wrong.any():
                 event = int(np.argmax(wrong))
                 raise InputError(
                     f"{where}: event {start + event} has the weight {weights[event]:g}, which {problem}"
                 )
-        sums += np.bincount(y[start : start + len(weights)], weights, minlength=2)
-    return sums
+        block = y[start : start + len(weights)]
+        sums += np.bincount(block, weights, minlength=2)
+        used += np.bincount(block[weights > 0 if negative == DROP else weights != 0], minlength=2)
+    return sums, used

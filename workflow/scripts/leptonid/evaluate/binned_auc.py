@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from leptonid.errors import InputError
-from leptonid.evaluate.frames import finite_values, frame_of, read_columns
+from leptonid.evaluate.frames import finite_values, frame_of, read_columns, weighting
 from leptonid.metrics.scored_events import ScoredEvents, deviation
 from leptonid.study.layout import KINEMATICS
 from leptonid.tables.feather import read_schema
 
 COLUMNS = {
     **{"classifier": str, "variable": str, "low": float, "high": float, "signal": int, "background": int},
-    **{"auc": float, "auc_test": float, "auc_seeds": float},
+    **{"auc": float, "auc_test": float, "auc_seeds": float, "weighted": bool},
+    **{"effective_signal": float, "effective_background": float, "negative_weights": int},
 }
 
 BINS = 5
@@ -45,7 +46,8 @@ def binned_auc_table(
     """Return one row per classifier, variable and bin; bins have equal numbers of events.
 
     `auc` is the mean over trainings, `auc_test` its uncertainty from the test events (DeLong et al.),
-    `auc_seeds` the standard deviation between trainings. They are NaN in bins without signal or background.
+    `auc_seeds` the standard deviation between trainings. They are NaN in bins where a class has no events or
+    no weight. `effective_signal` and so on are those of the bin's events, see `weighting`.
     """
     rows = []
     for name, events in scored.items():
@@ -53,16 +55,16 @@ def binned_auc_table(
             edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
             place = np.searchsorted(edges[1:-1], values, side="right")
             for number, (low, high) in enumerate(pairwise(edges)):
-                rows.append((name, variable, low, high, *_auc(events, place == number)))
+                rows.append((name, variable, low, high, *_auc(events.take(place == number))))
     return frame_of(rows, COLUMNS)
 
 
-def _auc(scored: ScoredEvents, inside: np.ndarray) -> tuple[int, int, float, float, float]:
-    """Return the number of signal and background events in a bin, their AUC and its uncertainties."""
-    y = scored.y[inside]
-    signal, background = int((y == 1).sum()), int((y == 0).sum())
-    if not signal or not background:
-        return signal, background, np.nan, np.nan, np.nan
-    part = ScoredEvents(y, scored.scores[:, inside])
-    aucs = part.aucs()
-    return signal, background, aucs.mean(), part.auc_uncertainty(), deviation(aucs)
+def _auc(part: ScoredEvents) -> tuple:
+    """Return the number of signal and background events, their AUC and its uncertainties, and `weighting`."""
+    classes = [part.y == value for value in (1, 0)]
+    numbers = [np.count_nonzero(members) for members in classes]
+    estimates = np.nan, np.nan, np.nan
+    if all(part.weight[members].sum() > 0 for members in classes):
+        aucs = part.aucs()
+        estimates = aucs.mean(), part.auc_uncertainty(), deviation(aucs)
+    return *numbers, *estimates, *weighting(part.y, part.weight).values()

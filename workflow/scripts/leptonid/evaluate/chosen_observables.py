@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from leptonid.evaluate.frames import frame_of
 from leptonid.evaluate.histograms import Scale, fractions
@@ -33,9 +32,10 @@ def observable_histograms(events: pd.DataFrame, names: Sequence[str]) -> pd.Data
     Returns
     -------
     `share` is the class's share in the bin from `low` to `high`, `outside` the share beyond the axis: of the
-    event weights where `pairs` is `all`, of the misordered pairs where it is `misordered`. A class without
-    weight has no rows. On a `logarithmic` axis, edges are decimal logarithms; with `zeros` the first bin
-    holds the zeros and the second is an empty gap. `events` is the number of test events of the class.
+    event weights where `pairs` is `all`, of those of the misordered pairs where it is `misordered`. A class
+    whose weights do not add up to more than 0 has no rows. On a `logarithmic` axis, edges are decimal
+    logarithms; with `zeros` the first bin holds the zeros and the second is an empty gap. `events` is the
+    number of test events of the class.
     """
     y = events["y"].to_numpy()
     rows = []
@@ -47,7 +47,7 @@ def observable_histograms(events: pd.DataFrame, names: Sequence[str]) -> pd.Data
             weight = events[column].to_numpy()
             for value, kind in CLASSES.items():
                 members = y == value
-                if not weight[members].any():
+                if weight[members].sum() <= 0:
                     continue
                 shares, outside = fractions(places[members], weight[members], scale.edges)
                 facts = (outside, np.count_nonzero(members), scale.logarithmic, scale.zeros)
@@ -61,7 +61,7 @@ def observable_histograms(events: pd.DataFrame, names: Sequence[str]) -> pd.Data
 def correlations_table(
     events: pd.DataFrame, names: Sequence[str], variables: Mapping[str, np.ndarray]
 ) -> pd.DataFrame:
-    """Return Spearman's rank correlations of the chosen observables with variables and with each other.
+    """Return Spearman's rank correlations, weighted, of chosen observables with variables and each other.
 
     Parameters
     ----------
@@ -80,7 +80,9 @@ def correlations_table(
     titles = [(name, "variable") for name in variables] + [(str(number), "pass") for number in numbers]
     rows = []
     for value, kind in CLASSES.items() if names else ():
-        matrix = rank_correlations(columns[:, events["y"].to_numpy() == value])[len(variables) :]
+        members = events["y"].to_numpy() == value
+        weight = events["weight"].to_numpy()[members]
+        matrix = rank_correlations(columns[:, members], weight)[len(variables) :]
         rows += [
             (kind, number, *title, correlation)
             for number, line in zip(numbers, matrix, strict=True)
@@ -89,13 +91,24 @@ def correlations_table(
     return frame_of(rows, CORRELATION_COLUMNS)
 
 
-def rank_correlations(columns: np.ndarray) -> np.ndarray:
-    """Return Spearman's rank correlations of K columns, shape (K, N), as (K, K).
+def rank_correlations(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return Spearman's rank correlations of K columns, shape (K, N), with weights (N,), as (K, K).
 
-    They are NaN for a constant column, and with fewer than two events.
+    The rank of an event is the weight below it and half of that at its value. They are NaN for a constant
+    column, and with fewer than two events.
     """
-    ranks = np.array([rankdata(column) for column in columns])
-    ranks -= ranks.mean(axis=1, keepdims=True)
-    norms = np.sqrt((ranks**2).sum(axis=1))
+    weight = weight / weight.sum()
+    ranks = np.array([_ranks(column, weight) for column in columns])
+    # A constant column becomes exactly 0.
+    ranks -= ranks[:, :1]
+    ranks -= (ranks @ weight)[:, None]
+    products = ranks * weight @ ranks.T
     with np.errstate(invalid="ignore"):
-        return ranks @ ranks.T / np.outer(norms, norms)
+        norms = np.sqrt(np.diag(products))
+        return products / np.outer(norms, norms)
+
+
+def _ranks(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    _, place = np.unique(values, return_inverse=True)
+    at_value = np.bincount(place, weight)
+    return (np.cumsum(at_value) - at_value / 2)[place]

@@ -45,7 +45,8 @@ def comparison_table(scored: Mapping[str, ScoredEvents]) -> pd.DataFrame:
 
 def _variance_of_differences(scored: Sequence[ScoredEvents]) -> np.ndarray:
     """Return the variances of differences of mean AUCs due to the finite number of test events, (K, K)."""
-    covariance = mean_auc_covariance(scored[0].y, [events.scores for events in scored])
+    first = scored[0]
+    covariance = mean_auc_covariance(first.y, [events.scores for events in scored], first.weight)
     variance = np.diag(covariance)
     # Rounding can make it negative where two classifiers score alike.
     return np.maximum(variance[:, None] + variance - 2 * covariance, 0)

@@ -8,8 +8,32 @@ import pandas as pd
 import pyarrow as pa
 
 from leptonid.errors import InputError
+from leptonid.metrics.auc import effective_events
 from leptonid.study.layout import CLASSES
 from leptonid.tables.feather import read_feather, write_feather
+
+
+def weighting(y: np.ndarray, weight: np.ndarray) -> dict[str, bool | float]:
+    """Return how events, (N,), are weighted, as columns of a table.
+
+    `weighted`, whether a weight is not 1; `effective_signal` and `effective_background`, see
+    `effective_events`; `negative_weights`, the number of events with one.
+    """
+    return {
+        "weighted": bool((weight != 1).any()),
+        **{f"effective_{name}": effective_events(weight[y == value]) for value, name in CLASSES.items()},
+        "negative_weights": int(np.count_nonzero(weight < 0)),
+    }
+
+
+def with_weighting(frame: pd.DataFrame, y: np.ndarray, weight: np.ndarray, negative: str) -> pd.DataFrame:
+    """Return a table with the columns of `weighting` for the events that its numbers are of.
+
+    `negative_in_training` is what trainings do with negative weights, `train.negative_weights` of the config;
+    empty where there are none.
+    """
+    columns = weighting(y, weight)
+    return frame.assign(**columns, negative_in_training=negative if columns["negative_weights"] else "")
 
 
 def frame_of(rows: Iterable[Sequence], columns: Mapping[str, type]) -> pd.DataFrame:

@@ -47,7 +47,8 @@ def metrics_table(
 def calibration_table(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
     """Return one row per classifier and bin of the score.
 
-    `events` is the mean number over trainings, `signal_share_test` the uncertainty from the test events.
+    `events` is the mean sum of weights over trainings, `signal_share_test` the uncertainty from the test
+    events.
     """
     rows = [
         (name, *values)
@@ -60,13 +61,13 @@ def calibration_table(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
 def confusion_table(evaluations: Mapping[str, Evaluation], threshold: float) -> pd.DataFrame:
     """Return one row per classifier, true class and predicted class.
 
-    `events` is the mean number over trainings, `share` the share of the events of the true class, with its
+    `events` is the mean sum of weights over trainings, `share` the share of the true class, with its
     uncertainty from the test events and its standard deviation between seeds.
     """
     rows = []
     for name, evaluation in evaluations.items():
         for (true, predicted), share in confusion(evaluation).items():
-            events = share.value * evaluation.sample.events[true]
+            events = share.value * evaluation.sample.events[0, 0, true]
             estimates = (threshold, events, share.value, share.test, share.seeds)
             rows.append((name, CLASSES[true], CLASSES[predicted], *estimates))
     return frame_of(rows, CONFUSION_COLUMNS)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp
 
 from leptonid.evaluate.frames import frame_of
-from leptonid.metrics.auc import auc, auc_uncertainty
+from leptonid.evaluate.histograms import fractions
+from leptonid.metrics.auc import auc, auc_uncertainty, effective_events
+from leptonid.metrics.kolmogorov_smirnov import kolmogorov_smirnov
 from leptonid.metrics.scored_events import ScoredEvents
 from leptonid.study.layout import CLASSES
 
@@ -21,11 +22,12 @@ COLUMNS = {
         "gap": float,
         "gap_uncertainty": float,
     },
+    **{"weighted": bool, "effective_train": float, "effective_test": float},
 }
 
 HISTOGRAM_COLUMNS = {
     **{"classifier": str, "training": int, "role": str, "class": str},
-    **{"low": float, "high": float, "share": float, "events": int},
+    **{"low": float, "high": float, "share": float, "events": int, "effective": float},
 }
 
 EDGES = np.linspace(0, 1, 26)
@@ -36,42 +38,49 @@ def overtraining_table(train: Mapping[str, ScoredEvents], test: Mapping[str, Sco
 
     `ks` is the two-sample Kolmogorov-Smirnov distance between the scores of training and test events, `p` its
     asymptotic p-value. `gap` is the AUC of the training events minus that of the test events, with its
-    statistical uncertainty (DeLong et al.).
+    statistical uncertainty (DeLong et al.). `effective_train` and `effective_test` are the effective numbers
+    of events of the class, `weighted` says whether a weight is not 1.
     """
     rows = []
     for name, unseen in test.items():
         seen = train[name]
         for training, scores in enumerate(zip(seen.scores, unseen.scores, strict=True)):
-            pairs = list(zip((seen.y, unseen.y), scores, strict=True))
-            aucs = [auc(*pair) for pair in pairs]
-            uncertainty = np.hypot(*(auc_uncertainty(*pair) for pair in pairs))
+            both = [
+                (events.y, score, events.weight) for events, score in zip((seen, unseen), scores, strict=True)
+            ]
+            aucs = [auc(*events) for events in both]
+            uncertainty = np.hypot(*(auc_uncertainty(*events) for events in both))
             gap = aucs[0] - aucs[1]
             for value, kind in CLASSES.items():
-                samples = [score[y == value] for y, score in pairs]
-                ks = ks_2samp(*samples, method="asymp")
-                sizes = map(len, samples)
-                rows.append((name, training, kind, *sizes, ks.statistic, ks.pvalue, *aucs, gap, uncertainty))
+                samples = [score[y == value] for y, score, _ in both]
+                weights = [weight[y == value] for y, _, weight in both]
+                weighted = any((weight != 1).any() for weight in weights)
+                rows.append(
+                    (
+                        *(name, training, kind, *map(len, samples)),
+                        *(*kolmogorov_smirnov(samples, weights), *aucs, gap, uncertainty),
+                        *(weighted, *map(effective_events, weights)),
+                    )
+                )
     return frame_of(rows, COLUMNS)
 
 
 def score_histograms(train: Mapping[str, ScoredEvents], test: Mapping[str, ScoredEvents]) -> pd.DataFrame:
     """Return one row per classifier, training, role (train or test), class and bin of the score.
 
-    `share` is the share of the class's events in the bin from `low` to `high`, `events` the number of events
-    of the class.
+    `share` is the weighted share of the class's events in the bin from `low` to `high`, `events` the number
+    of events of the class, `effective` their effective number.
     """
-    rows = [
-        (name, training, role, kind, low, high, count / size, size)
-        for name in test
-        for training in range(len(test[name].scores))
-        for role, scored in (("train", train[name]), ("test", test[name]))
-        for value, kind in CLASSES.items()
-        for size in (np.count_nonzero(scored.y == value),)
-        for low, high, count in zip(
-            EDGES[:-1],
-            EDGES[1:],
-            np.histogram(scored.scores[training, scored.y == value], EDGES)[0],
-            strict=True,
-        )
-    ]
+    rows = []
+    for name in test:
+        for training in range(len(test[name].scores)):
+            for role, scored in (("train", train[name]), ("test", test[name])):
+                for value, kind in CLASSES.items():
+                    members = scored.y == value
+                    weight = scored.weight[members]
+                    shares, _ = fractions(scored.scores[training, members], weight, EDGES)
+                    rows += [
+                        (name, training, role, kind, low, high, share, len(weight), effective_events(weight))
+                        for low, high, share in zip(EDGES[:-1], EDGES[1:], shares, strict=True)
+                    ]
     return frame_of(rows, HISTOGRAM_COLUMNS)

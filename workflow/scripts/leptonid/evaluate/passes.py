@@ -43,7 +43,12 @@ class Pass:
 
 
 def passes_table(
-    passes: Sequence[Pass], base: np.ndarray | None, guide: np.ndarray, black_box: np.ndarray, y: np.ndarray
+    passes: Sequence[Pass],
+    base: np.ndarray | None,
+    guide: np.ndarray,
+    black_box: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray,
 ) -> pd.DataFrame:
     """Return one row per pass, after row 0 for the base, if there is one.
 
@@ -55,8 +60,8 @@ def passes_table(
         Scores of the network on the base alone, None for a search without a base.
     guide : shape (N,)
         What the search follows: the scores of the black box, or the labels.
-    black_box, y : shape (N,)
-        Scores of the black box, and labels.
+    black_box, y, weight : shape (N,)
+        Scores of the black box, labels, and weights.
 
     Returns
     -------
@@ -68,17 +73,17 @@ def passes_table(
     its difference to the network before. Measured values have an `_uncertainty` due to the finite number of
     test events, which is paired for the gain.
     """
-    all_pairs = Ordering(black_box, y)
-    rows = [{"pass": 0, **_network(base, all_pairs, y)}] if base is not None else []
+    all_pairs = Ordering(black_box, y, weight=weight)
+    rows = [{"pass": 0, **_network(base, all_pairs, y, weight)}] if base is not None else []
     for number, step in enumerate(passes, 1):
         observable = Observable.parse(step.choice["observable"])
         # The sign is known from the events that chose, except in a greedy search.
         is_reversed = step.choice["reversed"]
         sign = -1 if is_reversed else 1
-        misordered = Ordering(guide, y, step.score_before).ado(
+        misordered = Ordering(guide, y, step.score_before, weight).ado(
             sign * step.observable, flip=is_reversed is None
         )
-        alone = auc(y, step.observable)
+        alone = auc(y, step.observable, weight)
         rows.append(
             {
                 "pass": number,
@@ -91,9 +96,9 @@ def passes_table(
                 "ado_misordered": misordered.value,
                 "ado_misordered_uncertainty": misordered.uncertainty,
                 "auc_alone": max(alone, 1 - alone),
-                "auc_alone_uncertainty": auc_uncertainty(y, step.observable),
-                **_network(step.score, all_pairs, y),
-                **_gain(step, y),
+                "auc_alone_uncertainty": auc_uncertainty(y, step.observable, weight),
+                **_network(step.score, all_pairs, y, weight),
+                **_gain(step, y, weight),
             }
         )
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -106,33 +111,33 @@ def events_table(
 ) -> pd.DataFrame:
     """Return one row per test event: `event`, `y`, `weight`, the chosen observables, and misordered pairs.
 
-    `misordered_1` is the number of pairs with the event that guide and network order differently before
-    pass 1; these are all its pairs where there is no network yet.
+    `misordered_1` is the weight of the pairs with the event that guide and network order differently before
+    pass 1, their number where all weights are 1; these are all its pairs where there is no network yet.
     """
     columns = {"event": event, "y": y, "weight": weight}
     columns |= {step.name: step.observable for step in passes}
     columns |= {
-        f"misordered_{number}": Ordering(guide, y, step.score_before).pairs_per_event()
+        f"misordered_{number}": Ordering(guide, y, step.score_before, weight).pairs_per_event()
         for number, step in enumerate(passes, 1)
     }
     return pd.DataFrame(columns)
 
 
-def _network(score: np.ndarray, all_pairs: Ordering, y: np.ndarray) -> dict:
+def _network(score: np.ndarray, all_pairs: Ordering, y: np.ndarray, weight: np.ndarray) -> dict:
     ado = all_pairs.ado(score)
     return {
         "ado_all": ado.value,
         "ado_all_uncertainty": ado.uncertainty,
-        "auc": auc(y, score),
-        "auc_uncertainty": auc_uncertainty(y, score),
+        "auc": auc(y, score, weight),
+        "auc_uncertainty": auc_uncertainty(y, score, weight),
     }
 
 
-def _gain(step: Pass, y: np.ndarray) -> dict:
+def _gain(step: Pass, y: np.ndarray, weight: np.ndarray) -> dict:
     if step.score_before is None:
         return {}
     scores = [step.score, step.score_before]
     return {
-        "gain": auc(y, step.score) - auc(y, step.score_before),
-        "gain_uncertainty": combination_uncertainty(y, scores, [1, -1]),
+        "gain": auc(y, step.score, weight) - auc(y, step.score_before, weight),
+        "gain_uncertainty": combination_uncertainty(y, scores, [1, -1], weight),
     }

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from leptonid.figures import weighting
 from leptonid.figures.published import Published
 from leptonid.figures.tables import MISSING, csv_table, latex_table, markdown_table, or_empty, value
 
 COLUMNS = (
     *("classifier", "model", "auc", "auc_test", "seeds", "auc_seeds"),
     *("shuffles", "shuffles_mean", "shuffles_deviation", "folds", "folds_mean", "folds_deviation"),
-    *("restarts", "dead_seeds", "dead_shuffles", "dead_folds", "test_events"),
+    *("restarts", "dead_seeds", "dead_shuffles", "dead_folds", "test_events", *weighting.COLUMNS),
 )
 
 CSV_COLUMNS = (
     *("features", "inputs", "model", "auc", "auc_test", "seeds", "auc_seeds"),
     *("shuffles", "shuffles_mean", "shuffles_deviation", "folds", "folds_mean", "folds_deviation"),
     *("restarts", "dead", "test_events", "sample"),
+    *weighting.COLUMNS,
     *("published_auc", "published_uncertainty", "published_source", "published_sample"),
 )
 
@@ -67,6 +69,9 @@ def to_csv(table: AucTable) -> str:
         for kind in REPETITIONS:
             line += [row[kind], or_empty(row[f"{kind}_mean"]), or_empty(row[f"{kind}_deviation"])]
         line += [row["restarts"], _dead(row), row["test_events"], table.label]
+        line += [
+            f"{row[name]:.6g}" if name.startswith("effective") else row[name] for name in weighting.COLUMNS
+        ]
         if name in published:
             line += [f"{published[name].auc:g}", or_empty(published[name].uncertainty, "g")]
             line += [published[name].source, table.published_events]
@@ -105,6 +110,8 @@ def _text(table: AucTable) -> tuple[list[str], list[tuple[str, ...]], str]:
         "uncertainty from the finite number of test events (DeLong et al. 1988). Seeds: the standard "
         "deviation (s.d.) between n trainings with different seeds on the same events; the AUC is their mean."
     ]
+    if weights := weighting.weighting_note(table.numbers):
+        notes.append(weights)
     if repetitions:
         notes.append(
             "Random splits and folds: n trainings on other splits of all events, each tested on what it held "

@@ -13,10 +13,11 @@ from leptonid import plotting
 from leptonid.figures.histograms import bin_edges
 from leptonid.figures.lines import Line, lines
 from leptonid.figures.panels import note_figure
+from leptonid.figures.weighting import EVENTS_COLUMNS
 
 COLUMNS = (
     *("classifier", "variable", "low", "high", "signal", "background"),
-    *("auc", "auc_test", "auc_seeds"),
+    *("auc", "auc_test", "auc_seeds", *EVENTS_COLUMNS),
 )
 
 # Axis titles, and formats of the edges of bins.

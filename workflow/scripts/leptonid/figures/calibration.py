@@ -7,10 +7,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from leptonid import plotting
+from leptonid.figures import weighting
 from leptonid.figures.histograms import bin_edges
 from leptonid.figures.panels import small_multiples
 
-COLUMNS = ("classifier", "low", "high", "events", "mean_score", "signal_share", "signal_share_test")
+COLUMNS = (
+    *("classifier", "low", "high", "events", "mean_score", "signal_share", "signal_share_test"),
+    *weighting.COLUMNS,
+)
 
 
 @plotting.style()

@@ -10,6 +10,7 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 
 from leptonid import plotting
+from leptonid.figures import weighting
 from leptonid.figures.lines import lines
 from leptonid.figures.panels import note_figure
 from leptonid.figures.tables import MISSING, compact, long_latex_table, markdown_table, or_empty
@@ -17,7 +18,7 @@ from leptonid.figures.tables import MISSING, compact, long_latex_table, markdown
 # One row per pair of classifiers, the better one first, and the best pairs first.
 COLUMNS = [
     *("first", "second", "auc_first", "auc_second", "difference"),
-    *("uncertainty_test", "uncertainty_seeds", "z", "p"),
+    *("uncertainty_test", "uncertainty_seeds", "z", "p", *weighting.COLUMNS),
 ]
 
 TITLES = ("Better", "Worse", "Difference", "z", "p")
@@ -52,14 +53,15 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
 
 
 def _note(table: pd.DataFrame, label: str) -> str:
-    return (
+    definitions = (
         "Differences of AUC (means over the seeds) on the same test events. In brackets, in units of the "
         "last digit: the uncertainty from the test events, paired (DeLong et al. 1988), then that of the "
         "mean over the seeds, where there are several. z: the difference in units of both; p: its two-sided "
         f"normal probability. Of {len(table)} pairs of equals, about {len(table) / 20:.2g} would have "
-        "p < 0.05 by chance. "
-        f"Source of the events: {label}."
+        "p < 0.05 by chance."
     )
+    source = f"Source of the events: {label}."
+    return " ".join(filter(None, (definitions, weighting.weighting_note(table), source)))
 
 
 @plotting.style()

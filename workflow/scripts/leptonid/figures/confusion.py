@@ -8,10 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from leptonid import plotting
+from leptonid.figures import weighting
 from leptonid.figures.panels import small_multiples
 from leptonid.plotting import CLASSES
 
-COLUMNS = ("classifier", "true", "predicted", "threshold", "events", "share", "share_test", "share_seeds")
+COLUMNS = (
+    *("classifier", "true", "predicted", "threshold", "events", "share", "share_test", "share_seeds"),
+    *weighting.COLUMNS,
+)
 
 SHADES = colormaps["Blues"]
 

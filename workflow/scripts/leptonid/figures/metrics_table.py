@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from leptonid.figures import weighting
 from leptonid.figures.tables import compact, frame_csv, latex_table, markdown_table
 from leptonid.metrics.curves import LEAST_BACKGROUND
 from leptonid.metrics.working_points import EFFICIENCIES
@@ -21,7 +22,7 @@ TITLES = {
 
 # The value of each metric, and its uncertainties.
 NUMBERS = [f"{metric}{suffix}" for metric in TITLES for suffix in ("", "_test", "_seeds")]
-COLUMNS = ["classifier", "test_events", "seeds", "threshold", *NUMBERS]
+COLUMNS = ["classifier", "test_events", "seeds", "threshold", *NUMBERS, *weighting.COLUMNS]
 
 
 def to_csv(table: pd.DataFrame, titles: Mapping[str, str], label: str) -> str:
@@ -29,6 +30,7 @@ def to_csv(table: pd.DataFrame, titles: Mapping[str, str], label: str) -> str:
     table = table.assign(inputs=table["classifier"].map(titles), sample=label)
     table = table.rename(columns={"classifier": "features"})
     order = ["features", "inputs", "test_events", "seeds", "threshold", "sample", *NUMBERS]
+    order += weighting.COLUMNS
     return frame_csv(table[order])
 
 
@@ -54,13 +56,14 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
 
 def _note(table: pd.DataFrame, label: str) -> str:
     """Return definitions of the numbers."""
-    return (
+    definitions = (
         "Test events that no training has seen; mean over the seeds. In brackets, in units of the last "
         "digit: the uncertainty from the test events (of AUC: DeLong et al. 1988; else a bootstrap), then, "
         "where there are several, the standard deviation between seeds. Rej.: background rejection, one over "
         "the background efficiency, at this signal efficiency; a dash "
         f"where fewer than {LEAST_BACKGROUND} background events are left. Accuracy, precision, recall and F1 "
         f"count scores from {table['threshold'].iloc[0]:g} on as signal. Brier: mean squared distance of "
-        "score and class. ECE: expected calibration error, in ten bins of the score. "
-        f"Source of the events: {label}."
+        "score and class. ECE: expected calibration error, in ten bins of the score."
     )
+    source = f"Source of the events: {label}."
+    return " ".join(filter(None, (definitions, weighting.weighting_note(table), source)))

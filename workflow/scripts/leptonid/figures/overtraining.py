@@ -15,8 +15,9 @@ from leptonid.plotting import CLASSES
 COLUMNS = (
     *("classifier", "training", "class", "train_events", "test_events"),
     *("ks", "p", "auc_train", "auc_test", "gap", "gap_uncertainty"),
+    *("weighted", "effective_train", "effective_test"),
 )
-HISTOGRAM_COLUMNS = ("classifier", "training", "role", "class", "low", "high", "share", "events")
+HISTOGRAM_COLUMNS = ("classifier", "training", "role", "class", "low", "high", "share", "effective")
 
 
 @plotting.style()
@@ -67,7 +68,7 @@ def overtraining_figure(
 
 def _draw(axes: Axes, histograms: pd.DataFrame, color: str, title: str) -> None:
     """Draw one class, the mean over the trainings."""
-    bins = histograms.groupby(["role", "low"]).agg({"high": "first", "share": "mean", "events": "first"})
+    bins = histograms.groupby(["role", "low"]).agg({"high": "first", "share": "mean", "effective": "first"})
     train, test = (bins.loc[role].reset_index() for role in ("train", "test"))
     edges = bin_edges(train)
     axes.stairs(train["share"], edges, color=color, fill=True, alpha=0.3, label=f"{title}, training")
@@ -75,7 +76,7 @@ def _draw(axes: Axes, histograms: pd.DataFrame, color: str, title: str) -> None:
     axes.errorbar(
         (filled["low"] + filled["high"]) / 2,
         filled["share"],
-        np.sqrt(filled["share"] * (1 - filled["share"]) / filled["events"]),
+        np.sqrt(filled["share"] * (1 - filled["share"]) / filled["effective"]),
         fmt="o",
         color=color,
         markersize=3,

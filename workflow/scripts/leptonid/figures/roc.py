@@ -21,7 +21,7 @@ COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
     *("ratio", "ratio_uncertainty"),
 )
-AUC_COLUMNS = ("classifier", "auc", "auc_test", "seeds")
+AUC_COLUMNS = ("classifier", "auc", "auc_test", "seeds", "weighted")
 
 # Inches, beside the legend.
 PANEL_WIDTH = 6
@@ -161,7 +161,7 @@ def _legend(figure: Figure, curves: RocCurves) -> None:
         handles.append(Line2D([], [], color=line.color, linestyle=line.linestyle, label=text))
     text = f"uncertainty: test events{' and seeds' if (aucs['seeds'] > 1).any() else ''}"
     handles.append(Patch(color=plotting.BLACK, alpha=BAND, lw=0, label=text))
-    title = "AUC (test events)"
+    title = f"AUC ({'weighted ' if aucs['weighted'].any() else ''}test events)"
     if set(curves.lines) & set(curves.published):
         title += f"\n[published, for the events of {plotting.plain(curves.published_events)}]"
     legend = figure.legend(

@@ -10,6 +10,7 @@ import pandas as pd
 from leptonid import plotting
 from leptonid.efp.graphs import Graph, graphs_from_table
 from leptonid.errors import InputError
+from leptonid.figures import weighting
 from leptonid.study.observables import Observable
 from leptonid.study.titles import number_text, observable_title, printable
 from leptonid.tables.feather import metadata_of, read_feather
@@ -19,6 +20,7 @@ NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc")
 COLUMNS = [
     *("pass", "calorimeter", "observable"),
     *(name + suffix for name in NUMBERS for suffix in ("", "_uncertainty")),
+    *weighting.COLUMNS,
 ]
 
 # What each method does in a pass.
@@ -113,6 +115,11 @@ class Search:
     split: str
     passes: pd.DataFrame
     chosen: Mapping[int, ChosenObservable]
+
+    @property
+    def weights(self) -> str:
+        """What the weights of the events are, as sentences; empty where all are 1."""
+        return weighting.weighting_note(self.passes)
 
     @property
     def guide(self) -> str:

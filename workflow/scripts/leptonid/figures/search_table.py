@@ -114,6 +114,7 @@ def note(search: Search) -> str:
         f"ordering: the share of pairs ordered alike, by the observable and the {search.guide} for the "
         f"misordered pairs ({_way_round(search)}), by the network and the black box for all pairs. AUC "
         "alone: of the observable itself, read as at least 1/2. AUC so far: of the network.",
+        *([search.weights] if search.weights else ()),
         search.end,
     ]
     return " ".join(texts)

@@ -22,7 +22,7 @@ class Curve:
     Parameters
     ----------
     mean : shape (G,)
-        Mean of the trainings; NaN where fewer than `LEAST_BACKGROUND` background events are left.
+        Mean of the trainings; NaN where fewer than `LEAST_BACKGROUND` effective background events are left.
     deviations : shape (B, G)
         Relative deviations from the mean in bootstrap samples of the test events.
     seeds : shape (G,)
@@ -40,19 +40,22 @@ class Curve:
 
 def curves(scored: Mapping[str, ScoredEvents], bootstraps: int, seed: int) -> dict[str, Curve]:
     """Return the ROC curves of classifiers of the same events, using the same bootstrap samples for all."""
-    y = next(iter(scored.values())).y
+    first = next(iter(scored.values()))
+    y, weight = first.y, first.weight
+    background = np.flatnonzero(y == 0)
     result = {}
     most = max(len(events.scores) for events in scored.values())
     for names in in_groups(list(scored), most * len(y) * Cuts.BYTES_PER_EVENT):
         cuts = {name: [Cuts.of(y, score) for score in scored[name].scores] for name in names}
         samples = {name: np.empty((bootstraps, len(SIGNAL_EFFICIENCY)), np.float32) for name in names}
         all_weights = (
-            weights for chunk in bootstrap_weights(y, bootstraps, seed) for weights in chunk.astype(np.int64)
+            weights for chunk in bootstrap_weights(y, bootstraps, seed) for weights in summable(chunk, weight)
         )
         for number, weights in enumerate(all_weights):
+            total = weights[background].sum()
             for name, trainings in cuts.items():
-                samples[name][number] = _efficiencies(trainings, weights).mean(axis=0)
-        result |= {name: _curve(cuts[name], y, samples[name]) for name in names}
+                samples[name][number] = _left(trainings, weights).mean(axis=0) / total
+        result |= {name: _curve(cuts[name], weight, samples[name]) for name in names}
     return result
 
 
@@ -65,9 +68,17 @@ def relative_rejection(curve: Curve, reference: Curve) -> tuple[np.ndarray, np.n
     return reference.mean / curve.mean, np.sqrt(test**2 + curve.seeds**2 + reference.seeds**2)
 
 
+def summable(draws: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the weights of bootstrap samples, (R, N): how often each event is drawn times its weight, (N,).
+
+    Integers where all weights are 1, whose cumulative sums are much faster.
+    """
+    return draws.astype(np.int64) if (weight == 1).all() else draws * weight
+
+
 @dataclass(frozen=True)
 class Cuts:
-    """All cuts at the score of a signal event, for events with integer weights.
+    """All cuts at the score of a signal event, for events with weights.
 
     `signal` and `background` are the events of each class by falling score. For each signal event,
     `signal_above` is the number of signal events with a higher score, `signal_with` the number with at
@@ -97,35 +108,56 @@ class Cuts:
         return cls(signal, background, *counts)
 
     def background_left(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
-        """Return the weighted background that passes the tightest cut with each signal efficiency, (E,).
+        """Return the weight of the background that passes the tightest cut with each signal efficiency, (E,).
 
-        Where signal and background events share a score, they pass in equal proportions.
+        Where signal and background events share a score, they pass in equal proportions. NaN where the
+        weights of the signal do not add up to more than 0.
 
         Parameters
         ----------
-        weights : shape (N,), integers, whose cumulative sums are much faster
+        weights : shape (N,)
         efficiencies : shape (E,)
         """
-        signal, background = (
-            np.append(0, np.cumsum(weights[members])) for members in (self.signal, self.background)
-        )
-        # Slightly less, as rounding can lift the product above a whole number.
-        kept = np.maximum(efficiencies * signal[-1] - 1e-6, 1e-6)
-        last = np.searchsorted(signal[1:], kept)
+        return self._left(weights, *self._tightest(weights, efficiencies))
+
+    def effective_left(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
+        """Return how many events of equal weight would be as precise as that background, (E,)."""
+        tightest = self._tightest(weights, efficiencies)
+        left, squares = (self._left(values, *tightest) for values in (weights, weights**2))
+        return np.divide(left**2, squares, out=np.zeros(len(left)), where=(left > 0) & (squares > 0))
+
+    def _tightest(self, weights: np.ndarray, efficiencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the signal events that the tightest cuts are at, and what share of equal scores passes."""
+        signal = np.append(0, np.cumsum(weights[self.signal]))
+        total, events = signal[-1], len(self.signal)
+        if total <= 0:
+            return np.zeros(len(efficiencies), int), np.full(len(efficiencies), np.nan)
+        # Slightly less, as rounding can lift the product above a whole number of events.
+        margin = 1e-6 * total / events
+        kept = np.maximum(efficiencies * total - margin, margin)
+        rising = signal[1:]
+        if weights.dtype.kind == "f":
+            # Negative weights lower the sum, and rounding can.
+            rising = np.maximum.accumulate(signal[self.signal_with])
+        last = np.searchsorted(rising, kept)
         above, through = signal[self.signal_above[last]], signal[self.signal_with[last]]
+        return last, (kept - above) / (through - above)
+
+    def _left(self, weights: np.ndarray, last: np.ndarray, share: np.ndarray) -> np.ndarray:
+        background = np.append(0, np.cumsum(weights[self.background]))
         looser, tighter = background[self.background_with[last]], background[self.background_above[last]]
-        return tighter + (looser - tighter) * (kept - above) / (through - above)
+        return tighter + (looser - tighter) * share
 
 
-def _curve(cuts: list[Cuts], y: np.ndarray, samples: np.ndarray) -> Curve:
-    efficiencies = _efficiencies(cuts, np.ones(len(y), np.int64))
-    known = efficiencies.min(axis=0) * np.count_nonzero(y == 0) >= LEAST_BACKGROUND
+def _curve(cuts: list[Cuts], weight: np.ndarray, samples: np.ndarray) -> Curve:
+    efficiencies = _left(cuts, weight) / weight[cuts[0].background].sum()
+    left = [training.effective_left(weight, SIGNAL_EFFICIENCY) for training in cuts]
+    known = np.min(left, axis=0) >= LEAST_BACKGROUND
     mean = np.where(known, efficiencies.mean(axis=0), np.nan)
     spread = np.std(efficiencies, axis=0, ddof=1) if len(cuts) > 1 else np.zeros(len(mean))
     return Curve(mean, samples / mean - 1, spread / mean)
 
 
-def _efficiencies(cuts: list[Cuts], weights: np.ndarray) -> np.ndarray:
-    """Return the background efficiencies of S trainings at `SIGNAL_EFFICIENCY`, shape (S, G)."""
-    left = [training.background_left(weights, SIGNAL_EFFICIENCY) for training in cuts]
-    return np.stack(left) / len(cuts[0].background)
+def _left(cuts: list[Cuts], weights: np.ndarray) -> np.ndarray:
+    """Return the weight of the background that S trainings leave at `SIGNAL_EFFICIENCY`, shape (S, G)."""
+    return np.stack([training.background_left(weights, SIGNAL_EFFICIENCY) for training in cuts])

@@ -13,6 +13,7 @@ import numpy as np
 
 from leptonid.compilation import jit_of
 from leptonid.errors import InputError
+from leptonid.metrics.auc import variance_correction
 from leptonid.tables.arrays import real_numbers
 
 jit = jit_of((Path(__file__),))
@@ -22,9 +23,17 @@ DIGIT = 11
 
 
 def ado(
-    f: np.ndarray, g: np.ndarray, y: np.ndarray, against: np.ndarray | None = None, flip: bool = True
+    f: np.ndarray,
+    g: np.ndarray,
+    y: np.ndarray,
+    against: np.ndarray | None = None,
+    flip: bool = True,
+    weight: np.ndarray | None = None,
 ) -> float:
     """Return the share of signal-background pairs that two functions order alike; ties count one half.
+
+    A pair counts with the product of the weights of its events. With negative weights the result can lie
+    outside 0 to 1.
 
     Parameters
     ----------
@@ -33,22 +42,24 @@ def ado(
     y : shape (N,), 1 = signal, 0 = background.
     against : shape (N,)
         A third function, to restrict the pairs to those that it orders opposite to `f`, without ties. The
-        result is NaN if there are none.
+        result is NaN if there are none, or if the sum of their weights is not above 0.
     flip
         Return 1 - ADO where the ADO is below 1/2, since -g carries the same information as g.
+    weight : shape (N,)
+        Event weights; 1 by default.
 
     Raises
     ------
     InputError
-        If lengths differ, a class is empty, a label is neither 1 nor 0, or a value is NaN, masked or no
-        number.
+        If lengths differ, a class is empty, the sum of its weights is not above 0, a label is neither 1 nor
+        0, a weight is infinite, or a value is NaN, masked or no number.
     """
-    return Ordering(f, y, against).ado(g, flip).value
+    return Ordering(f, y, against, weight).ado(g, flip).value
 
 
 @dataclass(frozen=True)
 class Ado:
-    """An ADO, its standard error due to the finite number of events, and the number of pairs."""
+    """An ADO, its standard error due to the finite number of events, and how many pairs have a weight."""
 
     value: float
     uncertainty: float
@@ -58,7 +69,7 @@ class Ado:
 class Ordering:
     """The order of a function `f`, to compare others with: over all pairs, or those that `against` misorders.
 
-    Parameters and errors as for `ado`.
+    Parameters and errors as for `ado`. `pairs` is the number of pairs with a weight.
 
     Notes
     -----
@@ -68,47 +79,60 @@ class Ordering:
     g and ties of g by f cancels the pairs with a tie in one of them, so this holds for all f and g.
     """
 
-    def __init__(self, f: np.ndarray, y: np.ndarray, against: np.ndarray | None = None):
+    def __init__(
+        self,
+        f: np.ndarray,
+        y: np.ndarray,
+        against: np.ndarray | None = None,
+        weight: np.ndarray | None = None,
+    ):
         self.signal = _signal(y)
+        weight = None if weight is None else self._weights(weight)
+        # Whole numbers keep the sums exact, and are faster.
+        self.weight = np.ones(len(self.signal), np.int64) if weight is None else weight
         f = self._validated(f, "f")
         ranks = [f]
         if against is not None:
             g = self._validated(against, "against")
             ranks = [_ranks(f, g), _ranks(g, f)]
-        self._sides = [_Side.of(ranks, members) for members in (self.signal, ~self.signal)]
+        self._sides = [_Side.of(ranks, members, weight) for members in (self.signal, ~self.signal)]
         if against is None:
-            counts = [np.count_nonzero(self.signal == other) for other in (False, True)]
-            self._pairs = np.where(self.signal, *counts)
+            totals = [self.weight[self.signal == other].sum() for other in (False, True)]
+            self._pairs = self.weight * np.where(self.signal, *totals)
         else:
             self._pairs = self._sums_per_event(f)  # sf sf = 1 in every pair
-        self._count = int(self._pairs[self.signal].sum())
+        self._total = self._pairs[self.signal].sum().item()
+        self.pairs = self._total if weight is None else self._number_of_pairs(f, y, against)
+        # Sums of weights are rounded, so that only the number tells whether there are pairs.
+        self._has_ado = self.pairs > 0 and self._total > 0
 
     def ado(self, h: np.ndarray, flip: bool = True) -> Ado:
         """Return the ADO of `f` and `h`, shape (N,), with its uncertainty.
 
         The sum over pairs and the number of pairs are two-sample U-statistics; the variance of their ratio
         follows from the contributions of each event, as for the AUC in DeLong et al., Biometrics 44 (1988)
-        837. It is NaN with fewer than two events in a class.
+        837, with weights as in `leptonid.metrics.auc.auc_covariance`. It is NaN with fewer than two events
+        with a weight in a class.
         """
         sums = self._sums_per_event(self._validated(h, "g"))
-        if not self._count:
-            return Ado(np.nan, np.nan, 0)
-        mean = int(sums[self.signal].sum()) / self._count
+        if not self._has_ado:
+            return Ado(np.nan, np.nan, self.pairs)
+        mean = sums[self.signal].sum().item() / self._total
         variance = 0.0
         for members in (self.signal, ~self.signal):
-            residuals = sums[members] - mean * self._pairs[members]
-            size = len(residuals)
-            variance += size * residuals.var(ddof=1) if size > 1 else np.nan
+            # Their sum is 0. Squares of large weights would be infinite.
+            residuals = (sums[members] - mean * self._pairs[members]) / self._total
+            variance += (residuals**2).sum() * variance_correction(self.weight[members])
         value = (1 + mean) / 2
-        uncertainty = float(np.sqrt(variance)) / self._count / 2
-        return Ado(max(value, 1 - value) if flip else value, uncertainty, self._count)
+        uncertainty = float(np.sqrt(variance)) / 2
+        return Ado(max(value, 1 - value) if flip else value, uncertainty, self.pairs)
 
     def pairs_per_event(self) -> np.ndarray:
-        """Return the number of pairs that each event is in, shape (N,)."""
+        """Return the weight of the pairs that each event is in, shape (N,): without weights, their number."""
         return self._pairs.copy()
 
     def ados(self, columns: np.ndarray, threads: int = 1) -> np.ndarray:
-        """Return the ADO (not flipped) of `f` and each of K functions, shape (K,); NaN without pairs.
+        """Return the ADO (not flipped) of `f` and each of K functions, shape (K,); NaN as of `ado`.
 
         Parameters
         ----------
@@ -118,18 +142,34 @@ class Ordering:
         """
         with ThreadPoolExecutor(threads) as pool:
             sums = np.fromiter(pool.map(self._sum, columns, range(len(columns))), float, len(columns))
-        return (1 + sums / self._count) / 2 if self._count else np.full(len(columns), np.nan)
+        return (1 + sums / self._total) / 2 if self._has_ado else np.full(len(columns), np.nan)
 
-    def _sum(self, h: np.ndarray, column: int) -> int:
+    def _sum(self, h: np.ndarray, column: int) -> float:
         """Return the sum of sf sh over all pairs."""
-        return int(self._sides[0].sums(self._validated(h, f"column {column}")).sum())
+        return self._sides[0].sums(self._validated(h, f"column {column}")).sum().item()
 
     def _sums_per_event(self, h: np.ndarray) -> np.ndarray:
         """Return the sum of sf sh over the pairs of each event, shape (N,)."""
-        sums = np.empty(len(h), np.int64)
+        sums = np.empty(len(h), self.weight.dtype)
         for members, side in zip((self.signal, ~self.signal), self._sides, strict=True):
             sums[members] = side.sums(h)
         return sums
+
+    def _number_of_pairs(self, f: np.ndarray, y: np.ndarray, against: np.ndarray | None) -> int:
+        there = self.weight != 0
+        others = None if against is None else np.asarray(against)[there]
+        return Ordering(f[there], np.asarray(y)[there], others).pairs
+
+    def _weights(self, weight: np.ndarray) -> np.ndarray | None:
+        """Return the weights as float64, None where all are 1."""
+        weight = self._validated(weight, "weight")
+        if np.isinf(weight).any():
+            raise InputError(f"weight: event {np.flatnonzero(np.isinf(weight))[0]} is infinite")
+        for members, name in ((self.signal, "signal"), (~self.signal, "background")):
+            total = weight[members].sum()
+            if not total > 0:
+                raise InputError(f"weight: the {name} events have no weight: the sum of theirs is {total:g}")
+        return None if (weight == 1).all() else weight
 
     def _validated(self, values: np.ndarray, name: str) -> np.ndarray:
         values = real_numbers(values, name)
@@ -175,65 +215,82 @@ class _Places(NamedTuple):
 
     `low`, shape (N,), is for an event of the own class the number of events of the other class below it, and
     for an event of the other class its place among them in rising order. `high`, shape (own,), is the number
-    of events of the other class that are not above it.
+    of events of the other class that are not above it. `below`, shape (others + 1,), is the weight of the
+    events of the other class below each place; None where all weights are 1.
     """
 
     low: np.ndarray
     high: np.ndarray
+    below: np.ndarray | None
 
     @classmethod
-    def of(cls, f: np.ndarray, own: int) -> "_Places":
+    def of(cls, f: np.ndarray, weight: np.ndarray | None, own: int) -> "_Places":
         """Return the places of values, shape (N,), of which the first `own` belong to the own class."""
         order = np.argsort(f[own:])
         others = f[own:][order]
         low = np.empty(len(f), np.int32)
         low[:own] = np.searchsorted(others, f[:own], "left")
         low[own:][order] = np.arange(len(others))
-        return cls(low, np.searchsorted(others, f[:own], "right").astype(np.int32))
+        high = np.searchsorted(others, f[:own], "right").astype(np.int32)
+        return cls(low, high, None if weight is None else np.append(0, np.cumsum(weight[own:][order])))
 
 
 class _Side(NamedTuple):
-    """One class against the other: its events followed by those of the other, and places per function."""
+    """One class against the other: its events followed by those of the other, and places per function.
+
+    `weight` is None where all weights are 1.
+    """
 
     events: np.ndarray
+    weight: np.ndarray | None
     places: list[_Places]
 
     @classmethod
-    def of(cls, functions: list[np.ndarray], members: np.ndarray) -> "_Side":
+    def of(cls, functions: list[np.ndarray], members: np.ndarray, weight: np.ndarray | None) -> "_Side":
         """Return the side of the class with the mask `members`, shape (N,)."""
         events = np.argsort(~members, kind="stable")
         own = np.count_nonzero(members)
-        return cls(events, [_Places.of(f[events], own) for f in functions])
+        weight = None if weight is None else weight[events]
+        return cls(events, weight, [_Places.of(f[events], weight, own) for f in functions])
 
     def sums(self, h: np.ndarray) -> np.ndarray:
-        """Return the sum of sf sh over the pairs of each event of the class, shape (own,)."""
+        """Return the weighted sum of sf sh over the pairs of each event of the class, shape (own,)."""
         order, keys = _sorted(h[self.events])
-        sums = [_sums_of_signs(places, order, keys) for places in self.places]
-        return sums[0] if len(sums) == 1 else (sums[0] - sums[1]) // 2
+        whole = self.weight is None
+        sums = []
+        for places in self.places:
+            own = len(places.high)
+            tree = np.zeros(len(order) - own + 1, np.int32 if whole else np.float64)
+            sums.append(np.empty(own, np.int64 if whole else np.float64))
+            _add_signs(places, order, keys, self.weight, tree, sums[-1])
+        if whole:
+            return sums[0] if len(sums) == 1 else (sums[0] - sums[1]) // 2
+        return self.weight[:own] * (sums[0] if len(sums) == 1 else (sums[0] - sums[1]) / 2)
 
 
 @jit
-def _sums_of_signs(places, order, keys):
-    """Return, for each event of one class, the sum of sf sh over the events of the other class.
+def _add_signs(places, order, keys, weight, tree, sums):
+    """Write, for each event of one class, the sum of w sf sh over the events of the other class into `sums`.
 
     The order of f is given by its `places`; that of h by the rising `order` of the events (events of the own
-    class first where h ties) and its sorted `keys`. A Fenwick tree holds the events of the other class below
-    the current value of h, by their place in f.
+    class first where h ties) and its sorted `keys`. The Fenwick `tree`, which is given empty, holds the
+    events of the other class below the current value of h, by their place in f.
     """
-    low, high = places
+    low, high, below = places
     own = len(high)
     others = len(order) - own
-    tree = np.zeros(others + 1, np.int32)
-    sums = np.empty(own, np.int64)
-    inserted = 0
+    inserted = 0 * tree[0]
     start = 0
     for position in range(len(order)):
         event = order[position]
         if event < own:
             sums[event] = 2 * (_excess(tree, low[event], high[event]) - inserted)
-        else:
-            _insert(tree, low[event])
+        elif weight is None:
+            _insert(tree, low[event], 1)
             inserted += 1
+        else:
+            _insert(tree, low[event], weight[event])
+            inserted += weight[event]
         if position + 1 < len(order) and keys[position + 1] == keys[position]:
             continue
         if position > start:
@@ -241,32 +298,35 @@ def _sums_of_signs(places, order, keys):
             for event in order[start : position + 1]:
                 if event >= own:
                     break
-                sums[event] = sums[event] // 2 + _excess(tree, low[event], high[event]) - inserted
+                once = sums[event] // 2 if weight is None else sums[event] / 2
+                sums[event] = once + _excess(tree, low[event], high[event]) - inserted
         start = position + 1
     for event in range(own):
-        sums[event] += others - low[event] - high[event]
-    return sums
+        if weight is None:
+            sums[event] += others - low[event] - high[event]
+        else:
+            sums[event] += below[others] - below[low[event]] - below[high[event]]
 
 
 @jit
 def _excess(tree, low, high):
-    """Return the number of inserted places below `low` plus the number below `high`."""
+    """Return the weight of inserted places below `low` plus that below `high`."""
     below = _count(tree, low)
     return below + (_count(tree, high) if high > low else below)
 
 
 @jit
-def _insert(tree, place):
+def _insert(tree, place, weight):
     position = place + 1
     while position < len(tree):
-        tree[position] += 1
+        tree[position] += weight
         position += position & -position
 
 
 @jit
 def _count(tree, place):
-    """Return the number of inserted places below `place`."""
-    total = 0
+    """Return the weight of inserted places below `place`."""
+    total = 0 * tree[0]
     while place > 0:
         total += tree[place]
         place -= place & -place

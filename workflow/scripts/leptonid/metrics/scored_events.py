@@ -13,30 +13,42 @@ from leptonid.tables.scores import read_scores_of_role
 
 @dataclass(frozen=True)
 class ScoredEvents:
-    """Labels and scores of N events from S trainings of one classifier.
+    """Labels, scores and weights of N events from S trainings of one classifier.
 
     Parameters
     ----------
     y : shape (N,), 1 = signal, 0 = background.
     scores : shape (S, N)
+    weight : shape (N,), 1 by default.
     event : shape (N,)
         Row of each event in the table of its split, if the scores come from a file.
     """
 
     y: np.ndarray
     scores: np.ndarray
+    weight: np.ndarray | None = None
     event: np.ndarray | None = None
+
+    def __post_init__(self):
+        """Set weights of 1 where none are given."""
+        if self.weight is None:
+            object.__setattr__(self, "weight", np.ones(len(self.y)))
 
     def aucs(self) -> np.ndarray:
         """Return the AUC of each training, shape (S,)."""
-        return np.array([auc(self.y, score) for score in self.scores])
+        return np.array([auc(self.y, score, self.weight) for score in self.scores])
+
+    def take(self, rows: np.ndarray) -> "ScoredEvents":
+        """Return some of the events, as a mask, shape (N,)."""
+        event = None if self.event is None else self.event[rows]
+        return ScoredEvents(self.y[rows], self.scores[:, rows], self.weight[rows], event)
 
     def auc_uncertainty(self) -> float:
         """Return the statistical uncertainty of the mean AUC of the trainings (DeLong et al.).
 
         All trainings are tested on the same events, so more trainings hardly reduce it.
         """
-        return float(np.sqrt(mean_auc_covariance(self.y, [self.scores])[0, 0]))
+        return float(np.sqrt(mean_auc_covariance(self.y, [self.scores], self.weight)[0, 0]))
 
 
 def read_scores(classifiers: Sequence[str], paths: Sequence[str], role: str) -> dict[str, ScoredEvents]:
@@ -57,20 +69,21 @@ def read_scores(classifiers: Sequence[str], paths: Sequence[str], role: str) -> 
     ------
     InputError
         If names and files do not pair up, a file has no events of the role or only one class of them, or
-        two files hold different events: scores of different events cannot be compared.
+        two files hold different events or weights: scores of different events cannot be compared.
     """
-    event, y, _ = read_scores_of_role(paths[0], role)
+    first = read_scores_of_role(paths[0], role)
     scores = []
     for path in paths:
-        # Events and labels are held once: they are as large as the scores.
-        other_event, other_y, score = read_scores_of_role(path, role)
-        if not np.array_equal(event, other_event) or not np.array_equal(y, other_y):
+        # Events, labels and weights are held once: they are as large as the scores.
+        own = read_scores_of_role(path, role)
+        if not all(map(np.array_equal, own[:3], first[:3])):
             raise InputError(
-                f"{path}: its {role} events are not those of {paths[0]}; train all on the same data"
+                f"{path}: its {role} events are not those of {paths[0]}, or have other weights; train all on "
+                "the same data"
             )
-        scores.append(score)
+        scores.append(own.score)
     return {
-        name: ScoredEvents(y, np.stack(trainings), event)
+        name: ScoredEvents(first.y, np.stack(trainings), first.weight, first.event)
         for name, trainings in by_classifier(classifiers, scores).items()
     }
 

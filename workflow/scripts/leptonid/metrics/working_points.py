@@ -7,7 +7,7 @@ import numpy as np
 
 from leptonid.errors import InputError
 from leptonid.metrics.bootstrap import bootstrap_weights, in_groups
-from leptonid.metrics.curves import LEAST_BACKGROUND, Cuts
+from leptonid.metrics.curves import LEAST_BACKGROUND, Cuts, summable
 from leptonid.metrics.scored_events import ScoredEvents, deviation
 
 # Signal efficiencies of the working points.
@@ -40,7 +40,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Counts:
-    """Event counts of S trainings in each of R samples of N events.
+    """Event counts of S trainings in each of R samples of N events: sums of the events' weights.
 
     Parameters
     ----------
@@ -52,23 +52,29 @@ class Counts:
         Sum of (score - y)^2.
     binned : shape (R, S, 3, B)
         Background events, signal events and sum of scores in the bins of `EDGES`.
-    events : shape (2,)
-        Background and signal events, the same in all samples.
     """
 
     left: np.ndarray
     passing: np.ndarray
     squares: np.ndarray
     binned: np.ndarray
-    events: np.ndarray
+
+    @property
+    def events(self) -> np.ndarray:
+        """All background and signal events, shape (R, S, 2): without weights, the same in all samples."""
+        return self.binned[:, :, :2].sum(axis=-1)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Counts of one classifier in the test events (`sample`) and in bootstrap samples of them."""
+    """Counts of one classifier in the test events (`sample`) and in bootstrap samples of them.
+
+    `effective_left`, shape (S, E), is how many events of equal weight would be as precise as `sample.left`.
+    """
 
     sample: Counts
     bootstrap: Counts
+    effective_left: np.ndarray
 
 
 def evaluate(
@@ -87,12 +93,14 @@ def evaluate(
                 f"{name}: scores must be probabilities, from 0 to 1; found values from "
                 f"{events.scores.min():g} to {events.scores.max():g}"
             )
-    y = next(iter(scored.values())).y
+    first = next(iter(scored.values()))
+    y, weight = first.y, first.weight
     trainings = [score for events in scored.values() for score in events.scores]
-    samples, all_counts = [], []
+    samples, all_counts, effective = [], [], []
     for group in in_groups(trainings, len(y) * (Cuts.BYTES_PER_EVENT + 8 * COLUMNS)):
-        tallies = [Tally(y, score, threshold) for score in group]
+        tallies = [Tally(y, score, threshold, weight) for score in group]
         samples += [tally.count(np.ones((1, len(y)))) for tally in tallies]
+        effective += [tally.cuts.effective_left(weight, EFFICIENCIES) for tally in tallies]
         chunks: list[list[Counts]] = [[] for _ in group]
         for weights in bootstrap_weights(y, bootstraps, seed):
             for tally, counts in zip(tallies, chunks, strict=True):
@@ -101,8 +109,9 @@ def evaluate(
     evaluations = {}
     for name, events in scored.items():
         own = slice(len(events.scores))
-        evaluations[name] = Evaluation(_joined(samples[own], axis=1), _joined(all_counts[own], axis=1))
-        del samples[own], all_counts[own]
+        sample, bootstrap = (_joined(counts[own], axis=1) for counts in (samples, all_counts))
+        evaluations[name] = Evaluation(sample, bootstrap, np.array(effective[own]))
+        del samples[own], all_counts[own], effective[own]
     return evaluations
 
 
@@ -116,10 +125,13 @@ def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Estimate]
     """
     aucs = scored.aucs()
     estimates = {"auc": Estimate(float(aucs.mean()), scored.auc_uncertainty(), deviation(aucs))}
-    left = evaluation.sample.left[0]
-    rejections = np.where(left >= LEAST_BACKGROUND, evaluation.sample.events[0] / np.maximum(left, 1), np.nan)
+    left, passing = (
+        counts.left / counts.events[..., :1] for counts in (evaluation.sample, evaluation.bootstrap)
+    )
+    known = np.where(evaluation.effective_left >= LEAST_BACKGROUND, left[0], np.nan)
+    rejections = 1 / known
     # To first order: the inverse of a small count has no finite mean.
-    samples = rejections * (2 - evaluation.bootstrap.left / np.maximum(left, 1))
+    samples = rejections * (2 - passing / known)
     for place, efficiency in enumerate(EFFICIENCIES):
         estimates[f"rejection_{100 * efficiency:g}"] = _estimate(rejections[:, place], samples[..., place])
     samples = _at_threshold(evaluation.bootstrap)
@@ -133,7 +145,7 @@ def confusion(evaluation: Evaluation) -> dict[tuple[int, int], Estimate]:
     shares = {}
     for value in (0, 1):
         passing, samples = (
-            counts.passing[..., value] / counts.events[value]
+            counts.passing[..., value] / counts.events[..., value]
             for counts in (evaluation.sample, evaluation.bootstrap)
         )
         shares[value, 0] = _estimate(1 - passing[0], 1 - samples)
@@ -144,7 +156,7 @@ def confusion(evaluation: Evaluation) -> dict[tuple[int, int], Estimate]:
 def calibration(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return events, mean score, share of signal and its uncertainty in bins of the score, shapes (B,).
 
-    Trainings are combined, with `events` their mean number. Bins without events are NaN.
+    Trainings are combined, with `events` the mean sum of their weights. Bins without events are NaN.
     """
     trainings = evaluation.sample.binned.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -160,19 +172,18 @@ def calibration(evaluation: Evaluation) -> tuple[np.ndarray, np.ndarray, np.ndar
 class Tally:
     """What is counted of one training, prepared for any number of samples of its N events."""
 
-    def __init__(self, y: np.ndarray, score: np.ndarray, threshold: float):
+    def __init__(self, y: np.ndarray, score: np.ndarray, threshold: float, weight: np.ndarray):
         self.cuts = Cuts.of(y, score)
-        self.columns = _columns(y, score, threshold)
-        self.events = np.array([np.count_nonzero(y == 0), np.count_nonzero(y == 1)])
+        self.columns = _columns(y, score, threshold) * weight[:, None]
+        self.weight = weight
 
-    def count(self, weights: np.ndarray) -> Counts:
-        """Count events with integer weights of shape (R, N), whose sum per class is the same in every row."""
-        # Cumulative sums of integers are much faster.
-        left = [self.cuts.background_left(row, EFFICIENCIES) for row in weights.astype(np.int64)]
-        sums = (weights @ self.columns)[:, None]
+    def count(self, draws: np.ndarray) -> Counts:
+        """Count the events of samples, (R, N): how often each is drawn."""
+        left = [self.cuts.background_left(row, EFFICIENCIES) for row in summable(draws, self.weight)]
+        sums = (draws @ self.columns)[:, None]
         passing, squares, binned = np.split(sums, [2, 3], axis=2)
         binned = binned.reshape(*binned.shape[:2], 3, len(EDGES) - 1)
-        return Counts(np.array(left)[:, None], passing, squares[:, :, 0], binned, self.events)
+        return Counts(np.array(left)[:, None], passing, squares[:, :, 0], binned)
 
 
 def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
@@ -192,23 +203,24 @@ def _joined(counts: Sequence[Counts], axis: int) -> Counts:
         np.concatenate([getattr(chunk, name) for chunk in counts], axis)
         for name in ("left", "passing", "squares", "binned")
     )
-    return Counts(*parts, counts[0].events)
+    return Counts(*parts)
 
 
 def _at_threshold(counts: Counts) -> dict[str, np.ndarray]:
     """Return the metrics that are computed from counts at the threshold or in bins, shapes (R, S)."""
-    background_events, signal_events = counts.events
+    background_events, signal_events = np.moveaxis(counts.events, -1, 0)
+    all_events = background_events + signal_events
     false, true = np.moveaxis(counts.passing, -1, 0)
     _, signal, scores = np.moveaxis(counts.binned, 2, 0)
     with np.errstate(invalid="ignore"):
         precision = true / (true + false)
     return {
-        "accuracy": (true + background_events - false) / counts.events.sum(),
+        "accuracy": (true + background_events - false) / all_events,
         "precision": precision,
         "recall": true / signal_events,
         "f1": 2 * true / (true + false + signal_events),
-        "brier": counts.squares / counts.events.sum(),
-        "calibration_error": np.abs(signal - scores).sum(axis=-1) / counts.events.sum(),
+        "brier": counts.squares / all_events,
+        "calibration_error": np.abs(signal - scores).sum(axis=-1) / all_events,
     }
 
 

@@ -30,7 +30,7 @@ def network_ados(
     threads: int,
     journal: str | Path,
 ) -> np.ndarray:
-    """Return the ADO, over all pairs, of the guide and the network trained with each candidate.
+    """Return the ADO, over all weighted pairs, of the guide and the network trained with each candidate.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ def network_ados(
             forget_networks()
             try:
                 fit = fit_classifier(extended, settings, precision, epochs, key)
-                finished[key] = ado(guide, fit.scores[split], events[split].y, flip=False)
+                chosen = events[split]
+                finished[key] = ado(guide, fit.scores[split], chosen.y, flip=False, weight=chosen.weight)
             except DivergenceError as error:
                 logger.warning("%s: the training diverged: %s", column, error)
                 finished[key] = np.nan

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from leptonid.metrics.auc import auc
 from leptonid.tables.feather import metadata_of, read_feather
 from leptonid.tables.files import read_json
 
@@ -24,11 +22,7 @@ def inputs_before(settings: Mapping, choice: str | Path | None) -> list[str]:
 
 
 def reason_to_stop(
-    settings: Mapping,
-    y: np.ndarray,
-    black_box: np.ndarray,
-    choice: str | Path | None,
-    metrics: Sequence[str | Path],
+    settings: Mapping, goal: float, choice: str | Path | None, metrics: Sequence[str | Path]
 ) -> str | None:
     """Return why a search stops before a pass, or None if it continues; see `stop_reason`.
 
@@ -36,8 +30,8 @@ def reason_to_stop(
     ----------
     settings
         `black_box`, `plateau`, and `split`, whose events choose.
-    y, black_box : shape (N,)
-        Labels of these events and their scores by the black box.
+    goal
+        AUC of the black box on these events.
     choice
         File of the previous pass, if any.
     metrics
@@ -45,7 +39,7 @@ def reason_to_stop(
     """
     aucs = [read_json(path, "the metrics of a training")["auc"][settings["split"]] for path in metrics]
     previous = read_choice(choice) if choice else None
-    return stop_reason(aucs, auc(y, black_box), settings["black_box"], settings["plateau"], previous)
+    return stop_reason(aucs, goal, settings["black_box"], settings["plateau"], previous)
 
 
 def stop_reason(

@@ -7,7 +7,7 @@ SHARES = {"valid": 0.16, "test": 0.20}
 
 
 def simulated_events(total: int) -> dict[str, int]:
-    """Return the events of each split of a simulation; half of the `total` are signal."""
+    """Return the events of each split of a simulation; half of the `total`, and of each split, are signal."""
     of_class = total // 2
     others = {split: round(share * of_class) for split, share in SHARES.items()}
     return {split: 2 * count for split, count in {"train": of_class - sum(others.values()), **others}.items()}

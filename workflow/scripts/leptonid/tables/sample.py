@@ -10,10 +10,11 @@ from leptonid.tables.files import read_json, write_json
 
 @dataclass(frozen=True)
 class Sample:
-    """The `label` of the sample in figures and tables, and the unit of its energies."""
+    """The `label` of the sample in figures and tables, the unit of its energies, and a note on its splits."""
 
     label: str
     energy_unit: str
+    independence: str | None = None
 
 
 def write_sample(sample: Sample, path: str | Path) -> None:
@@ -25,6 +26,7 @@ def read_sample(path: str | Path) -> Sample:
     """Read `data/sample.json`; raises InputError if it is missing or damaged."""
     content = read_json(path, "the label of the sample")
     try:
-        return Sample(printable(content["label"]), printable(content["energy_unit"]))
+        words = {name: printable(content[name]) for name in ("label", "energy_unit")}
+        return Sample(**words, independence=content.get("independence"))
     except KeyError as error:
         raise InputError(f"{path}: lacks {error}; delete it and run again to recreate it") from error

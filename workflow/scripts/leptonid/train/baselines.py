@@ -88,8 +88,8 @@ def fit_baseline(
         `train` and `valid`.
     names : shape (F,), of the variables.
     settings
-        `model`, `seed`, `weights` (whether the events' weights are used); for `trees` `iterations`,
-        `learning_rate`, `leaves`, `patience`; for `logistic` `penalty`, `iterations`.
+        `model`, `seed`, `weights` and `negative_weights` (as for `with_training_weights`); for `trees`
+        `iterations`, `learning_rate`, `leaves`, `patience`; for `logistic` `penalty`, `iterations`.
 
     Returns
     -------
@@ -101,10 +101,7 @@ def fit_baseline(
     InputError
         If a variable is not finite, or a class has no events.
     """
-    train, valid = (
-        _used_events(events[role], names, settings["weights"], settings["seed"])
-        for role in ("train", "valid")
-    )
+    train, valid = (_used_events(events[role], names, settings) for role in ("train", "valid"))
     fit = {"trees": _fit_trees, "logistic": _fit_logistic}[settings["model"]]
     preparation, estimator, facts = fit(train, valid, settings)
     return Baseline(settings["model"], np.array(names), preparation, estimator), facts
@@ -194,7 +191,7 @@ def load_baseline(path: str | Path) -> Baseline:
     return baseline
 
 
-def _used_events(events: Events, names: Sequence[str], weights: bool, seed: int) -> Events:
+def _used_events(events: Events, names: Sequence[str], settings: Mapping) -> Events:
     """Return the events with a weight above 0, their weights scaled to a mean of 1.
 
     Events with more than `MOST_VALUES` values are a random sample.
@@ -203,11 +200,11 @@ def _used_events(events: Events, names: Sequence[str], weights: bool, seed: int)
     most = max(1, MOST_VALUES // len(names))
     if len(events) > most:
         logger.info("fitting %d of %d events, drawn at random: those fit into memory", most, len(events))
-        events = events.sample(most, np.random.default_rng(seed))
-    events = with_training_weights(events, weights)
+        events = events.sample(most, np.random.default_rng(settings["seed"]))
+    events = with_training_weights(events, settings["weights"], settings["negative_weights"])
     used = events.weight > 0
     # A copy can be gigabytes.
-    return events if used.all() else with_training_weights(events.take(used), weights)
+    return events if used.all() else with_training_weights(events.take(used), settings["weights"])
 
 
 def _fit_trees(

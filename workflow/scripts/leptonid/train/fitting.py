@@ -148,7 +148,7 @@ def fit_classifier(
         seeded = {**settings, "seed": seed}
         model, history = fit_network(events["train"], events["valid"], seeded, precision, epochs)
         scores = {role: predict(model, some) for role, some in events.items()}
-        if not is_chance(events["valid"].y, scores["valid"]):
+        if not is_chance(events["valid"].y, scores["valid"], events["valid"].weight):
             break
         logger.warning("dead: validation AUC consistent with 0.5")
     return Fit(model, history, scores, seed, restart)
@@ -167,8 +167,8 @@ def fit_network(
     Parameters
     ----------
     settings
-        As for `train` and `build_classifier`, and `scaling`: the kind of all flat variables, or of each, see
-        `leptonid.train.scaling`.
+        As for `train` and `build_classifier`; `negative_weights` as for `with_training_weights`; `scaling`,
+        the kind of all flat variables, or of each, as for `leptonid.train.scaling`.
     precision
         What it is trained with, as for `build_classifier`.
     epochs, callbacks
@@ -177,10 +177,11 @@ def fit_network(
     Raises
     ------
     InputError
-        If the image scaling cannot take negative pixels, or a class has no weight.
+        If the image scaling cannot take negative pixels, or as of `with_training_weights`.
     """
     check_pixels(training.images, settings["image_scaling"])
-    training, valid = (with_training_weights(some, settings["weights"]) for some in (training, valid))
+    choice = settings["weights"], settings["negative_weights"]
+    training, valid = (with_training_weights(some, *choice) for some in (training, valid))
     make_reproducible(settings["seed"])
     shapes = training.shapes
     scaling = fit_scaling(training.flat, training.weight, settings["scaling"]) if FLAT in shapes else ()

@@ -58,7 +58,7 @@ def permutation_importance(
     score
         Returns the scores of events, (N,).
     events
-        N events with the inputs.
+        N events with the inputs; the AUCs count their weights, while orders do not depend on them.
     groups
         As of `groups_of`.
     seed, repeats
@@ -76,12 +76,12 @@ def permutation_importance(
     Raises
     ------
     InputError
-        If a class is empty or a score is not finite.
+        As from `leptonid.metrics.auc.auc`.
     """
     rng = np.random.default_rng(seed)
     events = events.sample(count, rng)
     orders = [rng.permutation(len(events)) for _ in range(repeats)]
-    weights = np.array([1, *[-1 / repeats] * repeats])
+    factors = np.array([1, *[-1 / repeats] * repeats])
     unchanged = score(events)
     # One copy of the flat variables, in which the columns of a group are permuted and then restored.
     flat = None if events.flat is None else events.flat.copy()
@@ -98,7 +98,7 @@ def permutation_importance(
             scores.append(np.array(score(permuted)))
         if source == FLAT:
             flat[:, columns] = events.flat[:, columns]
-        aucs = np.array([auc(events.y, values) for values in scores])
+        aucs = np.array([auc(events.y, values, events.weight) for values in scores])
         rows.append(
             {
                 "variable": name,
@@ -106,7 +106,7 @@ def permutation_importance(
                 "auc": aucs[0],
                 "drop": np.mean(aucs[0] - aucs[1:]),
                 "spread": np.std(aucs[1:], ddof=1),
-                "uncertainty": combination_uncertainty(events.y, scores, weights),
+                "uncertainty": combination_uncertainty(events.y, scores, factors, events.weight),
             }
         )
     return pd.DataFrame(rows)

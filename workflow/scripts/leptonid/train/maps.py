@@ -25,7 +25,8 @@ def image_maps(
     """Return the mean saliency, gradient x input and occlusion of every cell of each image, in each class.
 
     All three are of the logit, not of the score, which hardly changes where it is near 0 or 1, and are means
-    with the events' weights. A cell is `pixels_per_cell`^2 pixels of its grid.
+    with the events' weights; events without a weight above 0 are left out. A cell is `pixels_per_cell`^2
+    pixels of its grid.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def image_maps(
     Raises
     ------
     InputError
-        If a class has no events with a weight.
+        If a class has no events with a weight above 0.
     """
     rows = _drawn(events, count, seed)
     x, y, weight = events.batch(rows), events.y[rows], events.weight[rows]
@@ -75,7 +76,7 @@ def image_maps(
 
 
 def _drawn(events: Events, count: int, seed: int) -> np.ndarray:
-    """Return the rows of `count` random events with a weight, and one of each class that these lack."""
+    """Return the rows of `count` random events with a weight above 0, and one of a class that these lack."""
     order = np.random.default_rng(seed).permutation(len(events))
     order = order[events.weight[order] > 0]
     return np.unique(np.concatenate([order[:count], *(order[events.y[order] == y][:1] for y in CLASSES)]))

@@ -16,7 +16,7 @@ from leptonid.train.training import predict
 def validation_auc(
     trial: optuna.Trial, training: Events, valid: Events, settings: Mapping, precision: str
 ) -> float:
-    """Train the network of a trial; return the AUC on `valid` after the epoch of its lowest loss.
+    """Train the network of a trial; return the weighted AUC on `valid` after the epoch of its lowest loss.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def validation_auc(
         epochs, settings = Epochs(folder, key=""), {**settings, **trial.params}
         model, _ = fit_network(training, valid, settings, precision, epochs, [_Report(trial)])
     scores = predict(model, valid)
-    trial.set_user_attr("auc_uncertainty", auc_uncertainty(valid.y, scores))
-    return auc(valid.y, scores)
+    trial.set_user_attr("auc_uncertainty", auc_uncertainty(valid.y, scores, valid.weight))
+    return auc(valid.y, scores, valid.weight)
 
 
 class _Report(keras.callbacks.Callback):

@@ -9,10 +9,13 @@ from leptonid.tables.reader import Events
 
 
 def aucs(events: Mapping[str, Events], scores: Mapping[str, np.ndarray]) -> dict:
-    """Return `auc` and `auc_uncertainty` per role, and `dead`: a validation AUC consistent with 0.5."""
-    pairs = {role: (some.y, scores[role]) for role, some in events.items()}
+    """Return `auc` and `auc_uncertainty` per role, and `dead`: a validation AUC consistent with 0.5.
+
+    Events count with their weights.
+    """
+    scored = {role: (some.y, scores[role], some.weight) for role, some in events.items()}
     return {
-        "auc": {role: auc(*pair) for role, pair in pairs.items()},
-        "auc_uncertainty": {role: auc_uncertainty(*pair) for role, pair in pairs.items()},
-        "dead": is_chance(*pairs["valid"]),
+        "auc": {role: auc(*of_role) for role, of_role in scored.items()},
+        "auc_uncertainty": {role: auc_uncertainty(*of_role) for role, of_role in scored.items()},
+        "dead": is_chance(*scored["valid"]),
     }

@@ -1,24 +1,41 @@
 """The weights that a training counts its events with."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from leptonid.errors import InputError
 from leptonid.tables.reader import Events
 
+# What a training takes negative weights for, as a cross-entropy that counts them would have no minimum.
+NEGATIVE = {"absolute": np.abs, "drop": partial(np.maximum, 0)}
 
-def with_training_weights(events: Events, weights: bool) -> Events:
+
+def with_training_weights(events: Events, weights: bool, negative: str = "refuse") -> Events:
     """Return the events with weights of mean 1: a common factor, such as a luminosity, then changes nothing.
 
-    `weights` says whether the events' own weights are used; else all are 1.
+    Parameters
+    ----------
+    weights
+        Whether the events' own weights are used; else all are 1.
+    negative
+        A key of `NEGATIVE`, or `refuse`.
 
     Raises
     ------
     InputError
-        If a class has no event with a weight above 0.
+        If a class has no event with a weight above 0, or a weight is negative and that is refused.
     """
     weight = np.asarray(events.weight, np.float64) if weights else np.ones(len(events))
+    if negative in NEGATIVE:
+        weight = NEGATIVE[negative](weight)
+    elif (weight < 0).any():
+        event = int(np.argmax(weight < 0))
+        raise InputError(
+            f"event {events.event[event]} of the {events.split[event]} split has the weight "
+            f"{weight[event]:g}; a training needs 0 or more, or train.negative_weights: absolute or drop"
+        )
     if len(np.unique(events.y[weight > 0])) < 2:
         splits = " and ".join(np.unique(events.split)) or "no"
         raise InputError(

@@ -105,21 +105,27 @@ def high_level(et: np.ndarray, ht: np.ndarray, eta: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def mass(et: np.ndarray, ht: np.ndarray, eta: np.ndarray) -> np.ndarray:
+def mass(et: np.ndarray, ht: np.ndarray, eta: np.ndarray, ht_centre: np.ndarray | None = None) -> np.ndarray:
     """Return the invariant mass (GeV) of all cells of both images taken as massless, (N, 1), float32.
 
-    The paper gives no formula for its M_jet; this one is our reading. Parameters as of `high_level`.
+    The paper gives no formula for its M_jet; this one is our reading. Parameters as of `high_level`, and
+    `ht_centre`, shape (N, 2): where the centre of `ht` lies from that of `et`, in eta and phi. Files of
+    events do not say it; by default both are the same.
     """
     momentum = np.zeros((len(eta), 4))
-    for image, grid in ((et, ECAL), (ht, HCAL)):
+    together = np.zeros((len(eta), 2))
+    for image, grid, centre in (
+        (et, ECAL, together),
+        (ht, HCAL, together if ht_centre is None else ht_centre),
+    ):
         flat = image.reshape(len(image), -1).astype(np.float64)
         offsets, phi = pixel_positions(grid).T
-        absolute = eta[:, None] + offsets
+        absolute, phi = (eta + centre[:, 0])[:, None] + offsets, centre[:, 1:] + phi
         momentum += np.stack(
             [
                 (flat * np.cosh(absolute)).sum(axis=1),
-                flat @ np.cos(phi),
-                flat @ np.sin(phi),
+                (flat * np.cos(phi)).sum(axis=1),
+                (flat * np.sin(phi)).sum(axis=1),
                 (flat * np.sinh(absolute)).sum(axis=1),
             ],
             axis=1,

@@ -51,13 +51,15 @@ class Candidates:
 
     `et` and `ht` are images of ET in GeV, shapes (N, 31, 31, 1) and (N, 32, 32, 1), float32, in the
     orientation of the layout; `pt` (GeV) is the ET of the 5 x 7 cluster, `eta` the
-    pseudorapidity of the image centre; both of shape (N,).
+    pseudorapidity of the centre of `et`; both of shape (N,). `ht_centre`, (N, 2), is where the centre of `ht`
+    lies from there in eta and phi: it is a corner of towers, up to half a tower away.
     """
 
     et: np.ndarray
     ht: np.ndarray
     pt: np.ndarray
     eta: np.ndarray
+    ht_centre: np.ndarray
 
     def __len__(self) -> int:
         """Return the number of candidates."""
@@ -176,8 +178,11 @@ def image(
     towers = windows(deposits, "hcal", tower_eta, tower_phi, HCAL_TOWERS // 2, response, rng)
     absolute = HCAL_CELLS.eta(tower_eta[:, None] + np.arange(-HCAL_TOWERS // 2, HCAL_TOWERS // 2 + 1))
     towers = np.round(towers / np.cosh(absolute)[:, :, None] * ET_STEPS) / ET_STEPS
-    upper_eta = image_eta > HCAL_CELLS.eta(tower_eta)
-    upper_phi = wrapped(image_phi - HCAL_CELLS.phi(tower_phi)) > 0
+    # Of the image's centre from that of its tower.
+    deta, dphi = image_eta - HCAL_CELLS.eta(tower_eta), wrapped(image_phi - HCAL_CELLS.phi(tower_phi))
+    upper_eta, upper_phi = deta > 0, dphi > 0
+    corner_eta = np.where(upper_eta, 0.5, -0.5) * HCAL_CELLS.step_eta
+    corner_phi = np.where(upper_phi, 0.5, -0.5) * HCAL_CELLS.step_phi
     span = np.arange(HCAL_TOWERS)
     picked_eta, picked_phi = upper_eta[:, None] + span, upper_phi[:, None] + span[::-1]
     ht = towers[number[:, None, None], picked_eta[:, None, :], picked_phi[:, :, None]]
@@ -202,5 +207,6 @@ def image(
         upsampled[..., None].astype(np.float32),
         cluster,
         image_eta,
+        np.stack([corner_eta - deta, corner_phi - dphi], axis=1),
     )
     return candidates, chosen

@@ -1,4 +1,7 @@
-"""The simulation of electron candidates, chunk by chunk: background, and signal matched to its spectrum."""
+"""The simulation of electron candidates, chunk by chunk: background, and signal matched to its spectrum.
+
+A chunk belongs to one split, as does the pool that it draws from: splits share no event and no count.
+"""
 
 import json
 import logging
@@ -15,6 +18,8 @@ from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
 from leptonid.data.simulation.matching import quotas, take
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
+from leptonid.study.chunks import number_of_chunks, simulated_events
+from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
 
@@ -25,16 +30,19 @@ LABEL = "lepton-id simulation (stand-in)"
 NOTE = (
     "A stand-in for the sample of arXiv:2011.01984, made with Pythia 8 and a fast segmented "
     "calorimeter. Its settings were scanned to give a task like the published one; it is not a "
-    "validated simulation of any detector."
+    "validated simulation of any detector. The splits share neither chunks, in each of which signal is "
+    "matched to background in ET and |eta|, nor minimum-bias events."
 )
 UNITS = (
-    "et, ht: ET in GeV; pt: cluster ET in GeV; eta: pseudorapidity of the image centre; mass: GeV; "
+    "et, ht: ET in GeV; pt: cluster ET in GeV; eta: pseudorapidity of the centre of et; mass: GeV, with the "
+    "towers of ht where they are, up to half a tower beside that centre; "
     "hl: w_eta2 in eta, sigma_eta_eta in cells, iso_0.3 and iso_0.4 energy in GeV, others ratios"
 )
 
 # Streams of random numbers; the number is part of a stream's seed, so that no two streams are alike.
 STREAMS = {"background": 0, "signal": 1, "pool_response": 2, "minimum_bias": 3, "shuffle": 4}
 
+FEWEST = 20  # events, so that every split has some of both classes
 BATCH = 500  # events per call of Pythia
 PATIENCE = 20_000  # signal events tried without filling a place before the tolerance grows by one bin
 SECONDS_BETWEEN_REPORTS = 15
@@ -44,8 +52,8 @@ SECONDS_BETWEEN_REPORTS = 15
 class Settings:
     """Settings of the simulation, the section `data.simulation` of the config.
 
-    `events` in all, half of them signal; `chunk` events per job; `overlay`, the mean number of
-    minimum-bias events overlaid on each; `pool`, how many of those there are to draw from.
+    `events` in all, half of them signal; `chunk` events per job, at most; `overlay`, the mean number of
+    minimum-bias events overlaid on each; `pool`, how many of those each split has to draw from.
     """
 
     events: int = 20_000
@@ -75,27 +83,30 @@ class Settings:
                 raise InputError(f"data.simulation.{name}: a number of 0 or more is needed, not {value!r}")
         for name in ("events", "chunk"):
             value = getattr(settings, name)
-            if value < 2 or value % 2:
+            if value < FEWEST or value % 2:
                 raise InputError(
-                    f"data.simulation.{name}: an even number of 2 or more is needed, not {value}: "
-                    "half of the events are signal"
+                    f"data.simulation.{name}: an even number of {FEWEST} or more is needed, not {value}: "
+                    "half of the events are signal, in every split"
                 )
         if settings.pool < 1:
             raise InputError("data.simulation.pool: at least one event is needed")
         return settings
 
-    def chunks(self) -> int:
-        """Return the number of chunks."""
-        return -(-self.events // self.chunk)
+    def events_in(self, split: str) -> list[int]:
+        """Return the number of events of each chunk of a split."""
+        events = simulated_events(self.events)
+        chunks = range(number_of_chunks(events, self.chunk)[split])
+        return [min(self.chunk, events[split] - index * self.chunk) for index in chunks]
 
-    def events_in(self, index: int) -> int:
-        """Return the number of events of chunk `index`."""
-        if not 0 <= index < self.chunks():
+    def events_of(self, split: str, index: int) -> int:
+        """Return the number of events of chunk `index` of a split."""
+        counts = self.events_in(split)
+        if not 0 <= index < len(counts):
             raise InputError(
-                f"chunk {index}: {self.events} events in chunks of {self.chunk} have the chunks "
-                f"0 to {self.chunks() - 1}"
+                f"chunk {index} of {split}: {sum(counts)} events in chunks of {self.chunk} have the chunks "
+                f"0 to {len(counts) - 1}"
             )
-        return min(self.chunk, self.events - index * self.chunk)
+        return counts[index]
 
 
 def attributes(settings: Settings) -> dict[str, str | int]:
@@ -111,9 +122,9 @@ def attributes(settings: Settings) -> dict[str, str | int]:
     }
 
 
-def seed_sequence(seed: int, stream: str, index: int = 0) -> np.random.SeedSequence:
-    """Return the seed of one stream of random numbers of chunk `index`."""
-    return np.random.SeedSequence([seed, index, STREAMS[stream]])
+def seed_sequence(seed: int, stream: str, split: str, index: int = 0) -> np.random.SeedSequence:
+    """Return the seed of one stream of random numbers of chunk `index` of a split."""
+    return np.random.SeedSequence([seed, SPLITS.index(split), index, STREAMS[stream]])
 
 
 def pythia_seed(sequence: np.random.SeedSequence) -> int:
@@ -151,11 +162,11 @@ class Progress:
             )
 
 
-def minimum_bias(settings: Settings) -> Particles:
-    """Return `settings.pool` minimum-bias events."""
+def minimum_bias(settings: Settings, split: str) -> Particles:
+    """Return the `settings.pool` minimum-bias events of a split."""
     batches, made = [], 0
     progress = Progress("minimum bias", settings.pool)
-    seed = pythia_seed(seed_sequence(settings.seed, "minimum_bias"))
+    seed = pythia_seed(seed_sequence(settings.seed, "minimum_bias", split))
     for batch in generate("minimum_bias", seed, min(BATCH, settings.pool)):
         event = batch.event + made
         kept = event < settings.pool
@@ -169,9 +180,9 @@ def minimum_bias(settings: Settings) -> Particles:
     return Particles(settings.pool, *joined)
 
 
-def background(count: int, settings: Settings, index: int, pool: Pool) -> tuple[Candidates, int]:
-    """Return the first `count` background candidates of chunk `index`, and the events tried for them."""
-    sequence = seed_sequence(settings.seed, "background", index)
+def background(count: int, settings: Settings, split: str, index: int, pool: Pool) -> tuple[Candidates, int]:
+    """Return the first `count` background candidates of a chunk, and the events tried for them."""
+    sequence = seed_sequence(settings.seed, "background", split, index)
     rng = np.random.default_rng(sequence)
     progress = Progress("background", count)
     parts = []
@@ -184,9 +195,14 @@ def background(count: int, settings: Settings, index: int, pool: Pool) -> tuple[
     return Candidates.concatenate(parts), progress.tried
 
 
-def signal(free: np.ndarray, settings: Settings, index: int, pool: Pool) -> tuple[Candidates, int]:
-    """Return signal candidates that fill the quotas `free`, and the events tried for them."""
-    sequence = seed_sequence(settings.seed, "signal", index)
+def signal(
+    free: np.ndarray, settings: Settings, split: str, index: int, pool: Pool
+) -> tuple[Candidates, int]:
+    """Return signal candidates that fill the quotas `free`, and the events tried for them.
+
+    Where `PATIENCE` events in a row fill no place, candidates one more bin off may fill it.
+    """
+    sequence = seed_sequence(settings.seed, "signal", split, index)
     rng = np.random.default_rng(sequence)
     free = free.copy()
     progress = Progress("signal", int(free.sum()))
@@ -206,28 +222,32 @@ def signal(free: np.ndarray, settings: Settings, index: int, pool: Pool) -> tupl
 
 
 def simulate_chunk(
-    settings: Settings, index: int, pool: Pool
+    settings: Settings, split: str, index: int, pool: Pool
 ) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-    """Return the events of a chunk, background first, and how many events were tried for each class.
+    """Return the events of a chunk, background first, and how they were found.
 
-    The content depends on the settings, the index and the pool only. The signal has exactly the
-    background's counts in the bins of `matching`.
+    The content depends on the settings, the split, the index and the pool only. The signal has the
+    background's counts in the bins of `matching`, but for candidates in rare bins, see `signal`.
 
     Returns
     -------
-    arrays of `GROUPS`, all float32 but `y` (int8); and the tried events by process.
+    arrays of `GROUPS`, all float32 but `y` (int8); and counts: events tried for each class, and signal
+    candidates in other bins than those whose places they fill, `displaced`.
     """
-    half = settings.events_in(index) // 2
-    dijets, tried_background = background(half, settings, index, pool)
-    electrons, tried_signal = signal(quotas(dijets.pt, dijets.eta), settings, index, pool)
+    half = settings.events_of(split, index) // 2
+    dijets, tried_background = background(half, settings, split, index, pool)
+    wanted = quotas(dijets.pt, dijets.eta)
+    electrons, tried_signal = signal(wanted, settings, split, index, pool)
+    displaced = int(np.abs(quotas(electrons.pt, electrons.eta) - wanted).sum()) // 2
     both = Candidates.concatenate([dijets, electrons])
     single = {"pt": both.pt, "eta": both.eta, "weight": np.ones(2 * half)}
     arrays = {
         "et": both.et,
         "ht": both.ht,
         "hl": high_level(both.et, both.ht, both.eta),
-        "mass": mass(both.et, both.ht, both.eta),
+        "mass": mass(both.et, both.ht, both.eta, both.ht_centre),
         "y": np.repeat(np.array([0, 1], np.int8), half),
         **{name: values.astype(np.float32) for name, values in single.items()},
     }
-    return arrays, {"background": tried_background, "signal": tried_signal}
+    counts = {"tried_background": tried_background, "tried_signal": tried_signal, "displaced": displaced}
+    return arrays, counts
