@@ -202,6 +202,7 @@ def passes_table(names, base):
             row |= {"calorimeter": calorimeter, "observable": name, **vars(Observable.parse(name))}
             row |= {"candidates": 15000, "pairs": 12345678, "ado_selection": 0.7, "gain": 0.003}
             row |= {"gain_uncertainty": 0.001, "ado_misordered": 0.7 - 0.01 * number}
+            row |= {"gap_closed": 0.1 * number, "gap_closed_uncertainty": 0.034}
             row |= {
                 "ado_misordered_uncertainty": 0.0123,
                 "auc_alone": 0.8877,
@@ -212,6 +213,7 @@ def passes_table(names, base):
         *("pass", "calorimeter", "observable", "n", "d", "k", "kappa", "beta", "candidates", "ado_selection"),
         *("pairs", "ado_misordered", "ado_misordered_uncertainty", "auc_alone", "auc_alone_uncertainty"),
         *("ado_all", "ado_all_uncertainty", "auc", "auc_uncertainty", "gain", "gain_uncertainty"),
+        *("gap_closed", "gap_closed_uncertainty"),
     ]
     integers = dict.fromkeys(("pass", "n", "d", "k", "candidates", "pairs"), "Int64")
     texts = dict.fromkeys(("calorimeter", "observable"), "string")
