@@ -105,3 +105,20 @@ def test_long_titles_fit_into_the_figure(curves, label):
 def test_a_classifier_without_a_curve_is_refused(curves):
     with pytest.raises(InputError, match="missing: has no ROC curve or no AUC"):
         curves([entry("missing")])
+
+
+def test_pieces_that_no_threshold_reaches_are_thin(tables, label):
+    roc = tables["roc"].copy()
+    tied = (roc["classifier"] == "shape") & roc["signal_efficiency"].between(0.9, 0.95)
+    roc.loc[tied, "reached"] = 0.97
+    made = RocCurves.of(roc, tables["auc"], CLASSIFIERS[1:2], {}, "")
+    for figure, along in zip(both(made, label), ("get_ydata", "get_xdata"), strict=True):
+        thick, thin, *_ = figure.axes[0].lines
+        assert thin.get_linewidth() < thick.get_linewidth()
+        efficiencies = roc.loc[tied, "signal_efficiency"]
+        drawn = [
+            np.asarray(getattr(line, along)())[np.isfinite(line.get_xdata() + line.get_ydata())]
+            for line in (thick, thin)
+        ]
+        assert drawn[1] == pytest.approx(efficiencies)
+        assert not np.isin(efficiencies, drawn[0]).any()

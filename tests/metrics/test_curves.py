@@ -42,6 +42,24 @@ def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_effici
             assert made[at(efficiency)] == pytest.approx(expected)
 
 
+def test_a_cut_between_ties_says_what_the_next_threshold_keeps():
+    # Three of four signal events share a score: 40 % is no cut's efficiency.
+    y, score = np.array([1, 1, 1, 1, 0, 0]), np.array([0.9, 0.2, 0.2, 0.2, 0.2, 0.1])
+    cuts = Cuts.of(y, score)
+    assert cuts.reached(np.ones(6, int), np.array([0.2, 0.25, 0.4, 1])) == pytest.approx([0.25, 0.25, 1, 1])
+    assert cuts.background_left(np.ones(6, int), np.array([0.4]))[0] == pytest.approx(0.2, abs=1e-5)
+    weight = np.array([1, 1, 1, 2, 1, 1.0])
+    assert cuts.reached(weight, np.array([0.2, 0.21])) == pytest.approx([0.2, 1])
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_the_efficiency_reached_is_that_of_a_threshold_of_scikit_learn(decimals):
+    events = weighted_events(decimals=decimals)
+    _, signal, _ = roc_curve(events.y, events.scores[0], sample_weight=events.weight, drop_intermediate=False)
+    expected = signal[np.searchsorted(signal, SIGNAL_EFFICIENCY[1:] - 1e-9)]
+    np.testing.assert_allclose(curve(events).reached[1:], expected, rtol=1e-9)
+
+
 def weighted_events(seed=0, count=1000, decimals=None, negative=0.0):
     """Events whose weights depend on the score."""
     rng = np.random.default_rng(seed)

@@ -10,7 +10,7 @@ from leptonid.metrics.curves import SIGNAL_EFFICIENCY, Curve, relative_rejection
 
 COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
-    *("ratio", "ratio_uncertainty"),
+    *("ratio", "ratio_uncertainty", "reached"),
 )
 
 
@@ -18,7 +18,9 @@ def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFram
     """Return one row per classifier and signal efficiency.
 
     `uncertainty` is the relative uncertainty of `background_efficiency`. `ratio` is the background rejection
-    divided by that of the reference, with its relative uncertainty; NaN without a reference.
+    divided by that of the reference, with its relative uncertainty; NaN without a reference. `reached` is the
+    signal efficiency of the tightest threshold that keeps at least `signal_efficiency`; where it is higher,
+    events share a score, and the point is a random choice among them.
 
     Raises
     ------
@@ -31,6 +33,13 @@ def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFram
     parts = []
     for name, curve in curves.items():
         ratio = relative_rejection(curve, curves[reference]) if reference else (unknown, unknown)
-        values = ([name] * len(unknown), SIGNAL_EFFICIENCY, curve.mean, curve.uncertainty(), *ratio)
+        values = (
+            [name] * len(unknown),
+            SIGNAL_EFFICIENCY,
+            curve.mean,
+            curve.uncertainty(),
+            *ratio,
+            curve.reached,
+        )
         parts.append(pd.DataFrame(dict(zip(COLUMNS, values, strict=True))))
     return pd.concat(parts, ignore_index=True)

@@ -16,15 +16,19 @@ from leptonid.errors import InputError
 from leptonid.figures.lines import Line, lines
 from leptonid.figures.published import Published
 from leptonid.figures.tables import value
+from leptonid.metrics.working_points import BETWEEN_THRESHOLDS
 
 COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
-    *("ratio", "ratio_uncertainty"),
+    *("ratio", "ratio_uncertainty", "reached"),
 )
 AUC_COLUMNS = ("classifier", "auc", "auc_test", "seeds", "weighted")
 
 # Inches, beside the legend.
 PANEL_WIDTH = 6
+
+# Of lines that join two thresholds.
+THIN = 0.7
 
 # Opacity of bands of uncertainty.
 BAND = 0.16
@@ -37,7 +41,8 @@ class RocCurves:
     Parameters
     ----------
     points
-        `COLUMNS`: uncertainties are relative; the ratio is that of the rejection to the reference's.
+        `COLUMNS`: uncertainties are relative; the ratio is that of the rejection to the reference's; where
+        `reached` exceeds the signal efficiency by `BETWEEN_THRESHOLDS`, the line is thin.
     aucs
         `AUC_COLUMNS`, indexed by classifier.
     lines
@@ -91,12 +96,7 @@ def roc_figure(curves: RocCurves, label: str) -> Figure:
         points = curves.of_classifier(name)
         low, high = _band(points["background_efficiency"], points["uncertainty"])
         for panel in (axes, closeup):
-            panel.plot(
-                points["background_efficiency"],
-                points["signal_efficiency"],
-                color=line.color,
-                linestyle=line.linestyle,
-            )
+            _line(panel, points["background_efficiency"], points["signal_efficiency"], points, line)
             panel.fill_betweenx(points["signal_efficiency"], low, high, color=line.color, alpha=BAND, lw=0)
     axes.plot([0, 1], [0, 1], color=plotting.GREY, linewidth=0.8)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="Background efficiency", ylabel="Signal efficiency")
@@ -139,9 +139,18 @@ def rejection_figure(curves: RocCurves, reference: str | None, label: str) -> Fi
 
 
 def _draw(axes: Axes, points: pd.DataFrame, values: pd.Series, uncertainty: pd.Series, line: Line) -> None:
-    axes.plot(points["signal_efficiency"], values, color=line.color, linestyle=line.linestyle)
+    _line(axes, points["signal_efficiency"], values, points, line)
     band = _band(values, uncertainty)
     axes.fill_between(points["signal_efficiency"], *band, color=line.color, alpha=BAND, lw=0)
+
+
+def _line(axes: Axes, x: pd.Series, y: pd.Series, points: pd.DataFrame, line: Line) -> None:
+    """Draw a line, thin where no threshold lies between its points."""
+    between = points["reached"] - points["signal_efficiency"] > BETWEEN_THRESHOLDS
+    style = {"color": line.color, "linestyle": line.linestyle}
+    axes.plot(x, y.mask(between), **style)
+    if between.any():
+        axes.plot(x, y.where(between), **{**style, "linewidth": THIN})
 
 
 def _band(values: pd.Series, uncertainty: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -27,11 +27,15 @@ class Curve:
         Relative deviations from the mean in bootstrap samples of the test events.
     seeds : shape (G,)
         Relative standard deviation between trainings; 0 for a single one.
+    reached : shape (G,)
+        Signal efficiency of the tightest threshold that keeps at least this much, see `Cuts.reached`; mean of
+        the trainings.
     """
 
     mean: np.ndarray
     deviations: np.ndarray
     seeds: np.ndarray
+    reached: np.ndarray
 
     def uncertainty(self) -> np.ndarray:
         """Return the relative uncertainty, shape (G,): test events and seeds in quadrature."""
@@ -110,8 +114,9 @@ class Cuts:
     def background_left(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
         """Return the weight of the background that passes the tightest cut with each signal efficiency, (E,).
 
-        Where signal and background events share a score, they pass in equal proportions. NaN where the
-        weights of the signal do not add up to more than 0.
+        Where signal and background events share a score, they pass in equal proportions, as no threshold
+        divides them: the cut is then a random choice, see `reached`. NaN where the weights of the signal do
+        not add up to more than 0.
 
         Parameters
         ----------
@@ -125,6 +130,15 @@ class Cuts:
         tightest = self._tightest(weights, efficiencies)
         left, squares = (self._left(values, *tightest) for values in (weights, weights**2))
         return np.divide(left**2, squares, out=np.zeros(len(left)), where=(left > 0) & (squares > 0))
+
+    def reached(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
+        """Return the signal efficiency of the tightest threshold that keeps at least each of some, (E,).
+
+        It is larger by the share of the signal that has the score of the threshold too.
+        """
+        last, _ = self._tightest(weights, efficiencies)
+        signal = np.cumsum(weights[self.signal])
+        return signal[self.signal_with[last] - 1] / signal[-1]
 
     def _tightest(self, weights: np.ndarray, efficiencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the signal events that the tightest cuts are at, and what share of equal scores passes."""
@@ -155,7 +169,8 @@ def _curve(cuts: list[Cuts], weight: np.ndarray, samples: np.ndarray) -> Curve:
     known = np.min(left, axis=0) >= LEAST_BACKGROUND
     mean = np.where(known, efficiencies.mean(axis=0), np.nan)
     spread = np.std(efficiencies, axis=0, ddof=1) if len(cuts) > 1 else np.zeros(len(mean))
-    return Curve(mean, samples / mean - 1, spread / mean)
+    reached = np.mean([training.reached(weight, SIGNAL_EFFICIENCY) for training in cuts], axis=0)
+    return Curve(mean, samples / mean - 1, spread / mean, reached)
 
 
 def _left(cuts: list[Cuts], weights: np.ndarray) -> np.ndarray:
