@@ -16,6 +16,7 @@ from leptonid.errors import InputError
 from leptonid.evaluate import (
     auc_table,
     binned_auc,
+    binned_points,
     chosen_observables,
     comparisons,
     histograms,
@@ -78,7 +79,7 @@ def test_tabulate_auc(run, written, published, label):
 
 
 def test_tabulate_metrics(run, written, tables, label):
-    names = ("auc-bins", "calibration", "confusion", "overtraining")
+    names = ("auc-bins", "working-points", "calibration", "confusion", "overtraining")
     inputs = {f"{name}-table": written(name.replace("-", "_")) for name in ("metrics", *names)}
     texts = run("tabulate_metrics", {"classifiers": CLASSIFIERS}, inputs, texts=(*PRINTED, *names))
     assert all(label in text for text in texts[:3])
@@ -89,7 +90,7 @@ def test_tabulate_metrics(run, written, tables, label):
 
 
 def test_plot_metrics(run, written):
-    names = ("auc-bins", "calibration", "confusion", "overtraining")
+    names = ("auc-bins", "working-points", "calibration", "confusion", "overtraining")
     tables = ("metrics", *names, "score-histograms")
     inputs = {f"{name}-table": written(name.replace("-", "_")) for name in tables}
     settings = {"classifiers": CLASSIFIERS, "classes": CLASSES, "curves": ["shape"]}
@@ -195,10 +196,11 @@ def test_columns_are_those_that_the_evaluation_writes():
     """Tables that are printed whole need all columns, figures some of them."""
     ones = np.ones(2)
     weighting = list(with_weighting(pd.DataFrame(index=[0]), ones, ones, "drop"))
-    for name in ("binned_auc", "calibration", "confusion", "overtraining"):
+    for name in ("binned_auc", "binned_points", "calibration", "confusion", "overtraining"):
         own = import_module(f"leptonid.figures.{name}").COLUMNS
         evaluated = {
             "binned_auc": binned_auc.COLUMNS,
+            "binned_points": binned_points.COLUMNS,
             "calibration": [*metric_tables.CALIBRATION_COLUMNS, *weighting],
             "confusion": [*metric_tables.CONFUSION_COLUMNS, *weighting],
             "overtraining": overtraining.COLUMNS,

@@ -24,6 +24,7 @@ from leptonid import plotting
 from leptonid.figures import auc_table, comparisons, metrics_table, search_table
 from leptonid.figures.baselines import baseline_figure
 from leptonid.figures.binned_auc import binned_auc_figure
+from leptonid.figures.binned_points import binned_points_figure
 from leptonid.figures.calibration import calibration_figure
 from leptonid.figures.comparisons import comparison_figure
 from leptonid.figures.confusion import confusion_figure
@@ -88,6 +89,9 @@ class Drawn:
 
     def binned_auc(self):
         return binned_auc_figure(self.tables["auc_bins"], self.classifiers, self.text, self.text)
+
+    def binned_points(self):
+        return binned_points_figure(self.tables["working_points"], self.classifiers, self.text, self.text)
 
     def calibration(self):
         words = self.classifiers, self.classes, self.text

@@ -4,7 +4,17 @@
 EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
 
 TABLES = [
-    *("auc", "roc", "metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms"),
+    *(
+        "auc",
+        "roc",
+        "metrics",
+        "working_points",
+        "auc_bins",
+        "calibration",
+        "confusion",
+        "overtraining",
+        "score_histograms",
+    ),
     *("comparisons", "variables"),
 ]
 
@@ -29,14 +39,15 @@ rule evaluate:
     localrule: True
 
 
-def scores_settings(*keys):
-    """Return a params function: the classifier of each file of scores, these keys of `figures`, and the weights."""
+def scores_settings(*keys, **others):
+    """Return a params function: the classifier of each file of scores, keys of `figures`, the weights, and others."""
 
     def collect(wildcards):
         return as_settings(
             scores=[name for name, _ in EVALUATED_RUNS],
             **{key: config["figures"][key] for key in keys},
             negative_weights=config["train"]["negative_weights"],
+            **others,
         )
 
     return collect
@@ -91,14 +102,17 @@ rule evaluate_auc:
 
 
 rule evaluate_metrics:
-    """Compute metrics, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
+    """Compute metrics, working points, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
     input:
         program="workflow/scripts/evaluate/evaluate_metrics.py",
         library=library_of("evaluate/evaluate_metrics.py"),
         scores=files_of_runs(ALL_CLASSIFIERS, "scores.feather"),
         events="<results>/data/test.feather",
+        valid_events="<results>/data/valid.feather",
+        cells=paths.cell_tables(LAYOUT.calorimeters, ["test"]),
     output:
         metrics="<results>/evaluate/metrics.feather",
+        working_points="<results>/evaluate/working_points.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
@@ -112,17 +126,20 @@ rule evaluate_metrics:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, scores=4),
+        mem_mb=scale_with_inputs(700, scores=4, cells=1),
         runtime=scale_with_inputs(10, scores=0.05),
     params:
-        settings=scores_settings("threshold", "bootstraps"),
+        settings=scores_settings("threshold", "bootstraps", grids=[*map(grid_settings, LAYOUT.calorimeters)]),
     shell:
         r"""
         python {input.program:q} \
             --scores {input.scores:q} \
             --events {input.events:q} \
+            --valid-events {input.valid_events:q} \
+            --cells {input.cells:q} \
             --settings {params.settings:q} \
             --metrics {output.metrics:q} \
+            --working-points {output.working_points:q} \
             --auc-bins {output.auc_bins:q} \
             --calibration {output.calibration:q} \
             --confusion {output.confusion:q} \

@@ -25,6 +25,7 @@ PLOTS = {
     "calibration": ["calibration"],
     "confusion": ["confusion"],
     "auc_bins": ["auc_bins"],
+    "working_points": ["working_points"],
     "overtraining": ["overtraining"],
     "comparisons": ["comparisons"],
     "search": [
@@ -51,7 +52,7 @@ def figure_files():
         *(path for name in ("auc", "metrics", "comparisons") for path in paths.table(name)),
         *(
             path
-            for name in ("auc_bins", "calibration", "confusion", "overtraining")
+            for name in ("auc_bins", "working_points", "calibration", "confusion", "overtraining")
             for path in paths.table(name, ["csv"])
         ),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
@@ -190,12 +191,13 @@ def classifier_settings(wildcards):
 
 
 rule tabulate_metrics:
-    """Print metrics, AUCs in bins, calibration, confusion and over-training of every classifier."""
+    """Print metrics, working points, AUCs in bins, calibration, confusion and over-training of every classifier."""
     input:
         program="workflow/scripts/figures/tabulate_metrics.py",
         library=library_of("figures/tabulate_metrics.py"),
         metrics="<results>/evaluate/metrics.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
+        working_points="<results>/evaluate/working_points.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
         overtraining="<results>/evaluate/overtraining.feather",
@@ -210,6 +212,12 @@ rule tabulate_metrics:
         markdown="<results>/tables/metrics.md",
         latex="<results>/tables/metrics.tex",
         auc_bins="<results>/tables/auc_bins.csv",
+        working_points=report(
+            "<results>/tables/working_points.csv",
+            caption=caption("working_points.rst"),
+            category="Comparison",
+            labels={"figure": "Table of working points"},
+        ),
         calibration="<results>/tables/calibration.csv",
         confusion="<results>/tables/confusion.csv",
         overtraining="<results>/tables/overtraining.csv",
@@ -230,6 +238,7 @@ rule tabulate_metrics:
         python {input.program:q} \
             --metrics-table {input.metrics:q} \
             --auc-bins-table {input.auc_bins:q} \
+            --working-points-table {input.working_points:q} \
             --calibration-table {input.calibration:q} \
             --confusion-table {input.confusion:q} \
             --overtraining-table {input.overtraining:q} \
@@ -239,6 +248,7 @@ rule tabulate_metrics:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --auc-bins {output.auc_bins:q} \
+            --working-points {output.working_points:q} \
             --calibration {output.calibration:q} \
             --confusion {output.confusion:q} \
             --overtraining {output.overtraining:q} \
@@ -247,19 +257,20 @@ rule tabulate_metrics:
 
 
 def metrics_figure_settings(wildcards):
-    """Return the settings of plot_metrics: titles of classifiers and classes, and whose AUC is drawn in bins."""
+    """Return the settings of plot_metrics: titles of classifiers and classes, and which are drawn in bins."""
     return as_settings(
         classifiers=entries(ALL_CLASSIFIERS, ALL_CLASSIFIERS, LAYOUT), classes=class_settings(), curves=CURVES
     )
 
 
 rule plot_metrics:
-    """Draw calibration, confusion matrices, AUCs in bins, and training against test scores of classifiers."""
+    """Draw calibration, confusion, AUCs and efficiencies in bins, and training against test scores."""
     input:
         program="workflow/scripts/figures/plot_metrics.py",
         library=library_of("figures/plot_metrics.py"),
         metrics="<results>/evaluate/metrics.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
+        working_points="<results>/evaluate/working_points.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
         overtraining="<results>/evaluate/overtraining.feather",
@@ -284,9 +295,16 @@ rule plot_metrics:
             "<results>/figures/auc_bins.png",
             caption=caption("auc_bins.rst"),
             category="Comparison",
-            labels={"figure": "AUC in bins of pT and eta"},
+            labels={"figure": "AUC in bins"},
         ),
         auc_bins_pdf="<results>/figures/auc_bins.pdf",
+        working_points=report(
+            "<results>/figures/working_points.png",
+            caption=caption("working_points.rst"),
+            category="Comparison",
+            labels={"figure": "Efficiency and rejection in bins"},
+        ),
+        working_points_pdf="<results>/figures/working_points.pdf",
         overtraining=report(
             "<results>/figures/overtraining.png",
             caption=caption("overtraining.rst"),
@@ -311,6 +329,7 @@ rule plot_metrics:
         python {input.program:q} \
             --metrics-table {input.metrics:q} \
             --auc-bins-table {input.auc_bins:q} \
+            --working-points-table {input.working_points:q} \
             --calibration-table {input.calibration:q} \
             --confusion-table {input.confusion:q} \
             --overtraining-table {input.overtraining:q} \
@@ -320,6 +339,7 @@ rule plot_metrics:
             --calibration {output.calibration:q} {output.calibration_pdf:q} \
             --confusion {output.confusion:q} {output.confusion_pdf:q} \
             --auc-bins {output.auc_bins:q} {output.auc_bins_pdf:q} \
+            --working-points {output.working_points:q} {output.working_points_pdf:q} \
             --overtraining {output.overtraining:q} {output.overtraining_pdf:q} \
             &>{log:q}
         """

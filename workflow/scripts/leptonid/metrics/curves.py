@@ -140,6 +140,11 @@ class Cuts:
         signal = np.cumsum(weights[self.signal])
         return signal[self.signal_with[last] - 1] / signal[-1]
 
+    def thresholds(self, score: np.ndarray, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
+        """Return the scores, of (N,), of these thresholds, (E,): a cut keeps what has at least that score."""
+        last, _ = self._tightest(weights, efficiencies)
+        return score[self.signal[last]]
+
     def _tightest(self, weights: np.ndarray, efficiencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the signal events that the tightest cuts are at, and what share of equal scores passes."""
         signal = np.append(0, np.cumsum(weights[self.signal]))
