@@ -1,5 +1,7 @@
 """Programs of the figures stage, from tables to files."""
 
+import csv
+import io
 import json
 from importlib import import_module
 
@@ -65,7 +67,11 @@ PRINTED = ("csv", "markdown", "latex")
 def test_plot_roc(run, written, published):
     inputs = {"curves": written("roc"), "auc": written("auc"), "published": published}
     settings = {"classifiers": CLASSIFIERS, "reference": "shape", "published_events": "theirs"}
-    run("plot_roc", settings, inputs, ["roc", "rejection"])
+    (text,) = run("plot_roc", settings, inputs, ["roc", "rejection", "precision"], ["csv"])
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert len(lines) == 101 * len(CLASSIFIERS)
+    assert [line["signal_efficiency"] for line in lines[:3]] == ["0", "0.01", "0.02"]
+    assert {line["signal_share"] for line in lines} == {"0.5"}
 
 
 def test_tabulate_auc(run, written, published, label):
@@ -209,7 +215,7 @@ def test_columns_are_those_that_the_evaluation_writes():
     for name, evaluated in (
         ("auc_table", [*auc_table.COLUMNS, *weighting]),
         ("comparisons", [*comparisons.COLUMNS, *weighting]),
-        ("roc", roc_points.COLUMNS),
+        ("roc", [*roc_points.COLUMNS, *weighting]),
         ("variables", histograms.COLUMNS),
         ("search_distributions", chosen_observables.HISTOGRAM_COLUMNS),
         ("search_correlations", chosen_observables.CORRELATION_COLUMNS),

@@ -36,7 +36,7 @@ from leptonid.figures.maps import MappedImage, maps_figure
 from leptonid.figures.overtraining import overtraining_figure
 from leptonid.figures.panels import note_figure
 from leptonid.figures.published import Published
-from leptonid.figures.roc import RocCurves, rejection_figure, roc_figure
+from leptonid.figures.roc import RocCurves, precision_figure, rejection_figure, roc_figure
 from leptonid.figures.search import read_search
 from leptonid.figures.search_correlations import correlations_figure
 from leptonid.figures.search_distributions import distributions_figure
@@ -142,6 +142,9 @@ class Drawn:
 
     def rejection(self):
         return rejection_figure(self.curves(), "shape", self.text)
+
+    def precision(self):
+        return precision_figure(self.curves(), self.text)
 
     def search_passes(self):
         return passes_figure(self.search(2)[0], GRAPHS_BY_NAME, self.text)

@@ -18,7 +18,7 @@ def has_several_inputs(name):
 
 # The figures that figures.plots of the config can name, and their files.
 PLOTS = {
-    "roc": ["roc", "rejection"],
+    "roc": ["roc", "rejection", "precision_recall"],
     "images": [f"{name}_{kind}" for name in LAYOUT.calorimeters for kind in ("mean", "single")],
     "variables": ["variables"] if LAYOUT.variables else [],
     "learning_curves": ["learning_curves"],
@@ -52,7 +52,7 @@ def figure_files():
         *(path for name in ("auc", "metrics", "comparisons") for path in paths.table(name)),
         *(
             path
-            for name in ("auc_bins", "working_points", "calibration", "confusion", "overtraining")
+            for name in ("roc", "auc_bins", "working_points", "calibration", "confusion", "overtraining")
             for path in paths.table(name, ["csv"])
         ),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
@@ -88,7 +88,7 @@ def roc_figure_settings(wildcards):
 
 
 rule plot_roc:
-    """Draw the ROC curves of classifiers, linear and as background rejection."""
+    """Draw ROC curves, background rejection and precision-recall curves, and print their points."""
     input:
         program="workflow/scripts/figures/plot_roc.py",
         library=library_of("figures/plot_roc.py"),
@@ -111,6 +111,14 @@ rule plot_roc:
             labels={"figure": "Background rejection"},
         ),
         rejection_pdf="<results>/figures/rejection.pdf",
+        precision=report(
+            "<results>/figures/precision_recall.png",
+            caption=caption("precision_recall.rst"),
+            category="Comparison",
+            labels={"figure": "Precision and recall"},
+        ),
+        precision_pdf="<results>/figures/precision_recall.pdf",
+        csv="<results>/tables/roc.csv",
     log:
         "<logs>/figures/plot_roc.log",
     benchmark:
@@ -133,6 +141,8 @@ rule plot_roc:
             --settings {params.settings:q} \
             --roc {output.roc:q} {output.roc_pdf:q} \
             --rejection {output.rejection:q} {output.rejection_pdf:q} \
+            --precision {output.precision:q} {output.precision_pdf:q} \
+            --csv {output.csv:q} \
             &>{log:q}
         """
 
