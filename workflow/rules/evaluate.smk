@@ -19,10 +19,16 @@ TABLES = [
 ]
 
 
+# The classifiers whose test events are changed, and how.
+VARIED = sorted(config["evaluate"]["variations"]["classifiers"])
+CHANGES = config["evaluate"]["variations"]["changes"]
+
+
 def evaluation_files(wildcards):
     """Return the tables of the stage."""
     return [
         *(f"<results>/evaluate/{name}.feather" for name in TABLES),
+        *(["<results>/evaluate/variations.feather"] if VARIED else []),
         *(f"<results>/evaluate/images/{calorimeter}.feather" for calorimeter in LAYOUT.calorimeters),
         *expand(
             "<results>/search/{search}/{name}.feather",
@@ -224,6 +230,55 @@ rule compare_classifiers:
             --scores {input.scores:q} \
             --settings {params.settings:q} \
             --output {output.comparisons:q} \
+            &>{log:q}
+        """
+
+
+def varied_files(name):
+    """Return one file of the first run of every classifier of evaluate.variations."""
+    return [
+        ALL_CLASSIFIERS[classifier].file(ALL_CLASSIFIERS[classifier].runs[0], name) for classifier in VARIED
+    ]
+
+
+def evaluate_variations_settings(wildcards):
+    """Return the settings of evaluate_variations: the unchanged inputs of each classifier, changes and weights."""
+    classifiers = [
+        [name, [source for source in ALL_CLASSIFIERS[name].inputs if source not in LAYOUT.images]]
+        for name in VARIED
+    ]
+    negative = config["train"]["negative_weights"]
+    return as_settings(classifiers=classifiers, changes=list(CHANGES), negative_weights=negative)
+
+
+rule evaluate_variations:
+    """Compute how AUC and efficiencies of classifiers move when the cells of the test events change."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_variations.py",
+        library=library_of("evaluate/evaluate_variations.py"),
+        variations=varied_files("variations.feather"),
+        scores=varied_files("scores.feather"),
+    output:
+        variations="<results>/evaluate/variations.feather",
+    log:
+        "<logs>/evaluate/evaluate_variations.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_variations.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=evaluate_variations_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --variations {input.variations:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.variations:q} \
             &>{log:q}
         """
 

@@ -2,7 +2,7 @@
 
 from leptonid.internals.snakemake import report_entries
 from leptonid.study.features import EFPS, GROUP, parse_inputs
-from leptonid.study.titles import inputs_title
+from leptonid.study.titles import change_title, inputs_title
 
 CURVES = curves_drawn()
 FLAT_CLASSIFIERS = [name for name in TRAINED_CLASSIFIERS if not has_images(ALL_CLASSIFIERS[name], LAYOUT)]
@@ -55,6 +55,7 @@ def figure_files():
             for name in ("roc", "auc_bins", "working_points", "calibration", "confusion", "overtraining")
             for path in paths.table(name, ["csv"])
         ),
+        *(paths.table("variations") if VARIED else []),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
         *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
     ]
@@ -400,6 +401,52 @@ rule tabulate_comparisons:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+def variations_settings(wildcards):
+    """Return the settings of tabulate_variations: the changes in words."""
+    return as_settings(changes=[[name, change_title(change)] for name, change in CHANGES.items()])
+
+
+rule tabulate_variations:
+    """Print how AUC and efficiencies of classifiers move when the cells of the test events change."""
+    input:
+        program="workflow/scripts/figures/tabulate_variations.py",
+        library=library_of("figures/tabulate_variations.py"),
+        variations="<results>/evaluate/variations.feather",
+        sample=paths.SAMPLE,
+    output:
+        csv=report(
+            "<results>/tables/variations.csv",
+            caption=caption("variations.rst"),
+            category="Comparison",
+            labels={"figure": "Table of changed cells"},
+        ),
+        markdown="<results>/tables/variations.md",
+        latex="<results>/tables/variations.tex",
+    log:
+        "<logs>/figures/tabulate_variations.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_variations.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=variations_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --variations {input.variations:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --csv {output.csv:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
             &>{log:q}
         """
 

@@ -449,3 +449,53 @@ rule permute_inputs:
             --importance {output.importance:q} \
             &>{log:q}
         """
+
+
+def variation_settings(wildcards):
+    """Return the settings of vary_events: the inputs, the changes as pairs, as a text has its keys sorted, and the seed."""
+    variations = config["evaluate"]["variations"]
+    changes = list(variations["changes"].items())
+    return as_settings(**input_settings(wildcards.classifier), changes=changes, seed=variations["seed"])
+
+
+rule vary_events:
+    """Score the test events with a network after changes of their calorimeter cells."""
+    input:
+        program="workflow/scripts/train/vary_events.py",
+        library=library_of("train/vary_events.py"),
+        model="<results>/train/{classifier}/{run}/model.keras",
+        events=paths.event_tables(["test"]),
+        cells=for_classifier(cell_tables_of, ["test"]),
+        efps=for_classifier(efp_tables_of, ["test"]),
+        unique=for_classifier(unique_table_of),
+    output:
+        scores="<results>/train/{classifier}/{run}/variations.feather",
+    log:
+        "<logs>/train/vary_events/{classifier}/{run}.log",
+    benchmark:
+        "<benchmarks>/train/vary_events/{classifier}/{run}.jsonl"
+    wildcard_constraints:
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS_ON_FILE_SPLITS),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        # The changed cells stand beside the others.
+        mem_mb=scale_with_inputs(1600, cells=2, events=2, efps=for_all_efps(2)),
+        runtime=scale_with_inputs(20, cells=0.5),
+    params:
+        settings=variation_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --model {input.model:q} \
+            --events {input.events:q} \
+            --cells {input.cells:q} \
+            --efps {input.efps:q} \
+            --unique {input.unique:q} \
+            --threads {threads} \
+            --settings {params.settings:q} \
+            --output {output.scores:q} \
+            &>{log:q}
+        """
