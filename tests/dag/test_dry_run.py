@@ -158,6 +158,10 @@ SWITCHES = {
             "train_baseline": -2,
         },
     ),
+    "changed cells": (
+        changed(TINY, evaluate={"variations": {"classifiers": ["et_and_ht"]}}),
+        {"vary_events": 1, "evaluate_variations": 1, "tabulate_variations": 1},
+    ),
     "more passes, jobs and a search from nothing": (
         changed(
             TINY,
