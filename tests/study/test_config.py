@@ -219,6 +219,10 @@ BAD = {
         {"train": {"repetitions": {"features": ["nothing"]}}},
         "train.repetitions.features: no classifier nothing; there are: et, ht",
     ),
+    "learning curve of what is no classifier": (
+        {"train": {"learning_curve": {"features": ["nothing"]}}},
+        "train.learning_curve.features: no classifier nothing; there are: et, ht",
+    ),
     "one fold": ({"train": {"repetitions": {"folds": 1}}}, "train.repetitions.folds: 1"),
     "curve of what is no classifier": (
         {"figures": {"curves": ["et_trees"]}},

@@ -29,6 +29,7 @@ def evaluation_files(wildcards):
     return [
         *(f"<results>/evaluate/{name}.feather" for name in TABLES),
         *(["<results>/evaluate/variations.feather"] if VARIED else []),
+        *(["<results>/evaluate/learning_curve.feather"] if LEARNING_CURVE else []),
         *(f"<results>/evaluate/images/{calorimeter}.feather" for calorimeter in LAYOUT.calorimeters),
         *expand(
             "<results>/search/{search}/{name}.feather",
@@ -279,6 +280,42 @@ rule evaluate_variations:
             --scores {input.scores:q} \
             --settings {params.settings:q} \
             --output {output.variations:q} \
+            &>{log:q}
+        """
+
+
+def learning_curve_settings(wildcards):
+    """Return the settings of evaluate_learning_curve: classifier and fraction of each training, and the weights."""
+    trainings = [[name, fraction] for name, _, fraction in LEARNING_CURVE]
+    return as_settings(trainings=trainings, negative_weights=config["train"]["negative_weights"])
+
+
+rule evaluate_learning_curve:
+    """Compute AUCs of trainings on shares of the training events, and fit where they end."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_learning_curve.py",
+        library=library_of("evaluate/evaluate_learning_curve.py"),
+        scores=training_files(ALL_CLASSIFIERS, [point[:2] for point in LEARNING_CURVE], "scores.feather"),
+    output:
+        points="<results>/evaluate/learning_curve.feather",
+    log:
+        "<logs>/evaluate/evaluate_learning_curve.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_learning_curve.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=learning_curve_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.points:q} \
             &>{log:q}
         """
 

@@ -56,6 +56,11 @@ def figure_files():
             for path in paths.table(name, ["csv"])
         ),
         *(paths.table("variations") if VARIED else []),
+        *(
+            [*paths.table("learning_curve", ["csv"]), *paths.figure("learning_curve")]
+            if LEARNING_CURVE
+            else []
+        ),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
         *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
     ]
@@ -447,6 +452,52 @@ rule tabulate_variations:
             --csv {output.csv:q} \
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
+            &>{log:q}
+        """
+
+
+def learning_curve_figure_settings(wildcards):
+    """Return the settings of plot_learning_curve: titles and lines of its classifiers."""
+    names = list(dict.fromkeys(name for name, _, _ in LEARNING_CURVE))
+    return as_settings(classifiers=entries(ALL_CLASSIFIERS, names, LAYOUT))
+
+
+rule plot_learning_curve:
+    """Draw and print AUCs against the number of training events, and where they end."""
+    input:
+        program="workflow/scripts/figures/plot_learning_curve.py",
+        library=library_of("figures/plot_learning_curve.py"),
+        points="<results>/evaluate/learning_curve.feather",
+        sample=paths.SAMPLE,
+    output:
+        figure=report(
+            "<results>/figures/learning_curve.png",
+            caption=caption("learning_curve.rst"),
+            category="Training",
+            labels={"figure": "AUC and training events"},
+        ),
+        figure_pdf="<results>/figures/learning_curve.pdf",
+        csv="<results>/tables/learning_curve.csv",
+    log:
+        "<logs>/figures/plot_learning_curve.log",
+    benchmark:
+        "<benchmarks>/figures/plot_learning_curve.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=learning_curve_figure_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --points {input.points:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --output {output.figure:q} {output.figure_pdf:q} \
+            --csv {output.csv:q} \
             &>{log:q}
         """
 

@@ -1,13 +1,15 @@
 """Train stage: classifiers of every feature set, with their histories, scores and metrics.
 
 A training is a classifier and a run: seed0, ... on the splits of the file; shuffle0, ... and fold0, ... on other
-splits of all events.
+splits of all events, part0.1seed0, ... on a share of the training events.
 """
 
 from leptonid.study.classifiers import search_name, training_runs
 from leptonid.study.features import EFPS, parse_inputs
 
 RUNS = training_runs(config["train"])
+# Classifier, run and share of the training events of each point of the learning curve.
+LEARNING_CURVE = points_of_learning_curve(ALL_CLASSIFIERS, config["train"])
 RUNS_ON_FILE_SPLITS = [name for name, run in RUNS.items() if run["repetition"] is None]
 
 
@@ -21,6 +23,7 @@ rule train:
     input:
         files_of_runs(TRAINED_CLASSIFIERS, "metrics.json"),
         training_files(ALL_CLASSIFIERS, repetitions(config["train"]), "metrics.json"),
+        training_files(ALL_CLASSIFIERS, [point[:2] for point in LEARNING_CURVE], "metrics.json"),
         files_of_runs(NETWORKS, "model.keras"),
         files_of_runs(BASELINE_CLASSIFIERS, "model.skops"),
     localrule: True
@@ -113,7 +116,7 @@ def training_mb(amount):
 
 def shared_training_settings():
     """Return the settings that all networks share."""
-    others = ("seeds", "repetitions", "features", "baselines", "tuning", "gpus")
+    others = ("seeds", "repetitions", "learning_curve", "features", "baselines", "tuning", "gpus")
     return {key: value for key, value in config["train"].items() if key not in others}
 
 

@@ -192,6 +192,7 @@ def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str],
     gone |= {search_name(name) for name in ended}
     for section, key in (
         (train["repetitions"], "features"),
+        (train["learning_curve"], "features"),
         (train["tuning"], "features"),
         (config["evaluate"]["variations"], "classifiers"),
         (config["figures"], "curves"),

@@ -195,6 +195,7 @@ def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
     compared = [*known, *map(search_name, config["search"]["searches"])]
     for key, names, possible in (
         ("train.repetitions.features", train["repetitions"]["features"], known),
+        ("train.learning_curve.features", train["learning_curve"]["features"], known),
         ("figures.curves", figures["curves"] or [], compared),
         ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
     ):
