@@ -17,7 +17,6 @@ from leptonid.study.classifiers import (
     entries,
     fewest_events,
     has_images,
-    points_of_learning_curve,
     repetitions,
     searches,
     split_runs,

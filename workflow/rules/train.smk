@@ -4,7 +4,7 @@ A training is a classifier and a run: seed0, ... on the splits of the file; shuf
 splits of all events, part0.1seed0, ... on a share of the training events.
 """
 
-from leptonid.study.classifiers import search_name, training_runs
+from leptonid.study.classifiers import points_of_learning_curve, search_name, training_runs
 from leptonid.study.features import EFPS, parse_inputs
 
 RUNS = training_runs(config["train"])
