@@ -10,6 +10,7 @@ from layouts import PHOTONS
 from leptonid.efp.graphs import Graph, graph_table
 from leptonid.evaluate.auc_table import Training, auc_table
 from leptonid.evaluate.binned_auc import binned_auc_table
+from leptonid.evaluate.binned_points import working_points_table
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
 from leptonid.evaluate.comparisons import comparison_table
 from leptonid.evaluate.frames import with_weighting, write_frame
@@ -71,7 +72,8 @@ def evaluation(events=400, bootstraps=10, weighted=False):
     test = sort_by_auc(test)
     trainings = {name: [Training("seed", "network", 0.9, 0, False)] * SEEDS.get(name, 1) for name in AUCS}
     trainings["shape"] += [Training("shuffle", "network", auc, 0, False) for auc in (0.95, 0.93)]
-    kinematics = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
+    values = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
+    values["cells"] = np.random.default_rng(0).poisson(12, events)
     evaluations = evaluate(test, 0.5, bootstraps, 0)
     first = test["images"]
     tables = {
@@ -84,7 +86,11 @@ def evaluation(events=400, bootstraps=10, weighted=False):
     }
     return {
         **{name: with_weighting(table, first.y, first.weight, "drop") for name, table in tables.items()},
-        "auc_bins": binned_auc_table(test, kinematics),
+        "auc_bins": binned_auc_table(test, values),
+        "working_points": pd.concat(
+            [working_points_table(name, test[name], train[name], values, values["pt"]) for name in test],
+            ignore_index=True,
+        ),
         "overtraining": overtraining_table(train, test),
         "score_histograms": score_histograms(train, test),
     }

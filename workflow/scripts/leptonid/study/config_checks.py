@@ -45,6 +45,7 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
         *_search_problems(config, layout),
         *_classifier_problems(config, layout),
         *_tuning_problems(config),
+        *_variation_problems(config, layout),
     ]
 
 
@@ -213,6 +214,7 @@ def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
     compared = [*known, *map(search_name, config["search"]["searches"])]
     for key, names, possible in (
         ("train.repetitions.features", train["repetitions"]["features"], known),
+        ("train.learning_curve.features", train["learning_curve"]["features"], known),
         ("figures.curves", figures["curves"] or [], compared),
         ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
     ):
@@ -241,4 +243,30 @@ def _tuning_problems(config: Mapping) -> list[str]:
                 problems.append(f"{key}: dropout must be below 1, found {high}")
             elif name == "learning_rate" and low <= 0:
                 problems.append(f"{key}: a learning rate must be above 0, found {low}")
+    return problems
+
+
+def _variation_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the classifiers and images of evaluate.variations."""
+    variations, features = config["evaluate"]["variations"], config["train"]["features"]
+    key = "evaluate.variations"
+    with_images = [
+        name
+        for name, network in features.items()
+        if are_known(network["inputs"], layout.contents) and images_of(network["inputs"], layout.contents)
+    ]
+    problems = [
+        f"{key}.classifiers: {name} is no network with images among its inputs; there are: "
+        f"{', '.join(with_images) or 'none'}"
+        for name in variations["classifiers"]
+        if name not in with_images
+    ]
+    if variations["classifiers"] and not variations["changes"]:
+        problems.append(f"{key}.changes: none is left; name one, or leave classifiers empty")
+    problems += [
+        f"{key}.changes.{change}.images: the layout has no image {image}; it has: {', '.join(layout.images)}"
+        for change, own in variations["changes"].items()
+        for image in own.get("images", [])
+        if image not in layout.images
+    ]
     return problems
