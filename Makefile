@@ -4,7 +4,7 @@ CORES ?= all
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run test test-unit test-slow test-slurm dry-run lint reference audit
+.PHONY: run test test-unit test-slow test-slurm dry-run lint reference results-page audit
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
@@ -37,6 +37,10 @@ lint: $(UV)
 # Rewrite the tables of config/README.md from the schema and the default config.
 reference: $(UV)
 	$(UV) run --locked python -m leptonid.study.reference
+
+# Rewrite docs/results.md and its pictures from the finished default study in results/.
+results-page: $(UV)
+	$(UV) run --locked python tools/document_results.py results
 
 # Known vulnerabilities of the locked packages; asks public services.
 audit: $(UV)

@@ -170,6 +170,23 @@ SWITCHES = {
             "train_baseline": -2,
         },
     ),
+    "learning curve": (
+        changed(
+            TINY,
+            train={
+                "seeds": [0, 1],
+                "learning_curve": {"features": ["hl", "hl_trees"], "fractions": [0.25, 0.5]},
+            },
+        ),
+        {
+            "train_classifier": 3 + 4, "train_baseline": 2, "evaluate_learning_curve": 1,
+            "plot_learning_curve": 1,
+        },
+    ),
+    "changed cells": (
+        changed(TINY, evaluate={"variations": {"classifiers": ["et_and_ht"]}}),
+        {"vary_events": 1, "evaluate_variations": 1, "tabulate_variations": 1},
+    ),
     "more passes, jobs and a search from nothing": (
         changed(
             TINY,

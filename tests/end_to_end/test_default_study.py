@@ -163,8 +163,8 @@ def write_planted_events(results, folder):
         events = pa.table({**{name: table[name] for name in others}, **planted})
         write_feather(events, folder / f"{split}.feather", metadata_of(table))
         names = [split] * len(table)
-        columns = {"event": table["event"], "split": names, "y": y[rows], "score": score[rows], "role": names}
-        scored.append(pa.table(columns))
+        columns = {"event": table["event"], "split": names, "y": y[rows], "weight": planted["weight"]}
+        scored.append(pa.table({**columns, "score": score[rows], "role": names}))
     write_feather(pa.concat_tables(scored), folder / "box.feather")
 
 

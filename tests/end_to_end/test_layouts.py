@@ -73,4 +73,5 @@ def test_three_images_and_nine_variables(tmp_path):
     assert auc.loc["images", "inputs"] == "Layer 1 + Layer 2 + Layer 3 images"
     for layer in (1, 2, 3):
         assert (results / f"figures/layer{layer}_mean.png").stat().st_size > 1000
-    assert len(pd.read_csv(results / "tables/auc_bins.csv")["variable"].unique()) == 1
+    # One of the kinematics, and the number of cells.
+    assert len(pd.read_csv(results / "tables/auc_bins.csv")["variable"].unique()) == 2

@@ -41,6 +41,7 @@ def test_a_search_leaves_what_its_page_says(finished):
     assert len(chosen) == 1
 
 
+@pytest.mark.slow
 def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"

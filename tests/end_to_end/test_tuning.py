@@ -1,11 +1,13 @@
 """A search for a network, run by the workflow."""
 
 import pandas as pd
+import pytest
 import yaml
 
 from tiny_study import TINY
 
 
+@pytest.mark.slow
 def test_a_search_gives_its_files_and_is_continued_where_it_was_left(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     tuning = {"features": ["et_and_ht"], "trials": 3, "jobs": 2, "epochs": 1}

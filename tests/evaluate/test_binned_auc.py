@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.evaluate.binned_auc import COLUMNS, binned_auc_table, read_kinematics
+from leptonid.evaluate.binned_auc import COLUMNS, binned_auc_table
+from leptonid.evaluate.binning import read_kinematics
 from leptonid.metrics.auc import auc, auc_covariance
 from leptonid.metrics.scored_events import ScoredEvents, read_test_scores
 from leptonid.tables.feather import read_feather, write_feather

@@ -40,6 +40,9 @@ def test_every_classifier_has_a_row_with_all_metrics(scored, evaluations):
         for column, part in ((name, "value"), (f"{name}_test", "test"), (f"{name}_seeds", "seeds")):
             np.testing.assert_array_equal(table[column], [getattr(some[name], part) for some in estimates])
     assert np.isnan(table["rejection_50"][0])
+    # The lowest score of the most signal-like half.
+    assert table["reached_50"].to_list() == pytest.approx([0.5] * 3)
+    assert table["reached_95"].to_list() == pytest.approx([0.95] * 3)
 
 
 def test_confusion_matrices_add_up(scored, evaluations):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leptonid.evaluate.passes import COLUMNS, Pass, events_table, passes_table
-from leptonid.metrics.auc import auc, auc_uncertainty
+from leptonid.metrics.auc import auc, auc_uncertainty, gap_closed
 from leptonid.metrics.ordering import Ordering, ado
 
 NAMES = ["ecal/2_1_0_k_1_b_0.5", "hcal/3_3_1_k_-1_b_2"]
@@ -93,6 +93,8 @@ def test_a_row_has_the_ados_and_aucs_of_its_pass(search, weighted):
         )
         assert row.gain == auc(y, step.score, weight) - auc(y, step.score_before, weight)
         assert 0 < row.gain_uncertainty < row.auc_uncertainty * 2
+        expected = gap_closed(y, search["base"], step.score, black_box, weight)
+        assert (row.gap_closed, row.gap_closed_uncertainty) == expected
     assert table.loc[0, "auc"] == auc(y, search["base"], weight)
     assert table.loc[0, ["candidates", "ado_misordered", "gain"]].isna().all()
 

@@ -23,6 +23,7 @@ from leptonid.tables.files import write_json
 from random_scores import labels
 
 NAMES = ["hl", "hl", "et"]
+GRID = Grid("image", "barrel", 2, 3, 0.1, 0.1)
 OBSERVABLE = "2_1_0_k_1_b_1"
 NEGATIVE = {"negative_weights": "drop"}
 UNWEIGHTED = {"weighted": False, "effective_signal": 200, "effective_background": 200, "negative_weights": 0}
@@ -35,6 +36,14 @@ def run(program, settings, **options):
         values = values if isinstance(values, list) else [values]
         arguments += [f"--{option.replace('_', '-')}", *map(str, values)]
     program.main(arguments)
+
+
+def write_cells(path, split):
+    """Write images with energy in every cell; return the path."""
+    schema = cell_schema(split, GRID, pa.float32())
+    images = SparseImages.from_dense(np.ones((400, *GRID.shape), np.float32))
+    write_batches([cell_batch(images, 1000, schema)], schema, path)
+    return path
 
 
 def write_all(write, **columns):
@@ -57,22 +66,24 @@ def test_every_table_says_whether_it_is_weighted_and_how_many_events_count(write
     for columns, weighting in (({"weight": weight}, expected), ({}, UNWEIGHTED)):
         scores = write_all(write, **columns)
         settings = {"scores": NAMES, "bootstraps": 20, "reference": "hl", "threshold": 0.5, **NEGATIVE}
-        names = ("metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms")
+        names = [name.replace("-", "_") for name in evaluate_metrics.TABLES]
         outputs = {name: tmp_path / f"{name}.feather" for name in ("roc", "pairs", *names)}
         run(evaluate_roc, settings, scores=scores, output=outputs["roc"])
         run(compare_classifiers, settings, scores=scores, output=outputs["pairs"])
         run(
             evaluate_metrics,
-            settings,
+            {**settings, "grids": []},
             scores=scores,
             events=write.events("test.feather"),
+            valid_events=write.events("valid.feather"),
             **{name: outputs[name] for name in names},
         )
         for name in ("roc", "pairs", "metrics", "calibration", "confusion"):
             row = pd.read_feather(outputs[name]).iloc[0]
             assert {key: row[key] for key in weighting} == pytest.approx(weighting), name
             assert row["negative_in_training"] == ("drop" if weighting["weighted"] else ""), name
-        assert set(pd.read_feather(outputs["overtraining"])["weighted"]) == {weighting["weighted"]}
+        for name in ("overtraining", "working_points"):
+            assert set(pd.read_feather(outputs[name])["weighted"]) == {weighting["weighted"]}
 
 
 def test_evaluate_auc(write, scores, tmp_path):
@@ -88,15 +99,19 @@ def test_evaluate_auc(write, scores, tmp_path):
 
 def test_evaluate_metrics(write, scores, tmp_path):
     kinematics = {name: np.linspace(-2, 2, 400) for name in ("pt", "eta")}
-    events = write.events("test.feather", **kinematics)
-    names = ("metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms")
-    outputs = {name: tmp_path / f"{name}.feather" for name in names}
-    settings = {"scores": NAMES, "threshold": 0.5, "bootstraps": 20, **NEGATIVE}
-    run(evaluate_metrics, settings, scores=scores, events=events, **outputs)
+    inputs = {
+        "events": write.events("test.feather", **kinematics),
+        "valid_events": write.events("valid.feather", **kinematics),
+        "cells": write_cells(tmp_path / "cells.feather", "test"),
+    }
+    outputs = {name.replace("-", "_"): tmp_path / f"{name}.feather" for name in evaluate_metrics.TABLES}
+    settings = {"scores": NAMES, "threshold": 0.5, "bootstraps": 20, "grids": [vars(GRID)], **NEGATIVE}
+    run(evaluate_metrics, settings, scores=scores, **inputs, **outputs)
     tables = {name: pd.read_feather(path) for name, path in outputs.items()}
     for table in tables.values():
         assert set(table["classifier"]) == {"hl", "et"}
-    assert [len(table) for table in tables.values()] == [2, 2 * 2 * 5, 2 * 10, 2 * 4, 3 * 2, 3 * 4 * 25]
+    lengths = [2, 3 * 5 * (1 + 3 * 5), 2 * 2 * 5, 2 * 10, 2 * 4, 3 * 2, 3 * 4 * 25]
+    assert [len(table) for table in tables.values()] == lengths
 
 
 def test_evaluate_roc_and_compare_classifiers(scores, tmp_path):
@@ -118,12 +133,9 @@ def test_histogram_variables(write, tmp_path):
 
 
 def test_average_images(write, tmp_path):
-    grid = Grid("image", "barrel", 2, 3, 0.1, 0.1)
-    schema = cell_schema("train", grid, pa.float32())
-    images = SparseImages.from_dense(np.ones((400, *grid.shape), np.float32))
-    write_batches([cell_batch(images, 1000, schema)], schema, tmp_path / "cells.feather")
-    inputs = {"events": write.events("train.feather"), "cells": tmp_path / "cells.feather"}
-    run(average_images, {"grid": vars(grid)}, **inputs, output=tmp_path / "images.feather")
+    cells = write_cells(tmp_path / "cells.feather", "train")
+    inputs = {"events": write.events("train.feather"), "cells": cells}
+    run(average_images, {"grid": vars(GRID)}, **inputs, output=tmp_path / "images.feather")
     assert read_metadata(tmp_path / "images.feather") == {"calorimeter": "barrel"}
     assert set(pd.read_feather(tmp_path / "images.feather")["mean"]) == {1}
 

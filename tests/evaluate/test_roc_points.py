@@ -22,6 +22,10 @@ def test_rows_are_the_points_of_the_curves_and_their_ratio_to_the_reference(made
         np.testing.assert_array_equal(rows["signal_efficiency"], SIGNAL_EFFICIENCY)
         np.testing.assert_array_equal(rows["background_efficiency"], curve.mean)
         np.testing.assert_array_equal(rows["uncertainty"], curve.uncertainty())
+        for column in ("reached", "precision", "precision_uncertainty"):
+            np.testing.assert_array_equal(rows[column], getattr(curve, column))
+        assert set(rows["average_precision"]) == {curve.average_precision}
+        assert set(rows["signal_share"]) == {0.5}
         ratio, uncertainty = relative_rejection(curve, made["mass"])
         np.testing.assert_array_equal(rows["ratio"], ratio)
         np.testing.assert_array_equal(rows["ratio_uncertainty"], uncertainty)

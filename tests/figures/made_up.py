@@ -11,6 +11,7 @@ from layouts import PHOTONS
 from leptonid.efp.graphs import Graph, graph_table
 from leptonid.evaluate.auc_table import Training, auc_table
 from leptonid.evaluate.binned_auc import binned_auc_table
+from leptonid.evaluate.binned_points import working_points_table
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
 from leptonid.evaluate.comparisons import comparison_table
 from leptonid.evaluate.frames import with_weighting, write_frame
@@ -72,7 +73,8 @@ def evaluation(events=400, bootstraps=10, weighted=False):
     test = sort_by_auc(test)
     trainings = {name: [Training("seed", "network", 0.9, 0, False)] * SEEDS.get(name, 1) for name in AUCS}
     trainings["shape"] += [Training("shuffle", "network", auc, 0, False) for auc in (0.95, 0.93)]
-    kinematics = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
+    values = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
+    values["cells"] = np.random.default_rng(0).poisson(12, events)
     evaluations = evaluate(test, 0.5, bootstraps, 0)
     first = test["images"]
     tables = {
@@ -85,7 +87,11 @@ def evaluation(events=400, bootstraps=10, weighted=False):
     }
     return {
         **{name: with_weighting(table, first.y, first.weight, "drop") for name, table in tables.items()},
-        "auc_bins": binned_auc_table(test, kinematics),
+        "auc_bins": binned_auc_table(test, values),
+        "working_points": pd.concat(
+            [working_points_table(name, test[name], train[name], values, values["pt"]) for name in test],
+            ignore_index=True,
+        ),
         "overtraining": overtraining_table(train, test),
         "score_histograms": score_histograms(train, test),
     }
@@ -221,6 +227,7 @@ def passes_table(names, base):
             row |= {"calorimeter": calorimeter, "observable": name, **vars(Observable.parse(name))}
             row |= {"candidates": 15000, "pairs": 12345678, "ado_selection": 0.7, "gain": 0.003}
             row |= {"gain_uncertainty": 0.001, "ado_misordered": 0.7 - 0.01 * number}
+            row |= {"gap_closed": 0.1 * number, "gap_closed_uncertainty": 0.034}
             row |= {
                 "ado_misordered_uncertainty": 0.0123,
                 "auc_alone": 0.8877,
@@ -231,6 +238,7 @@ def passes_table(names, base):
         *("pass", "calorimeter", "observable", "n", "d", "k", "kappa", "beta", "candidates", "ado_selection"),
         *("pairs", "ado_misordered", "ado_misordered_uncertainty", "auc_alone", "auc_alone_uncertainty"),
         *("ado_all", "ado_all_uncertainty", "auc", "auc_uncertainty", "gain", "gain_uncertainty"),
+        *("gap_closed", "gap_closed_uncertainty"),
     ]
     integers = dict.fromkeys(("pass", "n", "d", "k", "candidates", "pairs"), "Int64")
     texts = dict.fromkeys(("calorimeter", "observable"), "string")

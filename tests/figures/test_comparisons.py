@@ -12,6 +12,7 @@ def test_printed_tables_show_what_is_known(tables, label):
     # A second uncertainty only with several seeds.
     assert [lines[row].count("(") for row in (2, 3)] == [2, 1]
     assert "6 pairs" in lines[-1]
+    assert "scatter of a classifier with one training is unknown" in lines[-1]
     assert label in lines[-1]
     latex = to_latex(table, label)
     assert "p $<$ 0.05" in latex

@@ -36,6 +36,17 @@ def test_printed_tables_have_every_metric(tables, label):
     assert latex.isascii()
 
 
+def test_rejections_that_no_threshold_has_are_marked(tables, label):
+    table = tables["metrics"]
+    assert "*" not in to_markdown(table, label)
+    tied = table.assign(reached_90=[0.905, 0.98, 0.9, 0.9])
+    markdown = to_markdown(tied, label)
+    marked = [line for line in markdown.splitlines() if line.startswith("|") and "*" in line]
+    assert [line.split("|")[1].strip() for line in marked] == ["`shape`"]
+    assert "(shape 98%)" in markdown
+    assert to_latex(tied, label).count(")* &") == 1
+
+
 @pytest.mark.parametrize("table", ["metrics", "comparisons"])
 def test_tables_of_weighted_events_say_so(tables, weighted_tables, label, table):
     module = {"metrics": metrics_table, "comparisons": comparisons}[table]

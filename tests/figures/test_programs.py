@@ -1,5 +1,7 @@
 """Programs of the figures stage, from tables to files."""
 
+import csv
+import io
 import json
 from importlib import import_module
 
@@ -16,6 +18,7 @@ from leptonid.errors import InputError
 from leptonid.evaluate import (
     auc_table,
     binned_auc,
+    binned_points,
     chosen_observables,
     comparisons,
     histograms,
@@ -64,7 +67,11 @@ PRINTED = ("csv", "markdown", "latex")
 def test_plot_roc(run, written, published):
     inputs = {"curves": written("roc"), "auc": written("auc"), "published": published}
     settings = {"classifiers": CLASSIFIERS, "reference": "shape", "published_events": "theirs"}
-    run("plot_roc", settings, inputs, ["roc", "rejection"])
+    (text,) = run("plot_roc", settings, inputs, ["roc", "rejection", "precision"], ["csv"])
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert len(lines) == 101 * len(CLASSIFIERS)
+    assert [line["signal_efficiency"] for line in lines[:3]] == ["0", "0.01", "0.02"]
+    assert {line["signal_share"] for line in lines} == {"0.5"}
 
 
 def test_tabulate_auc(run, written, published, label):
@@ -78,7 +85,7 @@ def test_tabulate_auc(run, written, published, label):
 
 
 def test_tabulate_metrics(run, written, tables, label):
-    names = ("auc-bins", "calibration", "confusion", "overtraining")
+    names = ("auc-bins", "working-points", "calibration", "confusion", "overtraining")
     inputs = {f"{name}-table": written(name.replace("-", "_")) for name in ("metrics", *names)}
     texts = run("tabulate_metrics", {"classifiers": CLASSIFIERS}, inputs, texts=(*PRINTED, *names))
     assert all(label in text for text in texts[:3])
@@ -89,7 +96,7 @@ def test_tabulate_metrics(run, written, tables, label):
 
 
 def test_plot_metrics(run, written):
-    names = ("auc-bins", "calibration", "confusion", "overtraining")
+    names = ("auc-bins", "working-points", "calibration", "confusion", "overtraining")
     tables = ("metrics", *names, "score-histograms")
     inputs = {f"{name}-table": written(name.replace("-", "_")) for name in tables}
     settings = {"classifiers": CLASSIFIERS, "classes": CLASSES, "curves": ["shape"]}
@@ -195,10 +202,11 @@ def test_columns_are_those_that_the_evaluation_writes():
     """Tables that are printed whole need all columns, figures some of them."""
     ones = np.ones(2)
     weighting = list(with_weighting(pd.DataFrame(index=[0]), ones, ones, "drop"))
-    for name in ("binned_auc", "calibration", "confusion", "overtraining"):
+    for name in ("binned_auc", "binned_points", "calibration", "confusion", "overtraining"):
         own = import_module(f"leptonid.figures.{name}").COLUMNS
         evaluated = {
             "binned_auc": binned_auc.COLUMNS,
+            "binned_points": binned_points.COLUMNS,
             "calibration": [*metric_tables.CALIBRATION_COLUMNS, *weighting],
             "confusion": [*metric_tables.CONFUSION_COLUMNS, *weighting],
             "overtraining": overtraining.COLUMNS,
@@ -207,7 +215,7 @@ def test_columns_are_those_that_the_evaluation_writes():
     for name, evaluated in (
         ("auc_table", [*auc_table.COLUMNS, *weighting]),
         ("comparisons", [*comparisons.COLUMNS, *weighting]),
-        ("roc", roc_points.COLUMNS),
+        ("roc", [*roc_points.COLUMNS, *weighting]),
         ("variables", histograms.COLUMNS),
         ("search_distributions", chosen_observables.HISTOGRAM_COLUMNS),
         ("search_correlations", chosen_observables.CORRELATION_COLUMNS),

@@ -6,7 +6,7 @@ import pytest
 from figures.made_up import CLASSIFIERS, entry
 from leptonid.errors import InputError
 from leptonid.figures.published import Published
-from leptonid.figures.roc import RocCurves, rejection_figure, roc_figure
+from leptonid.figures.roc import RocCurves, precision_figure, rejection_figure, roc_figure
 
 NAN = float("nan")
 
@@ -72,6 +72,23 @@ def test_rejection_is_one_over_the_background_efficiency(curves, tables, label):
     np.testing.assert_array_equal(axes[0].lines[0].get_xdata(), own["signal_efficiency"])
 
 
+def test_precision_is_drawn_with_its_band_above_the_share_of_signal(curves, tables, label):
+    figure = precision_figure(curves(), label)
+    axes = figure.axes[0]
+    own = tables["roc"][tables["roc"]["classifier"] == "images"]
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), own["precision"])
+    band = axes.collections[0].get_paths()[0].vertices
+    band = np.unique(band[np.isclose(band[:, 0], 0.9), 1])
+    point = own[np.isclose(own["signal_efficiency"], 0.9)].iloc[0]
+    expected = point["precision"] + point["precision_uncertainty"] * np.array([-1, 1])
+    assert band == pytest.approx(expected)
+    assert list(axes.lines[-1].get_ydata()) == [0.5, 0.5]
+    title, texts = legend(figure)
+    assert title == "Average precision\n(50.0% signal in the test events)"
+    assert texts[0].startswith(f"{point['average_precision']:.3f} ± ")
+    assert texts[0].endswith("  Barrel image")
+
+
 def test_below_the_rejection_stands_its_ratio_to_the_reference(curves, tables, label):
     above, below = rejection_figure(curves(), "shape", label).axes
     assert above.get_shared_x_axes().joined(above, below)
@@ -105,3 +122,20 @@ def test_long_titles_fit_into_the_figure(curves, label):
 def test_a_classifier_without_a_curve_is_refused(curves):
     with pytest.raises(InputError, match="missing: has no ROC curve or no AUC"):
         curves([entry("missing")])
+
+
+def test_pieces_that_no_threshold_reaches_are_thin(tables, label):
+    roc = tables["roc"].copy()
+    tied = (roc["classifier"] == "shape") & roc["signal_efficiency"].between(0.9, 0.95)
+    roc.loc[tied, "reached"] = 0.97
+    made = RocCurves.of(roc, tables["auc"], CLASSIFIERS[1:2], {}, "")
+    for figure, along in zip(both(made, label), ("get_ydata", "get_xdata"), strict=True):
+        thick, thin, *_ = figure.axes[0].lines
+        assert thin.get_linewidth() < thick.get_linewidth()
+        efficiencies = roc.loc[tied, "signal_efficiency"]
+        drawn = [
+            np.asarray(getattr(line, along)())[np.isfinite(line.get_xdata() + line.get_ydata())]
+            for line in (thick, thin)
+        ]
+        assert drawn[1] == pytest.approx(efficiencies)
+        assert not np.isin(efficiencies, drawn[0]).any()

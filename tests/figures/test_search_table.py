@@ -30,8 +30,8 @@ def cells(markdown):
 
 def test_csv_keeps_whole_numbers_and_six_digits(label):
     lines = to_csv(passes_table(["barrel/2_1_0_k_1_b_0.5"], ["shape"]), label).splitlines()
-    assert lines[0].endswith(",gain,gain_uncertainty,sample")
-    assert lines[1] == f"0{',' * 14},0.93,0.0031,0.94,0.0029,,,{label}"
+    assert lines[0].endswith(",gain,gain_uncertainty,gap_closed,gap_closed_uncertainty,sample")
+    assert lines[1] == f"0{',' * 14},0.93,0.0031,0.94,0.0029,,,,,{label}"
     assert lines[2].startswith("1,barrel,2_1_0_k_1_b_0.5,2,1,0,1,0.5,15000,0.7,12345678,0.69,0.0123,")
 
 
@@ -39,12 +39,21 @@ def test_markdown_has_the_columns_of_the_papers(search, tmp_path, label):
     own, _, drawings = search(4)
     rows = cells(to_markdown(own, drawings, str(tmp_path / "tables" / "search.md"), label))
     dash = "\N{EN DASH}"
-    assert rows[0] == ["`0`", "3 shapes", *[dash] * 5, "0.9300(31)", "0.9400(29)"]
+    assert rows[0] == ["`0`", "3 shapes", *[dash] * 5, "0.9300(31)", "0.9400(29)", dash]
     assert rows[1][0] == "`1`"
-    assert rows[1][2:] == ["1", "1/2", "Barrel", "0.690(12)", "0.8877(52)", "0.9350(31)", "0.9430(29)"]
+    assert rows[1][2:] == [
+        "1",
+        "1/2",
+        "Barrel",
+        "0.690(12)",
+        "0.8877(52)",
+        "0.9350(31)",
+        "0.9430(29)",
+        "0.100(34)",
+    ]
     assert rows[3][2:5] == ["2", "1", "Endcap"]
     assert rows[4][2:5] == ["2", dash, "Barrel"]
-    assert rows[5] == ["`black box`", "Barrel image", *[dash] * 6, "0.9762(22)"]
+    assert rows[5] == ["`black box`", "Barrel image", *[dash] * 6, "0.9762(22)", dash]
     assert len(rows) == 6
 
 
@@ -98,7 +107,7 @@ def test_latex_is_complete(search, tmp_path, label):
     assert r"gain $<$ 0.001 \& flat" in latex
     lines = [line for line in latex.splitlines() if line.lstrip().startswith(r"\texttt")]
     assert len(lines) == 12
-    assert {line.count(" & ") for line in lines} == {8}
+    assert {line.count(" & ") for line in lines} == {9}
 
 
 def test_the_note_of_a_weighted_search_says_so(search, tmp_path, label):

@@ -24,6 +24,7 @@ from leptonid import plotting
 from leptonid.figures import auc_table, comparisons, metrics_table, search_table
 from leptonid.figures.baselines import baseline_figure
 from leptonid.figures.binned_auc import binned_auc_figure
+from leptonid.figures.binned_points import binned_points_figure
 from leptonid.figures.calibration import calibration_figure
 from leptonid.figures.comparisons import comparison_figure
 from leptonid.figures.confusion import confusion_figure
@@ -35,7 +36,7 @@ from leptonid.figures.maps import MappedImage, maps_figure
 from leptonid.figures.overtraining import overtraining_figure
 from leptonid.figures.panels import note_figure
 from leptonid.figures.published import Published
-from leptonid.figures.roc import RocCurves, rejection_figure, roc_figure
+from leptonid.figures.roc import RocCurves, precision_figure, rejection_figure, roc_figure
 from leptonid.figures.search import read_search
 from leptonid.figures.search_correlations import correlations_figure
 from leptonid.figures.search_distributions import distributions_figure
@@ -89,6 +90,9 @@ class Drawn:
     def binned_auc(self):
         return binned_auc_figure(self.tables["auc_bins"], self.classifiers, self.text, self.text)
 
+    def binned_points(self):
+        return binned_points_figure(self.tables["working_points"], self.classifiers, self.text, self.text)
+
     def calibration(self):
         words = self.classifiers, self.classes, self.text
         return calibration_figure(self.tables["calibration"], self.tables["metrics"], *words)
@@ -138,6 +142,9 @@ class Drawn:
 
     def rejection(self):
         return rejection_figure(self.curves(), "shape", self.text)
+
+    def precision(self):
+        return precision_figure(self.curves(), self.text)
 
     def search_passes(self):
         return passes_figure(self.search(2)[0], GRAPHS_BY_NAME, self.text)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_curve
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from leptonid.metrics import bootstrap
 from leptonid.metrics.curves import LEAST_BACKGROUND, SIGNAL_EFFICIENCY, Cuts, curves, relative_rejection
@@ -40,6 +40,74 @@ def test_a_curve_is_the_background_efficiency_of_the_cut_with_that_signal_effici
         ) == pytest.approx(expected * len(background))
         if efficiency in SIGNAL_EFFICIENCY:
             assert made[at(efficiency)] == pytest.approx(expected)
+
+
+def test_a_cut_between_ties_says_what_the_next_threshold_keeps():
+    # Three of four signal events share a score: 40 % is no cut's efficiency.
+    y, score = np.array([1, 1, 1, 1, 0, 0]), np.array([0.9, 0.2, 0.2, 0.2, 0.2, 0.1])
+    cuts = Cuts.of(y, score)
+    assert cuts.reached(np.ones(6, int), np.array([0.2, 0.25, 0.4, 1])) == pytest.approx([0.25, 0.25, 1, 1])
+    assert cuts.background_left(np.ones(6, int), np.array([0.4]))[0] == pytest.approx(0.2, abs=1e-5)
+    weight = np.array([1, 1, 1, 2, 1, 1.0])
+    assert cuts.reached(weight, np.array([0.2, 0.21])) == pytest.approx([0.2, 1])
+
+
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_the_efficiency_reached_is_that_of_a_threshold_of_scikit_learn(decimals):
+    events = weighted_events(decimals=decimals)
+    _, signal, _ = roc_curve(events.y, events.scores[0], sample_weight=events.weight, drop_intermediate=False)
+    expected = signal[np.searchsorted(signal, SIGNAL_EFFICIENCY[1:] - 1e-9)]
+    np.testing.assert_allclose(curve(events).reached[1:], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("decimals", [None, 1])
+def test_precision_at_thresholds_is_that_of_scikit_learn(weighted, decimals):
+    events = weighted_events(count=4000, decimals=decimals)
+    weight = events.weight if weighted else np.ones(4000)
+    # Fewer signal events, so that the class ratio matters.
+    kept = (events.y == 0) | (np.arange(4000) % 3 == 0)
+    y, score, weight = events.y[kept], events.scores[0][kept], weight[kept]
+    made = curve(ScoredEvents(y, score[None], weight))
+    precision, recall, _ = precision_recall_curve(y, score, sample_weight=weight)
+    # Where a threshold has nearly the efficiency of a point.
+    place = np.searchsorted(-recall, -SIGNAL_EFFICIENCY, side="right") - 1
+    near = (np.abs(recall[place] - SIGNAL_EFFICIENCY) < 2e-4) & (SIGNAL_EFFICIENCY > 0.05)
+    assert near.sum() > (10 if decimals else 100)
+    np.testing.assert_allclose(made.precision[near], precision[place][near], rtol=5e-3)
+    assert made.signal_share == pytest.approx(weight[y == 1].sum() / weight.sum())
+    if decimals is None:
+        expected = average_precision_score(y, score, sample_weight=weight)
+        assert made.average_precision == pytest.approx(expected, abs=1e-3)
+
+
+def test_precision_between_two_thresholds_is_that_of_a_random_choice():
+    # A fifth of the events at random: the share of signal stays.
+    y = np.tile([1, 0, 0], 100)
+    made = curve(ScoredEvents(y, np.zeros((1, 300))))
+    assert made.precision[1:] == pytest.approx(1 / 3, rel=1e-4)
+    assert made.average_precision == pytest.approx(1 / 3, rel=1e-4)
+    assert np.isnan(made.precision[0])
+
+
+def test_the_uncertainty_of_precision_covers_the_scatter_of_samples_and_trainings():
+    share = 1 / 3
+    drawn = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        y = np.tile([1, 0, 0], 300)
+        drawn.append(curve(ScoredEvents(y, rng.normal(1.5 * y)[None]), bootstraps=60))
+    for name, place in (("precision", at(0.8)), ("average_precision", ())):
+        values = [np.asarray(getattr(made, name))[place] for made in drawn]
+        errors = [np.asarray(getattr(made, f"{name}_uncertainty"))[place] for made in drawn]
+        assert np.median(errors) == pytest.approx(np.std(values, ddof=1), rel=0.3)
+    y = np.tile([1, 0, 0], 300)
+    trainings = np.random.default_rng(0).normal(1.5 * y, size=(2, 900))
+    single = [curve(ScoredEvents(y, score[None])).precision for score in trainings]
+    both = curve(ScoredEvents(y, trainings))
+    assert both.precision[1:] == pytest.approx(np.mean(single, axis=0)[1:])
+    assert (both.precision_uncertainty[1:] >= np.std(single, axis=0, ddof=1)[1:]).all()
+    assert both.signal_share == pytest.approx(share)
 
 
 def weighted_events(seed=0, count=1000, decimals=None, negative=0.0):

@@ -22,7 +22,7 @@ PLANTED = ("hcal", "2_1_0_k_1_b_1")
 NETWORK = {
     "kind": "dense", "dense": 2, "units": 8, "dropout": 0.1, "learning_rate": 0.01, "epochs": 3, "batch": 16,
     "patience": 3, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
-    "image_pixels": "file",
+    "image_pixels": "file", "scaling": "standard",
     "weights": True, "negative_weights": "refuse",
     "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
 }  # fmt: skip

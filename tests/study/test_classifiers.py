@@ -10,10 +10,12 @@ from leptonid.study.classifiers import (
     by_classifier,
     classifiers,
     entries,
+    points_of_learning_curve,
     repetitions,
     searches,
     split_runs,
     training_files,
+    training_runs,
 )
 from leptonid.study.config_schema import read_default_config
 from leptonid.study.starter import starter_study
@@ -81,6 +83,24 @@ def test_runs_are_one_per_seed_and_of_baselines_the_first(config):
         "<results>/train/hl/seed5/scores.feather",
         "<results>/search/hl/pass4/scores.feather",
     ]
+
+
+def test_a_learning_curve_has_every_fraction_and_the_whole(config):
+    config["train"] |= {
+        "seeds": [0, 3],
+        "learning_curve": {"features": ["hl", "hl_trees"], "fractions": [0.5]},
+    }
+    points = points_of_learning_curve(classifiers(config, ELECTRONS), config["train"])
+    assert points == [
+        ("hl", "part0.5seed0", 0.5),
+        ("hl", "part0.5seed3", 0.5),
+        ("hl", "seed0", 1.0),
+        ("hl", "seed3", 1.0),
+        ("hl_trees", "part0.5seed0", 0.5),
+        ("hl_trees", "seed0", 1.0),
+    ]
+    runs = training_runs(config["train"])
+    assert runs["part0.5seed3"] == {"seed": 3, "repetition": {"fraction": 0.5, "seed": 3}}
 
 
 def test_repetitions_are_shuffles_and_folds(config):

@@ -220,6 +220,10 @@ BAD = {
         {"train": {"repetitions": {"features": ["nothing"]}}},
         "train.repetitions.features: no classifier nothing; there are: et, ht",
     ),
+    "learning curve of what is no classifier": (
+        {"train": {"learning_curve": {"features": ["nothing"]}}},
+        "train.learning_curve.features: no classifier nothing; there are: et, ht",
+    ),
     "one fold": ({"train": {"repetitions": {"folds": 1}}}, "train.repetitions.folds: 1"),
     "curve of what is no classifier": (
         {"figures": {"curves": ["et_trees"]}},
@@ -294,6 +298,29 @@ BAD = {
     "tuning of no feature set": (
         {"train": {"tuning": {"features": ["x"]}}},
         "train.tuning.features: no network x; there are: et, ht",
+    ),
+    "changed cells for a network without images": (
+        {"evaluate": {"variations": {"classifiers": ["hl"]}}},
+        "evaluate.variations.classifiers: hl is no network with images among its inputs; there are: et, ht",
+    ),
+    "changed cells of an unknown image": (
+        {"evaluate": {"variations": {"changes": {"mine": {"scale": 2, "images": ["tracks"]}}}}},
+        "evaluate.variations.changes.mine.images: the layout has no image tracks; it has: et, ht",
+    ),
+    "no change of cells": (
+        {
+            "evaluate": {
+                "variations": {
+                    "classifiers": ["et"],
+                    "changes": dict.fromkeys(("scale_up", "scale_down", "smeared", "thinned", "shifted")),
+                }
+            }
+        },
+        "evaluate.variations.changes: none is left",
+    ),
+    "a shift by more than a cell": (
+        {"evaluate": {"variations": {"changes": {"mine": {"shift": [2, 0]}}}}},
+        "evaluate.variations.changes.mine.shift.0: 2",
     ),
     "tuning of a baseline": (
         {"train": {"tuning": {"features": ["hl_trees"]}}},

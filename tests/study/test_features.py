@@ -9,6 +9,7 @@ from leptonid.errors import InputError
 from leptonid.study.features import (
     Column,
     Input,
+    contains,
     contents_of,
     efp_calorimeters,
     flat_columns,
@@ -123,6 +124,25 @@ def test_scalars_and_columns_of_tables_are_columns_of_their_own():
     assert efp_calorimeters(["hcal/sum_et"], contents) == []
     assert has_scalars(["hl", "hcal/sum_et"], contents)
     assert not has_scalars(["hl", "efp_hcal"], contents)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scalars_ecal", ["ecal/cells"]),
+        ("ecal/cells", ["ecal/cells"]),
+        ("efp_ecal/d<=3", ["ecal/2_1_0_k_1_b_0.5"]),
+        ("mine/pt", ["mine/pt"]),
+        ("pt", ["pt"]),
+        ("iso_rel", ["iso_rel_0.3"]),
+        ("et", []),
+    ],
+)
+def test_an_input_contains_its_own_variables_only(text, expected):
+    contents = replace(ELECTRONS.contents, tables=("mine",))
+    names = ["ecal/cells", "hcal/cells", "ecal/2_1_0_k_1_b_0.5", "mine/pt", "pt", "iso_rel_0.3"]
+    entry = parse_input(text, contents)
+    assert [name for name in names if contains(entry, parse_column(name), contents)] == expected
 
 
 def test_a_calorimeter_without_unique_observables_has_no_columns():

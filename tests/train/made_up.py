@@ -19,6 +19,7 @@ CNN = {**DENSE, "kind": "cnn", "blocks": 1, "filters": 2}
 TRAINING = {
     "epochs": 3, "batch": 32, "patience": 3, "learning_rate": 0.01, "learning_rate_factor": 0.3,
     "learning_rate_patience": 1, "weights": True, "negative_weights": "refuse", "seed": 0,
+    "scaling": "standard",
 }  # fmt: skip
 
 

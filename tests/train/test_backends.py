@@ -50,6 +50,7 @@ def test_jax_is_among_the_tests_packages():
     assert "jax" in BACKENDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_another_backend_does_all_that_tensorflow_does(backend, tmp_path):
     keras.utils.set_random_seed(1)

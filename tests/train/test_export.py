@@ -19,7 +19,7 @@ from leptonid.errors import InputError
 from leptonid.train import export
 from leptonid.train.export import export_onnx, load_network
 from leptonid.train.networks.classifier import IMAGE_SCALINGS, build_classifier
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import FITS, fit_scaling
 from leptonid.train.training import predict
 from train.made_up import CNN, DENSE, events_of
 
@@ -35,13 +35,14 @@ EVERYTHING = events_of(
 FLAT = events_of(GROUPS["y"], EVERYTHING.flat)
 
 
-def network(events, scaling="log", precision="float32"):
+def network(events, scaling="log", precision="float32", flat="standard"):
     """Return a network whose random weights are large enough for scores from 0 to 1."""
     keras.utils.set_random_seed(3)
     settings = {**(CNN if events.images else DENSE), "image_scaling": scaling, "units": 12}
-    scaled = None if events.flat is None else standardisation(events.flat, events.weight)
+    scaled = () if events.flat is None else fit_scaling(events.flat, events.weight, flat)
     model = build_classifier(events.shapes, settings, scaled, precision)
-    model.set_weights([2 * weight for weight in model.get_weights()])
+    for weight in model.trainable_weights:
+        weight.assign(2 * weight)
     return model
 
 
@@ -52,17 +53,17 @@ def with_inputs(names):
 
 
 @pytest.mark.parametrize(
-    ("names", "scaling"),
+    ("names", "scaling", "flat"),
     [
-        (["flat"], "none"),
-        (["middle"], "log"),
-        *((["front", "middle", "back", "flat"], scaling) for scaling in IMAGE_SCALINGS),
+        *((["flat"], "none", flat) for flat in FITS),
+        (["middle"], "log", "standard"),
+        *((["front", "middle", "back", "flat"], scaling, "standard") for scaling in IMAGE_SCALINGS),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_onnx_gives_the_scores_of_keras_to_raw_values(tmp_path, names, scaling):
+def test_onnx_gives_the_scores_of_keras_to_raw_values(tmp_path, names, scaling, flat):
     events = with_inputs(names)
-    model = network(events, scaling)
+    model = network(events, scaling, flat=flat)
     export_onnx(model, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     expected = predict(model, events)

@@ -14,6 +14,7 @@ from leptonid.tables.feather import read_feather
 from leptonid.train.export import load_network
 from leptonid.train.maps import gradients, image_maps, logit_of, occlusions
 from leptonid.train.networks.classifier import build_classifier
+from leptonid.train.scaling import fit_scaling
 from train import map_images
 from train.made_up import CNN, events_of, table_options
 
@@ -141,7 +142,7 @@ def test_maps_of_several_images_beside_flat_variables_that_float32_cannot_hold()
     grids = JETS.contents.images
     pixels = {name: rng.exponential(1, (6, *grid.shape)) for name, grid in grids.items()}
     events = some_events(6, 1e100 * rng.normal(size=(6, 2)), **pixels)
-    scaling = np.full(2, 1e-100), np.zeros(2)
+    scaling = fit_scaling(events.flat, events.weight)
     model = build_classifier(events.shapes, {**CNN, "image_scaling": "sum"}, scaling)
     maps = image_maps(model, events, grids, seed=0).to_pandas()
     assert maps.groupby(["image", "y"]).size().to_dict() == {

@@ -11,7 +11,7 @@ from leptonid.study.classifiers import NETWORK_KINDS
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Inputs
 from leptonid.train.networks.classifier import IMAGE_SCALINGS, KINDS, build_classifier, check_pixels
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import FITS, fit_scaling, scaled
 from train.made_up import CNN, DENSE
 
 RNG = np.random.default_rng(0)
@@ -99,7 +99,8 @@ def test_orthogonal_weights_are_orthogonal_and_glorots_are_not():
 
 
 def test_mixed_precision_keeps_weights_and_score_in_float32_and_the_standardisation_in_float64():
-    mixed, full = (build_classifier(BOTH, CNN, precision=name) for name in ("mixed_bfloat16", "float32"))
+    scaling = fit_scaling(FLAT, np.ones(len(FLAT)))
+    mixed, full = (build_classifier(BOTH, CNN, scaling, name) for name in ("mixed_bfloat16", "float32"))
     assert {weight.dtype for weight in mixed.weights} == {"float32"}
     types = {layer.name: layer.compute_dtype for layer in mixed.layers}
     assert types["standardised"] == "float64"
@@ -123,23 +124,26 @@ def test_a_block_is_two_convolutions_and_a_pooling():
 
 def test_dropout_follows_all_hidden_layers_but_the_last():
     model = build_classifier({"flat": (2,)}, {**DENSE, "dense": 3, "dropout": 0.25})
-    names = [type(layer).__name__ for layer in model.layers[2:]]
+    names = [type(layer).__name__ for layer in model.layers[1:]]
     assert names == ["Dense", "Dropout", "Dense", "Dropout", "Dense", "Dense"]
 
 
-def standardised(values, scaling=None):
+def scaled_by_a_model(values, scaling):
     model = build_classifier({"flat": values.shape[1:]}, DENSE, scaling)
-    layer = keras.Model(model.inputs, model.get_layer("standardised").output)
-    return np.asarray(layer({"flat": values}))
+    hidden = keras.Model(model.inputs, model.get_layer("dense_1").input)
+    return np.asarray(hidden({"flat": values}))
 
 
-def test_the_model_standardises_flat_inputs_in_float64():
-    """Magnitudes beyond float32, and a spread of a billionth of the mean."""
+@pytest.mark.parametrize("kinds", [*FITS, ["quantile", "standard", "log", "quantile"]])
+def test_the_model_scales_flat_inputs_as_the_training_does(kinds):
+    """Magnitudes beyond float32, a spread of a billionth of the mean, and values that no event had."""
     values = np.tile(FLAT, (1, 2))[:, :4] * [1, 1e36, 1e-300, 1e-9] + [0, 0, 0, 1]
-    result = standardised(values, standardisation(values, np.ones(8)))
-    np.testing.assert_allclose(result.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(result.std(axis=0), 1, rtol=1e-6)
-    np.testing.assert_array_equal(standardised(values), values)
+    values[:3, 1] = 0
+    scaling = fit_scaling(values, np.ones(8), kinds)
+    others = np.concatenate([values, 2 * values, -values, values[::-1]])
+    result = scaled_by_a_model(others, scaling)
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, scaled(scaling, others), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,19 @@ def test_without_a_repetition_the_splits_are_those_of_the_file():
     assert partition(EVENTS, None) == EVENTS
 
 
+def test_a_part_of_the_training_events_has_their_share_of_signal():
+    parts = [partition(EVENTS, {"fraction": fraction, "seed": 1}) for fraction in (0.01, 0.25, 0.5)]
+    for part, count in zip(parts, (4, 16, 32), strict=True):
+        assert part["valid"] == EVENTS["valid"]
+        assert part["test"] == EVENTS["test"]
+        assert np.bincount(part["train"].y).tolist() == [count // 2] * 2
+        np.testing.assert_array_equal(part["train"].flat[:, 0], part["train"].event + 1)
+    tiny, small, large = (identities(part)["train"] for part in parts)
+    assert tiny < small < large < identities(EVENTS)["train"]
+    other = partition(EVENTS, {"fraction": 0.25, "seed": 2})
+    assert identities(other)["train"] != small
+
+
 @pytest.mark.parametrize(
     "repetition", [{"shuffle": 3, "held_out": 0.15, "seed": 0}, {"fold": 1, "folds": 5, "seed": 0}]
 )

@@ -32,7 +32,7 @@ from leptonid.train.baselines import fit_baseline, load_baseline, save_baseline
 from leptonid.train.export import export_onnx, load_network
 from leptonid.train.networks.classifier import build_classifier
 from leptonid.train.prediction import load_classifier, score_file
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import fit_scaling
 from leptonid.train.training import predict
 from synthetic import edit, with_value
 from train import score_events
@@ -114,7 +114,7 @@ def train(name, names, layout, tables, folder):
     else:
         keras.utils.set_random_seed(1)
         training = events["train"]
-        scaling = None if training.flat is None else standardisation(training.flat, training.weight)
+        scaling = () if training.flat is None else fit_scaling(training.flat, training.weight)
         network = CNN if training.images else DENSE
         build_classifier(training.shapes, {**network, "units": 6}, scaling).save(folder / "model.keras")
     facts = {"model": BASELINES.get(name, {"model": "network"})["model"], **inputs.describe(tables.efps)}

@@ -14,7 +14,7 @@ from leptonid.train import training as module
 from leptonid.train.batches import Batches
 from leptonid.train.epochs import Epochs, training_key
 from leptonid.train.networks.classifier import build_classifier
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import fit_scaling
 from leptonid.train.training import make_reproducible, predict, prediction_batch, restart_seed, train
 from train.made_up import DENSE, events_of, flat_events, photons
 
@@ -25,7 +25,7 @@ SETTINGS = {
 
 
 def untrained(training, **settings):
-    scaling = standardisation(training.flat, training.weight)
+    scaling = fit_scaling(training.flat, training.weight)
     return build_classifier(training.shapes, {**DENSE, **settings}, scaling)
 
 

@@ -75,7 +75,7 @@ wildcard_constraints:
     calorimeter=any_of(LAYOUT.calorimeters),
     chunk=r"\d+",
     classifier=any_of(TRAINED_CLASSIFIERS),
-    run=r"(seed|shuffle|fold)\d+",
+    run=r"((part[\d.e-]+)?seed|shuffle|fold)\d+",
     search=any_of(SEARCHES),
     number=r"\d+",
     part=r"\d+",

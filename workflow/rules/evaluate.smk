@@ -4,15 +4,32 @@
 EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
 
 TABLES = [
-    *("auc", "roc", "metrics", "auc_bins", "calibration", "confusion", "overtraining", "score_histograms"),
+    *(
+        "auc",
+        "roc",
+        "metrics",
+        "working_points",
+        "auc_bins",
+        "calibration",
+        "confusion",
+        "overtraining",
+        "score_histograms",
+    ),
     *("comparisons", "variables"),
 ]
+
+
+# The classifiers whose test events are changed, and how.
+VARIED = sorted(config["evaluate"]["variations"]["classifiers"])
+CHANGES = config["evaluate"]["variations"]["changes"]
 
 
 def evaluation_files(wildcards):
     """Return the tables of the stage."""
     return [
         *(f"<results>/evaluate/{name}.feather" for name in TABLES),
+        *(["<results>/evaluate/variations.feather"] if VARIED else []),
+        *(["<results>/evaluate/learning_curve.feather"] if LEARNING_CURVE else []),
         *(f"<results>/evaluate/images/{calorimeter}.feather" for calorimeter in LAYOUT.calorimeters),
         *expand(
             "<results>/search/{search}/{name}.feather",
@@ -29,14 +46,15 @@ rule evaluate:
     localrule: True
 
 
-def scores_settings(*keys):
-    """Return a params function: the classifier of each file of scores, these keys of `figures`, and the weights."""
+def scores_settings(*keys, **others):
+    """Return a params function: the classifier of each file of scores, keys of `figures`, the weights, and others."""
 
     def collect(wildcards):
         return as_settings(
             scores=[name for name, _ in EVALUATED_RUNS],
             **{key: config["figures"][key] for key in keys},
             negative_weights=config["train"]["negative_weights"],
+            **others,
         )
 
     return collect
@@ -91,14 +109,17 @@ rule evaluate_auc:
 
 
 rule evaluate_metrics:
-    """Compute metrics, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
+    """Compute metrics, working points, AUCs in bins, calibration, confusion matrices and overtraining of every classifier."""
     input:
         program="workflow/scripts/evaluate/evaluate_metrics.py",
         library=library_of("evaluate/evaluate_metrics.py"),
         scores=files_of_runs(ALL_CLASSIFIERS, "scores.feather"),
         events="<results>/data/test.feather",
+        valid_events="<results>/data/valid.feather",
+        cells=paths.cell_tables(LAYOUT.calorimeters, ["test"]),
     output:
         metrics="<results>/evaluate/metrics.feather",
+        working_points="<results>/evaluate/working_points.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
@@ -112,17 +133,20 @@ rule evaluate_metrics:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, scores=4),
+        mem_mb=scale_with_inputs(700, scores=4, cells=1),
         runtime=scale_with_inputs(10, scores=0.05),
     params:
-        settings=scores_settings("threshold", "bootstraps"),
+        settings=scores_settings("threshold", "bootstraps", grids=[*map(grid_settings, LAYOUT.calorimeters)]),
     shell:
         r"""
         python {input.program:q} \
             --scores {input.scores:q} \
             --events {input.events:q} \
+            --valid-events {input.valid_events:q} \
+            --cells {input.cells:q} \
             --settings {params.settings:q} \
             --metrics {output.metrics:q} \
+            --working-points {output.working_points:q} \
             --auc-bins {output.auc_bins:q} \
             --calibration {output.calibration:q} \
             --confusion {output.confusion:q} \
@@ -207,6 +231,91 @@ rule compare_classifiers:
             --scores {input.scores:q} \
             --settings {params.settings:q} \
             --output {output.comparisons:q} \
+            &>{log:q}
+        """
+
+
+def varied_files(name):
+    """Return one file of the first run of every classifier of evaluate.variations."""
+    return [
+        ALL_CLASSIFIERS[classifier].file(ALL_CLASSIFIERS[classifier].runs[0], name) for classifier in VARIED
+    ]
+
+
+def evaluate_variations_settings(wildcards):
+    """Return the settings of evaluate_variations: the unchanged inputs of each classifier, changes and weights."""
+    classifiers = [
+        [name, [source for source in ALL_CLASSIFIERS[name].inputs if source not in LAYOUT.images]]
+        for name in VARIED
+    ]
+    negative = config["train"]["negative_weights"]
+    return as_settings(classifiers=classifiers, changes=list(CHANGES), negative_weights=negative)
+
+
+rule evaluate_variations:
+    """Compute how AUC and efficiencies of classifiers move when the cells of the test events change."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_variations.py",
+        library=library_of("evaluate/evaluate_variations.py"),
+        variations=varied_files("variations.feather"),
+        scores=varied_files("scores.feather"),
+    output:
+        variations="<results>/evaluate/variations.feather",
+    log:
+        "<logs>/evaluate/evaluate_variations.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_variations.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=evaluate_variations_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --variations {input.variations:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.variations:q} \
+            &>{log:q}
+        """
+
+
+def learning_curve_settings(wildcards):
+    """Return the settings of evaluate_learning_curve: classifier and fraction of each training, and the weights."""
+    trainings = [[name, fraction] for name, _, fraction in LEARNING_CURVE]
+    return as_settings(trainings=trainings, negative_weights=config["train"]["negative_weights"])
+
+
+rule evaluate_learning_curve:
+    """Compute AUCs of trainings on shares of the training events, and fit where they end."""
+    input:
+        program="workflow/scripts/evaluate/evaluate_learning_curve.py",
+        library=library_of("evaluate/evaluate_learning_curve.py"),
+        scores=training_files(ALL_CLASSIFIERS, [point[:2] for point in LEARNING_CURVE], "scores.feather"),
+    output:
+        points="<results>/evaluate/learning_curve.feather",
+    log:
+        "<logs>/evaluate/evaluate_learning_curve.log",
+    benchmark:
+        "<benchmarks>/evaluate/evaluate_learning_curve.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=learning_curve_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --settings {params.settings:q} \
+            --output {output.points:q} \
             &>{log:q}
         """
 

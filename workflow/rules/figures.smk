@@ -3,8 +3,7 @@
 from leptonid.internals.snakemake import report_entries
 from leptonid.study.features import EFPS, GROUP, SCALAR_GROUP, parse_inputs
 from leptonid.study.scalars import SCALARS
-from leptonid.study.titles import scalar_title
-from leptonid.study.titles import inputs_title
+from leptonid.study.titles import change_title, inputs_title, scalar_title
 
 CURVES = curves_drawn()
 FLAT_CLASSIFIERS = [name for name in TRAINED_CLASSIFIERS if not has_images(ALL_CLASSIFIERS[name], LAYOUT)]
@@ -24,13 +23,14 @@ def has_several_inputs(name):
 
 # The figures that figures.plots of the config can name, and their files.
 PLOTS = {
-    "roc": ["roc", "rejection"],
+    "roc": ["roc", "rejection", "precision_recall"],
     "images": [f"{name}_{kind}" for name in LAYOUT.calorimeters for kind in ("mean", "single")],
     "variables": ["variables"] if LAYOUT.variables else [],
     "learning_curves": ["learning_curves"],
     "calibration": ["calibration"],
     "confusion": ["confusion"],
     "auc_bins": ["auc_bins"],
+    "working_points": ["working_points"],
     "overtraining": ["overtraining"],
     "comparisons": ["comparisons"],
     "search": [
@@ -57,8 +57,14 @@ def figure_files():
         *(path for name in ("auc", "metrics", "comparisons") for path in paths.table(name)),
         *(
             path
-            for name in ("auc_bins", "calibration", "confusion", "overtraining")
+            for name in ("roc", "auc_bins", "working_points", "calibration", "confusion", "overtraining")
             for path in paths.table(name, ["csv"])
+        ),
+        *(paths.table("variations") if VARIED else []),
+        *(
+            [*paths.table("learning_curve", ["csv"]), *paths.figure("learning_curve")]
+            if LEARNING_CURVE
+            else []
         ),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
         *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
@@ -93,7 +99,7 @@ def roc_figure_settings(wildcards):
 
 
 rule plot_roc:
-    """Draw the ROC curves of classifiers, linear and as background rejection."""
+    """Draw ROC curves, background rejection and precision-recall curves, and print their points."""
     input:
         program="workflow/scripts/figures/plot_roc.py",
         library=library_of("figures/plot_roc.py"),
@@ -116,6 +122,14 @@ rule plot_roc:
             labels={"figure": "Background rejection"},
         ),
         rejection_pdf="<results>/figures/rejection.pdf",
+        precision=report(
+            "<results>/figures/precision_recall.png",
+            caption=caption("precision_recall.rst"),
+            category="Comparison",
+            labels={"figure": "Precision and recall"},
+        ),
+        precision_pdf="<results>/figures/precision_recall.pdf",
+        csv="<results>/tables/roc.csv",
     log:
         "<logs>/figures/plot_roc.log",
     benchmark:
@@ -138,6 +152,8 @@ rule plot_roc:
             --settings {params.settings:q} \
             --roc {output.roc:q} {output.roc_pdf:q} \
             --rejection {output.rejection:q} {output.rejection_pdf:q} \
+            --precision {output.precision:q} {output.precision_pdf:q} \
+            --csv {output.csv:q} \
             &>{log:q}
         """
 
@@ -196,12 +212,13 @@ def classifier_settings(wildcards):
 
 
 rule tabulate_metrics:
-    """Print metrics, AUCs in bins, calibration, confusion and over-training of every classifier."""
+    """Print metrics, working points, AUCs in bins, calibration, confusion and over-training of every classifier."""
     input:
         program="workflow/scripts/figures/tabulate_metrics.py",
         library=library_of("figures/tabulate_metrics.py"),
         metrics="<results>/evaluate/metrics.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
+        working_points="<results>/evaluate/working_points.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
         overtraining="<results>/evaluate/overtraining.feather",
@@ -216,6 +233,12 @@ rule tabulate_metrics:
         markdown="<results>/tables/metrics.md",
         latex="<results>/tables/metrics.tex",
         auc_bins="<results>/tables/auc_bins.csv",
+        working_points=report(
+            "<results>/tables/working_points.csv",
+            caption=caption("working_points.rst"),
+            category="Comparison",
+            labels={"figure": "Table of working points"},
+        ),
         calibration="<results>/tables/calibration.csv",
         confusion="<results>/tables/confusion.csv",
         overtraining="<results>/tables/overtraining.csv",
@@ -236,6 +259,7 @@ rule tabulate_metrics:
         python {input.program:q} \
             --metrics-table {input.metrics:q} \
             --auc-bins-table {input.auc_bins:q} \
+            --working-points-table {input.working_points:q} \
             --calibration-table {input.calibration:q} \
             --confusion-table {input.confusion:q} \
             --overtraining-table {input.overtraining:q} \
@@ -245,6 +269,7 @@ rule tabulate_metrics:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --auc-bins {output.auc_bins:q} \
+            --working-points {output.working_points:q} \
             --calibration {output.calibration:q} \
             --confusion {output.confusion:q} \
             --overtraining {output.overtraining:q} \
@@ -253,19 +278,20 @@ rule tabulate_metrics:
 
 
 def metrics_figure_settings(wildcards):
-    """Return the settings of plot_metrics: titles of classifiers and classes, and whose AUC is drawn in bins."""
+    """Return the settings of plot_metrics: titles of classifiers and classes, and which are drawn in bins."""
     return as_settings(
         classifiers=entries(ALL_CLASSIFIERS, ALL_CLASSIFIERS, LAYOUT), classes=class_settings(), curves=CURVES
     )
 
 
 rule plot_metrics:
-    """Draw calibration, confusion matrices, AUCs in bins, and training against test scores of classifiers."""
+    """Draw calibration, confusion, AUCs and efficiencies in bins, and training against test scores."""
     input:
         program="workflow/scripts/figures/plot_metrics.py",
         library=library_of("figures/plot_metrics.py"),
         metrics="<results>/evaluate/metrics.feather",
         auc_bins="<results>/evaluate/auc_bins.feather",
+        working_points="<results>/evaluate/working_points.feather",
         calibration="<results>/evaluate/calibration.feather",
         confusion="<results>/evaluate/confusion.feather",
         overtraining="<results>/evaluate/overtraining.feather",
@@ -290,9 +316,16 @@ rule plot_metrics:
             "<results>/figures/auc_bins.png",
             caption=caption("auc_bins.rst"),
             category="Comparison",
-            labels={"figure": "AUC in bins of pT and eta"},
+            labels={"figure": "AUC in bins"},
         ),
         auc_bins_pdf="<results>/figures/auc_bins.pdf",
+        working_points=report(
+            "<results>/figures/working_points.png",
+            caption=caption("working_points.rst"),
+            category="Comparison",
+            labels={"figure": "Efficiency and rejection in bins"},
+        ),
+        working_points_pdf="<results>/figures/working_points.pdf",
         overtraining=report(
             "<results>/figures/overtraining.png",
             caption=caption("overtraining.rst"),
@@ -317,6 +350,7 @@ rule plot_metrics:
         python {input.program:q} \
             --metrics-table {input.metrics:q} \
             --auc-bins-table {input.auc_bins:q} \
+            --working-points-table {input.working_points:q} \
             --calibration-table {input.calibration:q} \
             --confusion-table {input.confusion:q} \
             --overtraining-table {input.overtraining:q} \
@@ -326,6 +360,7 @@ rule plot_metrics:
             --calibration {output.calibration:q} {output.calibration_pdf:q} \
             --confusion {output.confusion:q} {output.confusion_pdf:q} \
             --auc-bins {output.auc_bins:q} {output.auc_bins_pdf:q} \
+            --working-points {output.working_points:q} {output.working_points_pdf:q} \
             --overtraining {output.overtraining:q} {output.overtraining_pdf:q} \
             &>{log:q}
         """
@@ -376,6 +411,98 @@ rule tabulate_comparisons:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+def variations_settings(wildcards):
+    """Return the settings of tabulate_variations: the changes in words."""
+    return as_settings(changes=[[name, change_title(change)] for name, change in CHANGES.items()])
+
+
+rule tabulate_variations:
+    """Print how AUC and efficiencies of classifiers move when the cells of the test events change."""
+    input:
+        program="workflow/scripts/figures/tabulate_variations.py",
+        library=library_of("figures/tabulate_variations.py"),
+        variations="<results>/evaluate/variations.feather",
+        sample=paths.SAMPLE,
+    output:
+        csv=report(
+            "<results>/tables/variations.csv",
+            caption=caption("variations.rst"),
+            category="Comparison",
+            labels={"figure": "Table of changed cells"},
+        ),
+        markdown="<results>/tables/variations.md",
+        latex="<results>/tables/variations.tex",
+    log:
+        "<logs>/figures/tabulate_variations.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_variations.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=variations_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --variations {input.variations:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --csv {output.csv:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
+            &>{log:q}
+        """
+
+
+def learning_curve_figure_settings(wildcards):
+    """Return the settings of plot_learning_curve: titles and lines of its classifiers."""
+    names = list(dict.fromkeys(name for name, _, _ in LEARNING_CURVE))
+    return as_settings(classifiers=entries(ALL_CLASSIFIERS, names, LAYOUT))
+
+
+rule plot_learning_curve:
+    """Draw and print AUCs against the number of training events, and where they end."""
+    input:
+        program="workflow/scripts/figures/plot_learning_curve.py",
+        library=library_of("figures/plot_learning_curve.py"),
+        points="<results>/evaluate/learning_curve.feather",
+        sample=paths.SAMPLE,
+    output:
+        figure=report(
+            "<results>/figures/learning_curve.png",
+            caption=caption("learning_curve.rst"),
+            category="Training",
+            labels={"figure": "AUC and training events"},
+        ),
+        figure_pdf="<results>/figures/learning_curve.pdf",
+        csv="<results>/tables/learning_curve.csv",
+    log:
+        "<logs>/figures/plot_learning_curve.log",
+    benchmark:
+        "<benchmarks>/figures/plot_learning_curve.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=learning_curve_figure_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --points {input.points:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --output {output.figure:q} {output.figure_pdf:q} \
+            --csv {output.csv:q} \
             &>{log:q}
         """
 

@@ -1,13 +1,15 @@
 """Train stage: classifiers of every feature set, with their histories, scores and metrics.
 
 A training is a classifier and a run: seed0, ... on the splits of the file; shuffle0, ... and fold0, ... on other
-splits of all events.
+splits of all events, part0.1seed0, ... on a share of the training events.
 """
 
-from leptonid.study.classifiers import search_name, training_runs
+from leptonid.study.classifiers import points_of_learning_curve, search_name, training_runs
 from leptonid.study.features import EFPS, has_scalars, parse_inputs
 
 RUNS = training_runs(config["train"])
+# Classifier, run and share of the training events of each point of the learning curve.
+LEARNING_CURVE = points_of_learning_curve(ALL_CLASSIFIERS, config["train"])
 RUNS_ON_FILE_SPLITS = [name for name, run in RUNS.items() if run["repetition"] is None]
 
 
@@ -21,6 +23,7 @@ rule train:
     input:
         files_of_runs(TRAINED_CLASSIFIERS, "metrics.json"),
         training_files(ALL_CLASSIFIERS, repetitions(config["train"]), "metrics.json"),
+        training_files(ALL_CLASSIFIERS, [point[:2] for point in LEARNING_CURVE], "metrics.json"),
         files_of_runs(NETWORKS, "model.keras"),
         files_of_runs(BASELINE_CLASSIFIERS, "model.skops"),
     localrule: True
@@ -119,7 +122,7 @@ def training_mb(amount):
 
 def shared_training_settings():
     """Return the settings that all networks share."""
-    others = ("seeds", "repetitions", "features", "baselines", "tuning", "gpus")
+    others = ("seeds", "repetitions", "learning_curve", "features", "baselines", "tuning", "gpus")
     return {key: value for key, value in config["train"].items() if key not in others}
 
 
@@ -453,5 +456,55 @@ rule permute_inputs:
             --threads {threads} \
             --settings {params.settings:q} \
             --importance {output.importance:q} \
+            &>{log:q}
+        """
+
+
+def variation_settings(wildcards):
+    """Return the settings of vary_events: the inputs, the changes as pairs, as a text has its keys sorted, and the seed."""
+    variations = config["evaluate"]["variations"]
+    changes = list(variations["changes"].items())
+    return as_settings(**input_settings(wildcards.classifier), changes=changes, seed=variations["seed"])
+
+
+rule vary_events:
+    """Score the test events with a network after changes of their calorimeter cells."""
+    input:
+        program="workflow/scripts/train/vary_events.py",
+        library=library_of("train/vary_events.py"),
+        model="<results>/train/{classifier}/{run}/model.keras",
+        events=for_classifier(event_tables_of, ["test"]),
+        cells=for_classifier(cell_tables_of, ["test"]),
+        efps=for_classifier(efp_tables_of, ["test"]),
+        unique=for_classifier(unique_table_of),
+    output:
+        scores="<results>/train/{classifier}/{run}/variations.feather",
+    log:
+        "<logs>/train/vary_events/{classifier}/{run}.log",
+    benchmark:
+        "<benchmarks>/train/vary_events/{classifier}/{run}.jsonl"
+    wildcard_constraints:
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS_ON_FILE_SPLITS),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        # The changed cells stand beside the others.
+        mem_mb=scale_with_inputs(1600, cells=2, events=2, efps=for_all_efps(2)),
+        runtime=scale_with_inputs(20, cells=0.5),
+    params:
+        settings=variation_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --model {input.model:q} \
+            --events {input.events:q} \
+            --cells {input.cells:q} \
+            --efps {input.efps:q} \
+            --unique {input.unique:q} \
+            --threads {threads} \
+            --settings {params.settings:q} \
+            --output {output.scores:q} \
             &>{log:q}
         """

@@ -1,7 +1,7 @@
-"""Draw calibration, confusion matrices, AUCs in bins, and training against test scores of classifiers."""
+"""Draw calibration, confusion, AUCs and efficiencies in bins, and training against test scores."""
 
 from leptonid.errors import clear_errors
-from leptonid.figures import binned_auc, calibration, confusion, overtraining
+from leptonid.figures import binned_auc, binned_points, calibration, confusion, overtraining
 from leptonid.figures.frames import read_frame
 from leptonid.options import add_figure, add_sample, program
 from leptonid.plotting import save
@@ -11,9 +11,9 @@ from leptonid.tables.sample import read_sample
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
-        __doc__, settings="classifiers; classes; curves, names of the classifiers whose AUC is drawn in bins"
+        __doc__, settings="classifiers; classes; curves, names of the classifiers that are drawn in bins"
     )
-    tables = ("metrics", "auc-bins", "calibration", "confusion", "overtraining")
+    tables = ("metrics", "auc-bins", "working-points", "calibration", "confusion", "overtraining")
     for name in (*tables, "score-histograms"):
         parser.add_argument(f"--{name}-table", required=True, help="table of the evaluation (Feather)")
     add_sample(parser)
@@ -31,6 +31,12 @@ def main(argv: list[str] | None = None) -> None:
     bins = bins[bins["classifier"].isin(settings["curves"])]
     figure = binned_auc.binned_auc_figure(bins, settings["classifiers"], sample.energy_unit, sample.label)
     save(figure, args.auc_bins)
+    points = read_frame(args.working_points_table, binned_points.COLUMNS)
+    points = points[points["classifier"].isin(settings["curves"])]
+    figure = binned_points.binned_points_figure(
+        points, settings["classifiers"], sample.energy_unit, sample.label
+    )
+    save(figure, args.working_points)
     distances = read_frame(args.overtraining_table, overtraining.COLUMNS)
     histograms = read_frame(args.score_histograms_table, overtraining.HISTOGRAM_COLUMNS)
     save(overtraining.overtraining_figure(distances, histograms, *words), args.overtraining)

@@ -1,7 +1,7 @@
-"""Print metrics, AUCs in bins, calibration, confusion matrices and over-training of classifiers as tables."""
+"""Print metrics, working points, AUCs in bins, calibration, confusion and overtraining as tables."""
 
 from leptonid.errors import clear_errors
-from leptonid.figures import binned_auc, calibration, confusion, metrics_table, overtraining
+from leptonid.figures import binned_auc, binned_points, calibration, confusion, metrics_table, overtraining
 from leptonid.figures.frames import read_frame
 from leptonid.figures.tables import frame_csv
 from leptonid.options import add_printed_table, add_sample, program
@@ -11,6 +11,7 @@ from leptonid.tables.sample import read_sample
 # Tables that are printed as they are, and their columns.
 COLUMNS = {
     "auc_bins": binned_auc.COLUMNS,
+    "working_points": binned_points.COLUMNS,
     "calibration": calibration.COLUMNS,
     "confusion": confusion.COLUMNS,
     "overtraining": overtraining.COLUMNS,

@@ -16,6 +16,7 @@ from leptonid.search.passes import inputs_before, reason_to_stop
 from leptonid.search.space import Space, blocks_of_values, candidates, write_candidates
 from leptonid.study.paths import TUNING_SPLITS
 from leptonid.tables.fingerprints import files_fingerprint
+from leptonid.tables.reader import Inputs
 from leptonid.tables.scores import read_scores_of_role
 from leptonid.train.training import use_threads
 
@@ -69,6 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     data = files_fingerprint([*tables.files, args.black_box, *([args.choice] if args.choice else [])])
     journal = Path(args.output).with_suffix(".journal")
+    settings = Inputs({}, [*inputs.columns, *columns]).with_scalings(settings)
     ados = network_ados(columns, values, events, guide, data, settings, args.threads, journal)
     write_candidates(args.output, columns, ados, of_networks=True)
     shutil.rmtree(journal, ignore_errors=True)

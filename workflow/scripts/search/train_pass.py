@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
         {split: tables.read(split, inputs) for split in SPLITS},
         files_fingerprint([*tables.files, *([args.choice] if args.choice else [])]),
         {**inputs.describe(tables.efps), "layout": contents.as_settings()},
-        settings,
+        inputs.with_scalings(settings),
         args.threads,
         files,
     )

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         partition({split: tables.read(split, inputs) for split in SPLITS}, settings["repetition"]),
         files_fingerprint(tables.files),
         {**inputs.describe(tables.efps), "layout": settings["layout"]},
-        settings,
+        inputs.with_scalings(settings),
         arguments.threads,
         Files.of(arguments),
     )

@@ -33,6 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     settings, tables = arguments.settings, Tables.of(arguments)
     inputs = tables.inputs(settings["inputs"], settings["layout"])
     training, valid = (tables.read(split, inputs) for split in TUNING_SPLITS)
+    settings = inputs.with_scalings(settings)
 
     # More trials continue a search; any other change starts a new one.
     name = training_key(files_fingerprint(tables.files), {**settings, "trials": None})

@@ -1,16 +1,14 @@
-"""The AUC in bins of transverse momentum and pseudorapidity."""
+"""The AUC in bins of transverse momentum, pseudorapidity and the number of cells."""
 
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leptonid.errors import InputError
-from leptonid.evaluate.frames import finite_values, frame_of, present_columns, read_columns, weighting
+from leptonid.evaluate.binning import binned
+from leptonid.evaluate.frames import frame_of, weighting
 from leptonid.metrics.scored_events import ScoredEvents, deviation
-from leptonid.study.layout import KINEMATICS
 
 COLUMNS = {
     **{"classifier": str, "variable": str, "low": float, "high": float, "signal": int, "background": int},
@@ -18,41 +16,18 @@ COLUMNS = {
     **{"effective_signal": float, "effective_background": float, "negative_weights": int},
 }
 
-BINS = 5
 
-
-def read_kinematics(path: str | Path, scored: ScoredEvents) -> dict[str, np.ndarray]:
-    """Return `pt` and `abs_eta` of the scored events, shapes (N,), as far as the table of events has them.
-
-    Raises
-    ------
-    InputError
-        As from `read_columns`, and if the table has other events or a value is not finite.
-    """
-    columns = present_columns(path, KINEMATICS, KINEMATICS)
-    table = read_columns(path, columns)
-    if not np.array_equal(table["event"], scored.event) or not np.array_equal(table["y"], scored.y):
-        raise InputError(f"{path}: its events are not those of the scores; train on the same data")
-    values = {name: finite_values(path, table, name) for name in columns}
-    if "eta" in values:
-        values["abs_eta"] = np.abs(values.pop("eta"))
-    return values
-
-
-def binned_auc_table(
-    scored: Mapping[str, ScoredEvents], kinematics: Mapping[str, np.ndarray]
-) -> pd.DataFrame:
+def binned_auc_table(scored: Mapping[str, ScoredEvents], values: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Return one row per classifier, variable and bin; bins have equal numbers of events.
 
     `auc` is the mean over trainings, `auc_test` its uncertainty from the test events (DeLong et al.),
     `auc_seeds` the standard deviation between trainings. They are NaN in bins where a class has no events or
     no weight. `effective_signal` and so on are those of the bin's events, see `weighting`.
     """
+    bins = binned(values)
     rows = []
     for name, events in scored.items():
-        for variable, values in kinematics.items():
-            edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
-            place = np.searchsorted(edges[1:-1], values, side="right")
+        for variable, (edges, place) in bins.items():
             for number, (low, high) in enumerate(pairwise(edges)):
                 rows.append((name, variable, low, high, *_auc(events.take(place == number))))
     return frame_of(rows, COLUMNS)

@@ -6,12 +6,23 @@ import pandas as pd
 
 from leptonid.evaluate.frames import frame_of
 from leptonid.metrics.scored_events import ScoredEvents
-from leptonid.metrics.working_points import EDGES, METRICS, Evaluation, calibration, confusion, metrics
+from leptonid.metrics.working_points import (
+    EDGES,
+    EFFICIENCIES,
+    METRICS,
+    Evaluation,
+    calibration,
+    confusion,
+    metrics,
+)
 from leptonid.study.layout import CLASSES
+
+REACHED = tuple(f"reached_{100 * efficiency:g}" for efficiency in EFFICIENCIES)
 
 METRICS_COLUMNS = {
     **{"classifier": str, "test_events": int, "seeds": int, "threshold": float},
     **{metric + suffix: float for metric in METRICS for suffix in ("", "_test", "_seeds")},
+    **dict.fromkeys(REACHED, float),
 }
 
 CALIBRATION_COLUMNS = {
@@ -28,12 +39,17 @@ CONFUSION_COLUMNS = {
 def metrics_table(
     scored: Mapping[str, ScoredEvents], evaluations: Mapping[str, Evaluation], threshold: float
 ) -> pd.DataFrame:
-    """Return one row per classifier: every metric with its uncertainties `_test` and `_seeds`."""
+    """Return one row per classifier: every metric with its uncertainties `_test` and `_seeds`.
+
+    `reached_50` and so on are the signal efficiencies of the tightest thresholds that keep at least that
+    much, means over the trainings.
+    """
     rows = []
     for name, evaluation in evaluations.items():
         events = scored[name]
         row = {"classifier": name, "test_events": len(events.y), "seeds": len(events.scores)}
         row["threshold"] = threshold
+        row |= dict(zip(REACHED, evaluation.reached.mean(axis=0), strict=True))
         for metric, estimate in metrics(events, evaluation).items():
             row |= {
                 metric: estimate.value,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leptonid.metrics.auc import auc, auc_uncertainty, combination_uncertainty
+from leptonid.metrics.auc import auc, auc_uncertainty, combination_uncertainty, gap_closed
 from leptonid.metrics.ordering import Ordering
 from leptonid.study.features import parse_column
 from leptonid.study.observables import Observable
@@ -15,6 +15,7 @@ COLUMNS = [
     *("pass", "calorimeter", "observable", "n", "d", "k", "kappa", "beta", "candidates", "ado_selection"),
     *("pairs", "ado_misordered", "ado_misordered_uncertainty", "auc_alone", "auc_alone_uncertainty"),
     *("ado_all", "ado_all_uncertainty", "auc", "auc_uncertainty", "gain", "gain_uncertainty"),
+    *("gap_closed", "gap_closed_uncertainty"),
 ]
 
 
@@ -71,8 +72,9 @@ def passes_table(
     network order differently before the pass, and `ado_misordered`, the ADO of guide and observable on them,
     with the sign of the observable that the choice says, so that it can be below 1/2; `auc_alone`, the AUC of
     the observable; `ado_all`, the ADO of black box and network on all pairs; `auc` of the network, and
-    `gain`, its difference to the network before. Measured values have an `_uncertainty` due to the finite
-    number of test events, which is paired for the gain.
+    `gain`, its difference to the network before; `gap_closed`, the share of the difference between the AUCs
+    of base and black box that the network closes. Measured values have an `_uncertainty` due to the finite
+    number of test events, which is paired for the gain and the share.
     """
     all_pairs = Ordering(black_box, y, weight=weight)
     rows = [{"pass": 0, **_network(base, all_pairs, y, weight)}] if base is not None else []
@@ -101,6 +103,7 @@ def passes_table(
                 "auc_alone_uncertainty": auc_uncertainty(y, step.observable, weight),
                 **_network(step.score, all_pairs, y, weight),
                 **_gain(step, y, weight),
+                **_gap_closed(base, step.score, black_box, y, weight),
             }
         )
     table = pd.DataFrame(rows, columns=COLUMNS)
@@ -151,3 +154,12 @@ def _gain(step: Pass, y: np.ndarray, weight: np.ndarray) -> dict:
         "gain": auc(y, step.score, weight) - auc(y, step.score_before, weight),
         "gain_uncertainty": combination_uncertainty(y, scores, [1, -1], weight),
     }
+
+
+def _gap_closed(
+    base: np.ndarray | None, score: np.ndarray, black_box: np.ndarray, y: np.ndarray, weight: np.ndarray
+) -> dict:
+    if base is None:
+        return {}
+    names = ("gap_closed", "gap_closed_uncertainty")
+    return dict(zip(names, gap_closed(y, base, score, black_box, weight), strict=True))

@@ -1,4 +1,4 @@
-"""ROC curves as tables, and background rejections relative to that of a reference."""
+"""ROC and precision-recall curves as tables, and background rejections relative to that of a reference."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,9 @@ from leptonid.metrics.curves import SIGNAL_EFFICIENCY, Curve, relative_rejection
 
 COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
-    *("ratio", "ratio_uncertainty"),
+    *("ratio", "ratio_uncertainty", "reached"),
+    *("precision", "precision_uncertainty", "average_precision", "average_precision_uncertainty"),
+    "signal_share",
 )
 
 
@@ -18,7 +20,10 @@ def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFram
     """Return one row per classifier and signal efficiency.
 
     `uncertainty` is the relative uncertainty of `background_efficiency`. `ratio` is the background rejection
-    divided by that of the reference, with its relative uncertainty; NaN without a reference.
+    divided by that of the reference, with its relative uncertainty; NaN without a reference. `reached` is the
+    signal efficiency of the tightest threshold that keeps at least `signal_efficiency`; where it is higher,
+    events share a score, and the point is a random choice among them. `precision`, `average_precision` and
+    `signal_share` are those of `Curve`, with absolute uncertainties.
 
     Raises
     ------
@@ -32,5 +37,6 @@ def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFram
     for name, curve in curves.items():
         ratio = relative_rejection(curve, curves[reference]) if reference else (unknown, unknown)
         values = ([name] * len(unknown), SIGNAL_EFFICIENCY, curve.mean, curve.uncertainty(), *ratio)
-        parts.append(pd.DataFrame(dict(zip(COLUMNS, values, strict=True))))
+        points = dict(zip(COLUMNS, values, strict=False))
+        parts.append(pd.DataFrame(points | {column: getattr(curve, column) for column in COLUMNS[6:]}))
     return pd.concat(parts, ignore_index=True)

@@ -123,7 +123,9 @@ def _text(table: AucTable) -> tuple[list[str], list[tuple[str, ...]], str]:
         numbered = "; ".join(f"[{number}] {source}" for number, source in enumerate(sources, 1))
         notes.append(
             f"Published AUCs were measured on other events than these, those of {table.published_events}, "
-            f"unless that is the source just named: {numbered}."
+            "unless that is the source just named; their uncertainties are as their sources define them, "
+            "as a rule the scatter of repeated trainings, another quantity than that of the test sample: "
+            f"{numbered}."
         )
     return list(columns), list(zip(*columns.values(), strict=True)), " ".join(notes)
 

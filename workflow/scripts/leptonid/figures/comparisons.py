@@ -57,7 +57,9 @@ def _note(table: pd.DataFrame, label: str) -> str:
         "Differences of AUC (means over the seeds) on the same test events. In brackets, in units of the "
         "last digit: the uncertainty from the test events, paired (DeLong et al. 1988), then that of the "
         "mean over the seeds, where there are several. z: the difference in units of both; p: its two-sided "
-        f"normal probability. Of {len(table)} pairs of equals, about {len(table) / 20:.2g} would have "
+        "normal probability. The scatter of a classifier with one training is unknown and left out: z and p "
+        "are then of these trainings, and another seed can change them by more than they say. Of "
+        f" {len(table)} pairs of equals, about {len(table) / 20:.2g} would have "
         "p < 0.05 by chance."
     )
     source = f"Source of the events: {label}."

@@ -1,5 +1,6 @@
 """The table of metrics of all classifiers, as CSV, Markdown and LaTeX."""
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pandas as pd
 from leptonid.figures import weighting
 from leptonid.figures.tables import compact, frame_csv, latex_table, markdown_table
 from leptonid.metrics.curves import LEAST_BACKGROUND
-from leptonid.metrics.working_points import EFFICIENCIES
+from leptonid.metrics.working_points import BETWEEN_THRESHOLDS, EFFICIENCIES
 
 TITLES = {
     "auc": "AUC",
@@ -22,7 +23,16 @@ TITLES = {
 
 # The value of each metric, and its uncertainties.
 NUMBERS = [f"{metric}{suffix}" for metric in TITLES for suffix in ("", "_test", "_seeds")]
-COLUMNS = ["classifier", "test_events", "seeds", "threshold", *NUMBERS, *weighting.COLUMNS]
+
+# The signal efficiency of the threshold at each rejection.
+REACHED = {f"rejection_{100 * efficiency:g}": f"reached_{100 * efficiency:g}" for efficiency in EFFICIENCIES}
+COLUMNS = [
+    *("classifier", "test_events", "seeds", "threshold"),
+    *(*NUMBERS, *REACHED.values(), *weighting.COLUMNS),
+]
+
+# Marks rejections between two thresholds.
+BETWEEN = "*"
 
 
 def to_csv(table: pd.DataFrame, titles: Mapping[str, str], label: str) -> str:
@@ -30,7 +40,7 @@ def to_csv(table: pd.DataFrame, titles: Mapping[str, str], label: str) -> str:
     table = table.assign(inputs=table["classifier"].map(titles), sample=label)
     table = table.rename(columns={"classifier": "features"})
     order = ["features", "inputs", "test_events", "seeds", "threshold", "sample", *NUMBERS]
-    order += weighting.COLUMNS
+    order += [*REACHED.values(), *weighting.COLUMNS]
     return frame_csv(table[order])
 
 
@@ -48,10 +58,21 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
     return [
         [
             row["classifier"],
-            *(compact(row[metric], row[f"{metric}_test"], row[f"{metric}_seeds"]) for metric in TITLES),
+            *(
+                compact(row[metric], row[f"{metric}_test"], row[f"{metric}_seeds"]) + _mark(row, metric)
+                for metric in TITLES
+            ),
         ]
         for row in table.to_dict("records")
     ]
+
+
+def _mark(row: Mapping, metric: str) -> str:
+    """Return a mark for a rejection that no threshold has."""
+    if metric not in REACHED or math.isnan(row[metric]):
+        return ""
+    efficiency = float(metric.removeprefix("rejection_")) / 100
+    return BETWEEN if row[REACHED[metric]] - efficiency > BETWEEN_THRESHOLDS else ""
 
 
 def _note(table: pd.DataFrame, label: str) -> str:
@@ -65,5 +86,18 @@ def _note(table: pd.DataFrame, label: str) -> str:
         f"count scores from {table['threshold'].iloc[0]:g} on as signal. Brier: mean squared distance of "
         "score and class. ECE: expected calibration error, in ten bins of the score."
     )
+    marked = [
+        f"{row['classifier']} {row[reached]:.0%}"
+        for row in table.to_dict("records")
+        for metric, reached in REACHED.items()
+        if _mark(row, metric)
+    ]
+    between = ""
+    if marked:
+        between = (
+            f"{BETWEEN} No threshold has this rejection: so many events share one score that the tightest "
+            "cut with at least this signal efficiency has a higher one "
+            f"({', '.join(dict.fromkeys(marked))}); the number is for a random choice among those events."
+        )
     source = f"Source of the events: {label}."
-    return " ".join(filter(None, (definitions, weighting.weighting_note(table), source)))
+    return " ".join(filter(None, (definitions, between, weighting.weighting_note(table), source)))

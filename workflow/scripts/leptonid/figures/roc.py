@@ -1,4 +1,4 @@
-"""ROC curves: signal against background efficiency, and background rejection against signal efficiency."""
+"""ROC curves, background rejection against signal efficiency, and precision-recall curves."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,18 +13,25 @@ from matplotlib.ticker import LogFormatter
 
 from leptonid import plotting
 from leptonid.errors import InputError
+from leptonid.figures import weighting
 from leptonid.figures.lines import Line, lines
 from leptonid.figures.published import Published
 from leptonid.figures.tables import value
+from leptonid.metrics.working_points import BETWEEN_THRESHOLDS
 
 COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
-    *("ratio", "ratio_uncertainty"),
+    *("ratio", "ratio_uncertainty", "reached"),
+    *("precision", "precision_uncertainty", "average_precision", "average_precision_uncertainty"),
+    *("signal_share", *weighting.COLUMNS),
 )
 AUC_COLUMNS = ("classifier", "auc", "auc_test", "seeds", "weighted")
 
 # Inches, beside the legend.
 PANEL_WIDTH = 6
+
+# Of lines that join two thresholds.
+THIN = 0.7
 
 # Opacity of bands of uncertainty.
 BAND = 0.16
@@ -37,7 +44,9 @@ class RocCurves:
     Parameters
     ----------
     points
-        `COLUMNS`: uncertainties are relative; the ratio is that of the rejection to the reference's.
+        `COLUMNS`: uncertainties are relative, those of precisions absolute; the ratio is that of the
+        rejection to the reference's; where `reached` exceeds the signal efficiency by `BETWEEN_THRESHOLDS`,
+        the line is thin.
     aucs
         `AUC_COLUMNS`, indexed by classifier.
     lines
@@ -91,19 +100,14 @@ def roc_figure(curves: RocCurves, label: str) -> Figure:
         points = curves.of_classifier(name)
         low, high = _band(points["background_efficiency"], points["uncertainty"])
         for panel in (axes, closeup):
-            panel.plot(
-                points["background_efficiency"],
-                points["signal_efficiency"],
-                color=line.color,
-                linestyle=line.linestyle,
-            )
+            _line(panel, points["background_efficiency"], points["signal_efficiency"], points, line)
             panel.fill_betweenx(points["signal_efficiency"], low, high, color=line.color, alpha=BAND, lw=0)
     axes.plot([0, 1], [0, 1], color=plotting.GREY, linewidth=0.8)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="Background efficiency", ylabel="Signal efficiency")
     closeup.set(xlim=(0, 0.2), ylim=(0.8, 1), xticks=[0, 0.1, 0.2], yticks=[0.8, 0.9, 1])
     closeup.tick_params(labelsize=10)
     axes.indicate_inset([0, 0.8, 0.2, 0.2], edgecolor=plotting.GREY, alpha=1)
-    _legend(figure, curves)
+    _auc_legend(figure, curves)
     return figure
 
 
@@ -134,14 +138,49 @@ def rejection_figure(curves: RocCurves, reference: str | None, label: str) -> Fi
     first = np.floor(10 * known.min()) / 10 if len(known) else 0
     below.set(xlim=(first, 1), xlabel="Signal efficiency")
     figure.align_ylabels()
-    _legend(figure, curves)
+    _auc_legend(figure, curves)
     return figure
 
 
+@plotting.style()
+def precision_figure(curves: RocCurves, label: str) -> Figure:
+    """Draw precision, the share of signal among what passes, against signal efficiency (recall)."""
+    figure = plotting.new_figure(PANEL_WIDTH, 5.6, label)
+    axes = figure.add_subplot()
+    for name, line in curves.lines.items():
+        points = curves.of_classifier(name)
+        _line(axes, points["signal_efficiency"], points["precision"], points, line)
+        low, high = (points["precision"] + sign * points["precision_uncertainty"] for sign in (-1, 1))
+        axes.fill_between(points["signal_efficiency"], low, high, color=line.color, alpha=BAND, lw=0)
+    share = curves.points["signal_share"].iloc[0]
+    axes.axhline(share, color=plotting.GREY, linewidth=0.8)
+    axes.set(xlim=(0, 1), xlabel="Signal efficiency (recall)", ylabel="Precision (share of signal)")
+    axes.set_ylim(top=1.005)
+    averages = curves.points.groupby("classifier")[["average_precision", "average_precision_uncertainty"]]
+    numbers = averages.first().set_axis(["value", "uncertainty"], axis="columns")
+    _legend(figure, curves, numbers, f"Average precision\n({share:.1%} signal in the test events)", {})
+    return figure
+
+
+def sampled_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the points at every hundredth of the signal efficiency, with `COLUMNS`, for printing."""
+    hundredths = 100 * points["signal_efficiency"]
+    return points[np.isclose(hundredths, hundredths.round())][list(COLUMNS)]
+
+
 def _draw(axes: Axes, points: pd.DataFrame, values: pd.Series, uncertainty: pd.Series, line: Line) -> None:
-    axes.plot(points["signal_efficiency"], values, color=line.color, linestyle=line.linestyle)
+    _line(axes, points["signal_efficiency"], values, points, line)
     band = _band(values, uncertainty)
     axes.fill_between(points["signal_efficiency"], *band, color=line.color, alpha=BAND, lw=0)
+
+
+def _line(axes: Axes, x: pd.Series, y: pd.Series, points: pd.DataFrame, line: Line) -> None:
+    """Draw a line, thin where no threshold lies between its points."""
+    between = points["reached"] - points["signal_efficiency"] > BETWEEN_THRESHOLDS
+    style = {"color": line.color, "linestyle": line.linestyle}
+    axes.plot(x, y.mask(between), **style)
+    if between.any():
+        axes.plot(x, y.where(between), **{**style, "linewidth": THIN})
 
 
 def _band(values: pd.Series, uncertainty: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -149,21 +188,34 @@ def _band(values: pd.Series, uncertainty: pd.Series) -> tuple[pd.Series, pd.Seri
     return values * np.exp(-uncertainty), values * np.exp(uncertainty)
 
 
-def _legend(figure: Figure, curves: RocCurves) -> None:
-    """Write the legend beside the axes, best AUC first, and widen the figure for it."""
-    aucs = curves.aucs.loc[list(curves.lines)].sort_values("auc", ascending=False, kind="stable")
-    handles = []
-    for row in aucs.itertuples():
-        line = curves.lines[row.Index]
-        text = f"{value(row.auc, row.auc_test, '.3f')}  {line.title}"
-        if row.Index in curves.published:
-            text += f"  [{curves.published[row.Index]}]"
-        handles.append(Line2D([], [], color=line.color, linestyle=line.linestyle, label=text))
-    text = f"uncertainty: test events{' and seeds' if (aucs['seeds'] > 1).any() else ''}"
-    handles.append(Patch(color=plotting.BLACK, alpha=BAND, lw=0, label=text))
+def _auc_legend(figure: Figure, curves: RocCurves) -> None:
+    """Write the legend with AUCs, and published ones."""
+    aucs = curves.aucs.loc[list(curves.lines)]
     title = f"AUC ({'weighted ' if aucs['weighted'].any() else ''}test events)"
     if set(curves.lines) & set(curves.published):
         title += f"\n[published, for the events of {plotting.plain(curves.published_events)}]"
+    numbers = aucs[["auc", "auc_test"]].set_axis(["value", "uncertainty"], axis="columns")
+    _legend(figure, curves, numbers, title, curves.published)
+
+
+def _legend(
+    figure: Figure, curves: RocCurves, numbers: pd.DataFrame, title: str, published: Mapping[str, Published]
+) -> None:
+    """Write the legend beside the axes, the largest number first, and widen the figure for it.
+
+    `numbers` has `value` and `uncertainty` of each classifier.
+    """
+    numbers = numbers.loc[list(curves.lines)].sort_values("value", ascending=False, kind="stable")
+    handles = []
+    for row in numbers.itertuples():
+        line = curves.lines[row.Index]
+        text = f"{value(row.value, row.uncertainty, '.3f')}  {line.title}"
+        if row.Index in published:
+            text += f"  [{published[row.Index]}]"
+        handles.append(Line2D([], [], color=line.color, linestyle=line.linestyle, label=text))
+    several = (curves.aucs.loc[list(curves.lines), "seeds"] > 1).any()
+    text = f"uncertainty: test events{' and seeds' if several else ''}"
+    handles.append(Patch(color=plotting.BLACK, alpha=BAND, lw=0, label=text))
     legend = figure.legend(
         handles=handles,
         loc="outside right upper",

@@ -18,7 +18,7 @@ from leptonid.study.titles import number_text, observable_title, printable
 from leptonid.tables.feather import metadata_of, read_feather
 
 # Numbers of a pass; each has an uncertainty from the test events.
-NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc")
+NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc", "gap_closed")
 COLUMNS = [
     *("pass", "calorimeter", "observable"),
     *(name + suffix for name in NUMBERS for suffix in ("", "_uncertainty")),

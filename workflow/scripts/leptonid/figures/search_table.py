@@ -30,7 +30,7 @@ BLACK_BOX = "black box"
 
 TITLES = (
     *("Pass", "Observable", "κ", "β", "Calorimeter"),
-    *("ADO, misordered pairs", "AUC alone", "ADO, all pairs", "AUC so far"),
+    *("ADO, misordered pairs", "AUC alone", "ADO, all pairs", "AUC so far", "Gap closed"),
 )
 
 # Height of a drawing in a line of text: CSS pixels, and LaTeX.
@@ -38,8 +38,8 @@ PIXELS = 48
 LATEX_HEIGHT = "2.4em"
 
 # The drawn table, inches: left edges of columns, width, and heights.
-COLUMNS = (0.3, 1.4, 3.2, 3.9, 4.6, 5.8, 7.5, 8.8, 10.1)
-WIDTH = 11.5
+COLUMNS = (0.3, 1.4, 3.2, 3.9, 4.6, 5.8, 7.5, 8.8, 10.1, 11.4)
+WIDTH = 12.7
 DRAWING = 0.54
 ROW = 0.64
 LINE = 0.21
@@ -51,7 +51,7 @@ NOTE_LINE = 0.175
 
 # Letters in a line of the title of a base or black box, and of the note.
 TEXT_LETTERS = 44
-NOTE_LETTERS = 158
+NOTE_LETTERS = 175
 
 
 def to_csv(passes: pd.DataFrame, label: str) -> str:
@@ -118,7 +118,8 @@ def note(search: Search) -> str:
         "with their statistical uncertainties in brackets, in units of the last digit. ADO, average decision "
         f"ordering: the share of pairs ordered alike, by the observable and the {search.guide} for the "
         f"misordered pairs ({_way_round(search)}), by the network and the black box for all pairs. AUC "
-        "alone: of the observable itself, read as at least 1/2. AUC so far: of the network.",
+        "alone: of the observable itself, read as at least 1/2. AUC so far: of the network. Gap closed: the "
+        "share of the difference between the AUCs of pass 0 and of the black box.",
         *([search.weights] if search.weights else ()),
         search.end,
     ]
@@ -156,7 +157,7 @@ def _rows(search: Search, graphs: Mapping[int, str]) -> list[list[str]]:
             cells = [graphs[number], *(text or MISSING for text in rest)]
         rows.append([str(number), *cells, *_numbers(row)])
     auc = compact(search.auc_black_box, search.auc_black_box_uncertainty)
-    return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 6, auc]]
+    return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 6, auc, MISSING]]
 
 
 def _numbers(row: Mapping[str, float]) -> list[str]:
@@ -179,7 +180,7 @@ def table_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fig
     y = height - TITLE
     _rule(figure, y, 1.4)
     for x, title in zip(COLUMNS, TITLES, strict=True):
-        parted = title.replace(", ", ",\n").replace("AUC ", "AUC\n")
+        parted = title.replace(", ", ",\n").replace("AUC ", "AUC\n").replace("Gap ", "Gap\n")
         figure.text(x, y - HEADER / 2, parted, va="center", **inches)
     y -= HEADER
     _rule(figure, y, 0.8)

@@ -1,4 +1,4 @@
-"""ROC curves with uncertainties, and ratios of background rejections."""
+"""ROC and precision-recall curves with uncertainties, and ratios of background rejections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,11 +27,27 @@ class Curve:
         Relative deviations from the mean in bootstrap samples of the test events.
     seeds : shape (G,)
         Relative standard deviation between trainings; 0 for a single one.
+    reached : shape (G,)
+        Signal efficiency of the tightest threshold that keeps at least this much, see `Cuts.reached`; mean of
+        the trainings.
+    precision : shape (G,)
+        Share of signal among the events that pass, see `precision_at`, and `precision_uncertainty`, absolute:
+        test events and seeds in quadrature.
+    average_precision
+        Mean of the precision over the signal efficiencies, with its uncertainty.
+    signal_share
+        Share of signal among the test events, by weight, which all precisions are for.
     """
 
     mean: np.ndarray
     deviations: np.ndarray
     seeds: np.ndarray
+    reached: np.ndarray
+    precision: np.ndarray
+    precision_uncertainty: np.ndarray
+    average_precision: float
+    average_precision_uncertainty: float
+    signal_share: float
 
     def uncertainty(self) -> np.ndarray:
         """Return the relative uncertainty, shape (G,): test events and seeds in quadrature."""
@@ -66,6 +82,18 @@ def relative_rejection(curve: Curve, reference: Curve) -> tuple[np.ndarray, np.n
     """
     test = np.std(curve.deviations - reference.deviations, axis=0, ddof=1)
     return reference.mean / curve.mean, np.sqrt(test**2 + curve.seeds**2 + reference.seeds**2)
+
+
+def precision_at(background_efficiency: np.ndarray, signal_share: float) -> np.ndarray:
+    """Return the precision at `SIGNAL_EFFICIENCY`, as (..., G): the share of signal among what passes.
+
+    It depends on the share of signal before the cut, which is taken as known; 1 where no background passes,
+    NaN at no efficiency. Between two thresholds it follows the random choice among equal scores, as the ROC
+    curve does (Davis and Goadrich, ICML 2006), where a straight line would be too high.
+    """
+    signal = signal_share * np.where(SIGNAL_EFFICIENCY > 0, SIGNAL_EFFICIENCY, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return signal / (signal + (1 - signal_share) * background_efficiency)
 
 
 def summable(draws: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -110,8 +138,9 @@ class Cuts:
     def background_left(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
         """Return the weight of the background that passes the tightest cut with each signal efficiency, (E,).
 
-        Where signal and background events share a score, they pass in equal proportions. NaN where the
-        weights of the signal do not add up to more than 0.
+        Where signal and background events share a score, they pass in equal proportions, as no threshold
+        divides them: the cut is then a random choice, see `reached`. NaN where the weights of the signal do
+        not add up to more than 0.
 
         Parameters
         ----------
@@ -125,6 +154,20 @@ class Cuts:
         tightest = self._tightest(weights, efficiencies)
         left, squares = (self._left(values, *tightest) for values in (weights, weights**2))
         return np.divide(left**2, squares, out=np.zeros(len(left)), where=(left > 0) & (squares > 0))
+
+    def reached(self, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
+        """Return the signal efficiency of the tightest threshold that keeps at least each of some, (E,).
+
+        It is larger by the share of the signal that has the score of the threshold too.
+        """
+        last, _ = self._tightest(weights, efficiencies)
+        signal = np.cumsum(weights[self.signal])
+        return signal[self.signal_with[last] - 1] / signal[-1]
+
+    def thresholds(self, score: np.ndarray, weights: np.ndarray, efficiencies: np.ndarray) -> np.ndarray:
+        """Return the scores, of (N,), of these thresholds, (E,): a cut keeps what has at least that score."""
+        last, _ = self._tightest(weights, efficiencies)
+        return score[self.signal[last]]
 
     def _tightest(self, weights: np.ndarray, efficiencies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the signal events that the tightest cuts are at, and what share of equal scores passes."""
@@ -155,7 +198,26 @@ def _curve(cuts: list[Cuts], weight: np.ndarray, samples: np.ndarray) -> Curve:
     known = np.min(left, axis=0) >= LEAST_BACKGROUND
     mean = np.where(known, efficiencies.mean(axis=0), np.nan)
     spread = np.std(efficiencies, axis=0, ddof=1) if len(cuts) > 1 else np.zeros(len(mean))
-    return Curve(mean, samples / mean - 1, spread / mean)
+    reached = np.mean([training.reached(weight, SIGNAL_EFFICIENCY) for training in cuts], axis=0)
+    share = weight[cuts[0].signal].sum() / weight.sum()
+    return Curve(
+        mean, samples / mean - 1, spread / mean, reached, *_precision(efficiencies, samples, share), share
+    )
+
+
+def _precision(efficiencies: np.ndarray, samples: np.ndarray, share: float) -> tuple:
+    """Return precision and average precision, each with its uncertainty.
+
+    They are those of background efficiencies of S trainings, (S, G), and of bootstrap samples, (B, G).
+    """
+    trainings, drawn = (precision_at(values, share) for values in (efficiencies, samples))
+    result = []
+    # The first point has no events.
+    for of_trainings, of_samples in ((trainings, drawn), (trainings[:, 1:].mean(1), drawn[:, 1:].mean(1))):
+        seeds = np.std(of_trainings, axis=0, ddof=1) if len(trainings) > 1 else 0.0
+        test = np.std(of_samples, axis=0, ddof=1)
+        result += [of_trainings.mean(axis=0), np.hypot(test, seeds)]
+    return tuple(result)
 
 
 def _left(cuts: list[Cuts], weights: np.ndarray) -> np.ndarray:

@@ -13,6 +13,9 @@ from leptonid.metrics.scored_events import ScoredEvents, deviation
 # Signal efficiencies of the working points.
 EFFICIENCIES = np.array([0.5, 0.7, 0.8, 0.9, 0.95])
 
+# The signal efficiency of the nearest threshold is higher by more than this: no cut is at the working point.
+BETWEEN_THRESHOLDS = 0.01
+
 # Edges of the score bins of calibration curves.
 EDGES = np.linspace(0, 1, 11)
 
@@ -69,12 +72,14 @@ class Counts:
 class Evaluation:
     """Counts of one classifier in the test events (`sample`) and in bootstrap samples of them.
 
-    `effective_left`, shape (S, E), is how many events of equal weight would be as precise as `sample.left`.
+    `effective_left`, shape (S, E), is how many events of equal weight would be as precise as `sample.left`,
+    `reached`, (S, E), the signal efficiency of the tightest threshold that keeps at least `EFFICIENCIES`.
     """
 
     sample: Counts
     bootstrap: Counts
     effective_left: np.ndarray
+    reached: np.ndarray
 
 
 def evaluate(
@@ -96,11 +101,12 @@ def evaluate(
     first = next(iter(scored.values()))
     y, weight = first.y, first.weight
     trainings = [score for events in scored.values() for score in events.scores]
-    samples, all_counts, effective = [], [], []
+    samples, all_counts, effective, reached = [], [], [], []
     for group in in_groups(trainings, len(y) * (Cuts.BYTES_PER_EVENT + 8 * COLUMNS)):
         tallies = [Tally(y, score, threshold, weight) for score in group]
         samples += [tally.count(np.ones((1, len(y)))) for tally in tallies]
         effective += [tally.cuts.effective_left(weight, EFFICIENCIES) for tally in tallies]
+        reached += [tally.cuts.reached(weight, EFFICIENCIES) for tally in tallies]
         chunks: list[list[Counts]] = [[] for _ in group]
         for weights in bootstrap_weights(y, bootstraps, seed):
             for tally, counts in zip(tallies, chunks, strict=True):
@@ -110,8 +116,8 @@ def evaluate(
     for name, events in scored.items():
         own = slice(len(events.scores))
         sample, bootstrap = (_joined(counts[own], axis=1) for counts in (samples, all_counts))
-        evaluations[name] = Evaluation(sample, bootstrap, np.array(effective[own]))
-        del samples[own], all_counts[own], effective[own]
+        evaluations[name] = Evaluation(sample, bootstrap, np.array(effective[own]), np.array(reached[own]))
+        del samples[own], all_counts[own], effective[own], reached[own]
     return evaluations
 
 

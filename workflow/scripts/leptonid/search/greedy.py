@@ -45,7 +45,8 @@ def network_ados(
     data
         Fingerprint of the files that events, values and guide were read from.
     settings
-        As for `leptonid.train.fitting.fit_classifier`, with `precision`, and the `split` that chooses.
+        As for `leptonid.train.fitting.fit_classifier`, with `precision`, and the `split` that chooses;
+        `scaling` is that of the inputs that all share, and then of the K candidates.
     threads
         Number of threads, which decides the last digits.
     journal
@@ -59,8 +60,11 @@ def network_ados(
     epochs, path = Path(journal) / "epochs", Path(journal) / "ados.json"
     finished = read_json(path, "a journal of trainings") if path.exists() else {}
     split, precision = settings["split"], usable_precision(settings["precision"])
+    shared = len(settings["scaling"]) - len(columns)
+    common, own = settings["scaling"][:shared], settings["scaling"][shared:]
     ados = []
-    for column, *added in zip(columns, *(values[role] for role in events), strict=True):
+    for column, kind, *added in zip(columns, own, *(values[role] for role in events), strict=True):
+        settings = {**settings, "scaling": [*common, kind]}
         key = training_key(data, settings, precision, threads, str(column))
         if key not in finished:
             extended = {

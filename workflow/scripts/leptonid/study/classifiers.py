@@ -209,7 +209,33 @@ def fewest_events(repetitions: Mapping) -> int:
 def training_runs(train: Mapping) -> dict[str, dict]:
     """Return `seed` and `repetition` of every run by name; None means the splits of the file."""
     seeds = {f"seed{seed}": {"seed": seed, "repetition": None} for seed in train["seeds"]}
-    return seeds | repeated_runs(train["repetitions"])
+    return seeds | repeated_runs(train["repetitions"]) | partial_runs(train)
+
+
+def partial_runs(train: Mapping) -> dict[str, dict]:
+    """Return the seed and repetition of every run on a share of the training events, by name."""
+    return {
+        f"part{fraction:g}seed{seed}": {"seed": seed, "repetition": {"fraction": fraction, "seed": seed}}
+        for fraction in train["learning_curve"]["fractions"]
+        for seed in train["seeds"]
+    }
+
+
+def points_of_learning_curve(table: Mapping[str, Classifier], train: Mapping) -> list[tuple[str, str, float]]:
+    """Return (classifier, run, fraction) of all trainings of the learning curve, also on all events.
+
+    Baselines have their first seed only.
+    """
+    points = []
+    for name in sorted(train["learning_curve"]["features"]):
+        seeds = [int(run.removeprefix("seed")) for run in table[name].runs]
+        points += [
+            (name, run, settings["repetition"]["fraction"])
+            for run, settings in partial_runs(train).items()
+            if settings["seed"] in seeds
+        ]
+        points += [(name, run, 1.0) for run in table[name].runs]
+    return points
 
 
 def entries(table: Mapping[str, Classifier], names: Iterable[str], layout: Layout) -> list[dict]:

@@ -57,7 +57,8 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
     dropped = {
         key: _drop_nulls(config, *key)
         for key in (
-            ("efp", "overrides"), ("train", "features"), ("train", "baselines"), ("search", "searches")
+            ("efp", "overrides"), ("train", "features"), ("train", "baselines"), ("search", "searches"),
+            ("evaluate", "variations", "changes"),
         )
     }  # fmt: skip
     config.update(with_floats(config, read_schema()))
@@ -115,13 +116,15 @@ def _refused(problems: Iterable[str]) -> InputError:
     return InputError("The config cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
 
 
-def _drop_nulls(config: dict, section: str, key: str) -> list[str]:
+def _drop_nulls(config: dict, *keys: str) -> list[str]:
     """Drop entries that are null and null keys of entries; return the names of the dropped entries.
 
     An overlay can thus turn a CNN into a dense network.
     """
     dropped = []
-    entries = config[section].get(key) if isinstance(config.get(section), dict) else None
+    entries = config
+    for key in keys:
+        entries = entries.get(key) if isinstance(entries, dict) else None
     if isinstance(entries, dict):
         for name, entry in list(entries.items()):
             if entry is None:
@@ -197,7 +200,9 @@ def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str],
     gone |= {search_name(name) for name in ended}
     for section, key in (
         (train["repetitions"], "features"),
+        (train["learning_curve"], "features"),
         (train["tuning"], "features"),
+        (config["evaluate"]["variations"], "classifiers"),
         (config["figures"], "curves"),
     ):
         if section[key]:

@@ -8,7 +8,7 @@ from leptonid.errors import InputError
 from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_name
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
-from leptonid.study.features import EFP, EVENTS, are_known, images_of, parse_input
+from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, parse_input
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.paths import SPLITS
@@ -44,9 +44,11 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
         *_data_problems(config, layout),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),
+        *_scaling_problems(config, layout),
         *_search_problems(config, layout),
         *_classifier_problems(config, layout),
         *_tuning_problems(config),
+        *_variation_problems(config, layout),
     ]
 
 
@@ -112,6 +114,24 @@ def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: La
             if name in network
         ),
     ]  # fmt: skip
+
+
+def _scaling_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return which names of scalings are no inputs, or images."""
+    networks = {f"train.features.{name}": network for name, network in config["train"]["features"].items()}
+    networks["train"] = config["train"]
+    for name, search in searches(config["search"]).items():
+        networks[f"search.searches.{name}.network"] = search["network"]
+    problems = []
+    for key, network in networks.items():
+        scaling = network.get("scaling")
+        for name in scaling if isinstance(scaling, Mapping) else ():
+            try:
+                if parse_input(name, layout.contents).kind == IMAGE:
+                    problems.append(f"{key}.scaling: {name} is an image; see train.image_scaling")
+            except InputError as error:
+                problems.append(f"{key}.scaling: {error}")
+    return problems
 
 
 def _input_problems(key: str, inputs: Sequence[str], efp: Mapping, layout: Layout) -> list[str]:
@@ -221,6 +241,7 @@ def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
     compared = [*known, *map(search_name, config["search"]["searches"])]
     for key, names, possible in (
         ("train.repetitions.features", train["repetitions"]["features"], known),
+        ("train.learning_curve.features", train["learning_curve"]["features"], known),
         ("figures.curves", figures["curves"] or [], compared),
         ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
     ):
@@ -249,4 +270,30 @@ def _tuning_problems(config: Mapping) -> list[str]:
                 problems.append(f"{key}: dropout must be below 1, found {high}")
             elif name == "learning_rate" and low <= 0:
                 problems.append(f"{key}: a learning rate must be above 0, found {low}")
+    return problems
+
+
+def _variation_problems(config: Mapping, layout: Layout) -> list[str]:
+    """Return what is wrong with the classifiers and images of evaluate.variations."""
+    variations, features = config["evaluate"]["variations"], config["train"]["features"]
+    key = "evaluate.variations"
+    with_images = [
+        name
+        for name, network in features.items()
+        if are_known(network["inputs"], layout.contents) and images_of(network["inputs"], layout.contents)
+    ]
+    problems = [
+        f"{key}.classifiers: {name} is no network with images among its inputs; there are: "
+        f"{', '.join(with_images) or 'none'}"
+        for name in variations["classifiers"]
+        if name not in with_images
+    ]
+    if variations["classifiers"] and not variations["changes"]:
+        problems.append(f"{key}.changes: none is left; name one, or leave classifiers empty")
+    problems += [
+        f"{key}.changes.{change}.images: the layout has no image {image}; it has: {', '.join(layout.images)}"
+        for change, own in variations["changes"].items()
+        for image in own.get("images", [])
+        if image not in layout.images
+    ]
     return problems

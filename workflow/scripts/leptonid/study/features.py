@@ -234,6 +234,46 @@ def flat_columns(
     return list(dict.fromkeys(columns))
 
 
+def contains(entry: Input, column: Column, contents: Contents) -> bool:
+    """Return whether a flat variable is among those that an input stands for."""
+    if entry.kind == SCALAR_GROUP:
+        return entry.calorimeter == column.source and not column.is_efp
+    if entry.kind in (SCALAR, OWN):
+        return str(entry) == str(column)
+    if column.is_efp:
+        limit = entry.limit
+        return entry.efp_calorimeter == column.source and (
+            entry.name == column.name
+            if entry.kind == EFP
+            else limit is None or _size(column.name, limit[0]) <= limit[1]
+        )
+    names = contents.variables.get(entry.name, ()) if entry.kind == GROUP else [entry.name]
+    return entry.kind in (GROUP, VARIABLE) and column.source == EVENTS and column.name in names
+
+
+def scalings(columns: Iterable[Column], scaling: str | Mapping[str, str], contents: Contents) -> list[str]:
+    """Return the kind of scaling of each flat variable, a key of `leptonid.train.scaling.FITS`.
+
+    Parameters
+    ----------
+    scaling
+        The kind of all, or the kinds of inputs by name: a variable has that of the first input that it is
+        among, or else `standard`.
+
+    Raises
+    ------
+    InputError
+        For an unknown input.
+    """
+    if isinstance(scaling, str):
+        return [scaling for _ in columns]
+    kinds = [(parse_input(name, contents), kind) for name, kind in scaling.items()]
+    return [
+        next((kind for entry, kind in kinds if contains(entry, column, contents)), "standard")
+        for column in columns
+    ]
+
+
 def _size(observable: str, size: str) -> int:
     return getattr(Observable.parse(observable), size)
 

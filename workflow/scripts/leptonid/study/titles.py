@@ -106,3 +106,19 @@ def _flat_title(entry: Input, layout: Layout) -> str:
     if entry.kind == SCALAR:
         return scalar_title(layout.image_of(entry.calorimeter).title, entry.name)
     return KINEMATIC_TITLES.get(entry.name, entry.name)
+
+
+def change_title(change: Mapping) -> str:
+    """Return an entry of evaluate.variations.changes in words."""
+    parts = []
+    if "shift" in change:
+        eta, phi = change["shift"]
+        parts.append(f"energy moved by {eta:g} cells in eta and {phi:g} in phi")
+    if "scale" in change:
+        parts.append(f"energy of cells times {change['scale']:g}")
+    if "smear" in change:
+        parts.append(f"cells smeared by {100 * change['smear']:g} %")
+    if "threshold" in change:
+        parts.append(f"cells below {change['threshold']:g} left out")
+    images = f" (of {', '.join(change['images'])} only)" if "images" in change else ""
+    return ", ".join(parts) + images

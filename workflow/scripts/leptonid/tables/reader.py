@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.study.features import Column, efp_calorimeters, flat_columns, images_of
+from leptonid.study.features import Column, efp_calorimeters, flat_columns, images_of, scalings
 from leptonid.study.layout import Contents, Grid
 from leptonid.tables.cells import SparseImages, read_cells
 from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
@@ -58,6 +58,11 @@ class Inputs:
     def names(self) -> list[str]:
         """Names of the images and flat variables."""
         return [*self.images, *map(str, self.columns)]
+
+    def with_scalings(self, settings: Mapping) -> dict:
+        """Return settings of a network with the `scaling` of each flat variable, see `features.scalings`."""
+        contents = Contents.from_settings(settings["layout"])
+        return {**settings, "scaling": scalings(self.columns, settings["scaling"], contents)}
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

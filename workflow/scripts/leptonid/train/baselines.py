@@ -19,7 +19,7 @@ from leptonid.internals.sklearn import TREE_TYPE, is_sound_tree, remove_trees_af
 from leptonid.tables.files import atomic_write
 from leptonid.tables.reader import Events
 from leptonid.tables.slices import slices
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import standardisation
 from leptonid.train.weights import with_training_weights
 
 logger = logging.getLogger(__name__)

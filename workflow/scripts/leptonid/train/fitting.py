@@ -20,7 +20,7 @@ from leptonid.train.export import export_onnx
 from leptonid.train.networks.classifier import build_classifier, check_pixels
 from leptonid.train.precision import usable_precision
 from leptonid.train.results import aucs
-from leptonid.train.standardisation import standardisation
+from leptonid.train.scaling import fit_scaling, scaled
 from leptonid.train.training import make_reproducible, predict, restart_seed, train
 from leptonid.train.weights import with_training_weights
 
@@ -112,7 +112,7 @@ def train_to_files(
         "kind": settings["kind"],
         **facts,
         "layout": description["layout"],
-        "parameters": fit.model.count_params(),
+        "parameters": trained_parameters(fit.model),
         "precision": precision,
         "seed": fit.seed,
         "restarts": fit.restarts,
@@ -167,7 +167,8 @@ def fit_network(
     Parameters
     ----------
     settings
-        As for `train` and `build_classifier`, and `negative_weights` as for `with_training_weights`.
+        As for `train` and `build_classifier`; `negative_weights` as for `with_training_weights`; `scaling`,
+        the kind of all flat variables, or of each, as for `leptonid.train.scaling`.
     precision
         What it is trained with, as for `build_classifier`.
     epochs, callbacks
@@ -183,14 +184,23 @@ def fit_network(
     training, valid = (with_training_weights(some, *choice) for some in (training, valid))
     make_reproducible(settings["seed"])
     shapes = training.shapes
-    scaling = standardisation(training.flat, training.weight) if FLAT in shapes else None
-    model = build_classifier(shapes, settings, scaling, precision)
+    scaling = fit_scaling(training.flat, training.weight, settings["scaling"]) if FLAT in shapes else ()
+    if scaling:
+        # Once, rather than in every step.
+        training, valid = (some.with_flat(scaled(scaling, some.flat)) for some in (training, valid))
+    model = build_classifier(shapes, settings, precision=precision)
     logger.info(
         "%s; %d parameters; %d training events; %s; seed %d",
         ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
-        model.count_params(), len(training), precision, settings["seed"],
+        trained_parameters(model), len(training), precision, settings["seed"],
     )  # fmt: skip
     trained, history = train(model, training, valid, settings, epochs, callbacks)
     final = build_classifier(shapes, settings, scaling)
-    final.set_weights(trained.get_weights())
+    for layer in trained.layers:
+        final.get_layer(layer.name).set_weights(layer.get_weights())
     return final, history
+
+
+def trained_parameters(model: keras.Model) -> int:
+    """Return the number of parameters that the training fits."""
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)

@@ -24,10 +24,13 @@ def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[
     repetition
         None for those splits; {"shuffle": i, "held_out": share, "seed": s}, the i-th random split, which does
         not depend on how many there are; or {"fold": i, "folds": k, "seed": s}, the i-th of k disjoint test
-        folds.
+        folds; or {"fraction": f, "seed": s}, this share of the training events of each class, drawn at random
+        so that a smaller share is part of a larger one.
     """
     if repetition is None:
         return dict(events)
+    if "fraction" in repetition:
+        return {**events, "train": _part(events["train"], **repetition)}
     # Here, as most trainings need no splits and scikit-learn takes a second to import.
     from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit, train_test_split
 
@@ -47,3 +50,13 @@ def partition(events: Mapping[str, Events], repetition: Mapping | None) -> dict[
         split: everything.take(np.sort(rows))
         for split, rows in zip(SPLITS, (train, valid, test), strict=True)
     }
+
+
+def _part(events: Events, fraction: float, seed: int) -> Events:
+    """Return a random share of the events of each class, at least two, in their order."""
+    order = np.random.default_rng(seed).permutation(len(events))
+    rows = []
+    for value in np.unique(events.y):
+        members = order[events.y[order] == value]
+        rows.append(members[: max(2, round(fraction * len(members)))])
+    return events.take(np.sort(np.concatenate(rows)))

@@ -1,8 +1,6 @@
 """Binary classifiers for raw inputs: all scaling is inside the model."""
 
-from collections.abc import Callable, Mapping
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
 
 from leptonid.errors import InputError
 from leptonid.internals.keras import keras
@@ -10,6 +8,8 @@ from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import FLAT
 from leptonid.train.networks import cnn, dense
+from leptonid.train.networks.scaling import apply_scaling
+from leptonid.train.scaling import Part
 
 KINDS = {"dense": dense, "cnn": cnn}
 
@@ -26,7 +26,7 @@ IMAGE_SCALINGS: dict[str, Callable] = {
 def build_classifier(
     shapes: Mapping[str, tuple[int, ...]],
     settings: Mapping,
-    standardisation: tuple[np.ndarray, np.ndarray] | None = None,
+    scaling: Sequence[Part] = (),
     precision: str = "float32",
 ) -> keras.Model:
     """Return an untrained binary classifier with one sigmoid, the layer `score`, at its end.
@@ -41,20 +41,18 @@ def build_classifier(
         and `image_pixels`: `file`, or `cells` for sums of the pixels of a cell, with the images' `layout`;
         `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
         the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
-    standardisation : two arrays of shape (F,), float64
-        Scale and offset of the flat variables, see `leptonid.train.standardisation`; the identity by default.
+    scaling
+        Of the flat variables, see `leptonid.train.scaling`. By default they are scaled already; their type is
+        then float32 rather than float64.
     precision
         A Keras dtype policy, `float32` or `mixed_bfloat16`: the numbers that layers compute with. Weights
-        stay float32 and the standardisation float64.
+        stay float32 and the scaling of flat variables float64.
     """
     inputs, prepared = {}, {}
     for name, shape in shapes.items():
         if name == FLAT:
-            inputs[name] = keras.Input(shape, name=name, dtype="float64")
-            scale, offset = standardisation or (np.ones(shape), np.zeros(shape))
-            # As arrays, which keep float64; from lists Keras would make float32.
-            rescaling = keras.layers.Rescaling(scale, offset, dtype="float64", name="standardised")
-            prepared[name] = rescaling(inputs[name])
+            inputs[name] = keras.Input(shape, name=name, dtype="float64" if scaling else "float32")
+            prepared[name] = apply_scaling(scaling, inputs[name]) if scaling else inputs[name]
         else:
             inputs[name] = keras.Input(shape, name=name)
             cells = _cells(inputs[name], name, settings)
