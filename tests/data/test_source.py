@@ -60,12 +60,23 @@ def test_blocks_hold_what_tables_hold(events_file, layout, tmp_path, monkeypatch
 
 
 def test_efps_come_from_the_images_between_other_variables(events_file, layout):
-    wanted = inputs(layout, "events/m", "accordion/a", "events/length", "accordion/b")
+    wanted = inputs(layout, "events/m", "accordion/1_0_0_k_2_b_1", "events/length", "accordion/2_1_0_k_1_b_1")
     (events,) = read(events_file, layout, wanted, efps=sums)
     with h5py.File(events_file) as file:
         total = file["middle/train"][:].sum((1, 2, 3), dtype=np.float64)
         m, length = file["m/train"][:, 0], file["shapes/train"][:, 1]
     np.testing.assert_allclose(events.flat, np.column_stack([m, total, length, 2 * total]))
+
+
+def test_scalars_come_from_the_images_beside_efps(events_file, layout):
+    wanted = inputs(layout, "accordion/cells", "accordion/1_0_0_k_2_b_1", "accordion/sum_et")
+    (events,) = read(events_file, layout, wanted, efps=sums)
+    with h5py.File(events_file) as file:
+        middle = file["middle/train"][..., 0].astype(np.float64)
+    cells = middle.reshape(len(middle), 2, 4, 4, 4).sum((2, 4))
+    total = cells.sum((1, 2))
+    expected = np.column_stack([np.count_nonzero(cells, (1, 2)), total, total])
+    np.testing.assert_allclose(events.flat, expected)
 
 
 def test_images_keep_the_precision_of_the_file_and_batches_are_float32(events_file, layout):
@@ -80,7 +91,7 @@ def test_an_error_of_the_efps_names_the_file_and_the_group(events_file, layout):
         raise InputError(f"event {first}: no")
 
     with pytest.raises(InputError, match=r"events\.h5: middle/train: event 0: no"):
-        read(events_file, layout, inputs(layout, "accordion/a"), efps=refuse)
+        read(events_file, layout, inputs(layout, "accordion/1_0_0_k_2_b_1"), efps=refuse)
 
 
 @pytest.mark.parametrize(
