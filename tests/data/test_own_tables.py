@@ -82,9 +82,16 @@ def test_a_file_of_another_kind_is_named(tmp_path):
 
 def test_columns_carry_the_name_of_the_table(tmp_path):
     write_feather(pa.table({"event": range(4), "y": Y}), tmp_path / "valid.feather", {"split": "valid"})
-    options = ["--source", write(tmp_path, {"depth": DEPTH}), "--events", tmp_path / "valid.feather"]
-    options += ["--split", "valid", "--output", tmp_path / "own.feather"]
-    import_table.main(list(map(str, [*options, "--settings", json.dumps({"table": "mine"})])))
+    settings = {"table": "mine", "path": str(write(tmp_path, {"depth": DEPTH}))}
+    options = [
+        "--events",
+        tmp_path / "valid.feather",
+        "--split",
+        "valid",
+        "--output",
+        tmp_path / "own.feather",
+    ]
+    import_table.main(list(map(str, [*options, "--settings", json.dumps(settings)])))
     table = read_feather(tmp_path / "own.feather")
     assert table.to_pydict() == {"event": [0, 1, 2, 3], "mine/depth": DEPTH}
     assert metadata_of(table) == {"split": "valid", "table": "mine"}

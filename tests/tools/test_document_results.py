@@ -41,7 +41,7 @@ def results(tmp_path):
 
 def test_the_page_has_the_tables_without_drawings_and_names_the_run(results):
     page = document_results.page(results())
-    assert "commit 0123456789ab, started 2026-11-26 on 2 cores of AMD EPYC, with TensorFlow 2.20.0" in page
+    assert "commit 0123456789ab, started 2026-11-26 on\n2 cores of AMD EPYC, with TensorFlow 2.20.0" in page
     assert "## Search `hl`\n\n| 2_1_0 |" in page
     assert "| AUC |" in page
 

@@ -244,7 +244,6 @@ rule describe_sample:
     shell:
         r"""
         python {input.program:q} \
-            --source {params.path:q} \
             --receipt {input.accepted:q} \
             --tables {input.tables:q} \
             --settings {params.settings:q} \
@@ -383,8 +382,8 @@ def existing_own_table(wildcards):
 
 
 def table_settings(wildcards):
-    """Return the name of a user's table."""
-    return as_settings(table=wildcards.table)
+    """Return the name and the path of a user's table."""
+    return as_settings(table=wildcards.table, path=own_table(wildcards))
 
 
 rule import_table:
@@ -407,12 +406,10 @@ rule import_table:
         mem_mb=scale_with_inputs(500, source=10),
         runtime=scale_with_inputs(10, source=0.1),
     params:
-        path=own_table,
         settings=table_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.path:q} \
             --events {input.events:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \

@@ -17,8 +17,7 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="table, its name")
-    parser.add_argument("--source", required=True, help="the user's table (CSV or Feather)")
+    parser = program(__doc__, settings="table, its name, and path (CSV or Feather)")
     parser.add_argument("--events", required=True, help="table of events of the split (Feather)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of variables to write (Feather)")
@@ -26,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
 
     name = args.settings["table"]
     events = read_feather(args.events, ["event", "y"])
-    table = read_own_table(args.source, args.split, events["y"].to_numpy())
+    table = read_own_table(args.settings["path"], args.split, events["y"].to_numpy())
     columns = {str(Column(name, variable)): table[variable] for variable in table.column_names}
     metadata = {"split": args.split, TABLE: name}
     write_feather(pa.table({"event": events["event"], **columns}), args.output, metadata)
