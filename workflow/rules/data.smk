@@ -245,6 +245,7 @@ rule describe_sample:
         r"""
         python {input.program:q} \
             --receipt {input.accepted:q} \
+            --source {params.path:q} \
             --tables {input.tables:q} \
             --settings {params.settings:q} \
             --output {output.sample:q} \
