@@ -20,6 +20,9 @@ from snakemake_process import run_snakemake
 ROOT = Path(__file__).parents[1]
 TARGETS = ("all", "data", "efp", "train", "search", "evaluate", "figures", "record", "crate")
 
+# Events in each split.
+EVENTS = {"train": 40, "valid": 16, "test": 24}
+
 # From nothing, in two jobs, among the two observables of the HCal.
 GREEDY = {"method": "greedy", "base": [], "calorimeters": ["hcal"], "passes": 1, "jobs": 2}
 
@@ -84,7 +87,7 @@ class Study:
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, target)
-        write_events_of(layout, folder / "events.h5", train=40, valid=16, test=24)
+        write_events_of(layout, folder / "events.h5", **EVENTS)
         if WEIGHT in layout.contents.events:
             add_weights(folder / "events.h5", layout)
         study = cls(folder)

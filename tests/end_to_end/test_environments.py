@@ -17,11 +17,21 @@ import pytest
 from conda_by_uv import install
 from dag.test_environments import ENVIRONMENTS, programs
 from same_results import assert_same_results
-from tiny_study import TINY, Study
+from tiny_study import EVENTS, TINY, Study
 
 PROFILE = ("--workflow-profile", "profiles/conda")
 # What the tiny study does not run, as small as can be.
 SIMULATION = {"source": "simulation", "simulation": {"events": 20, "chunk": 20, "pool": 2, "overlay": 1}}
+CURVE = {"features": ["hl_logistic"]}
+MORE = {
+    "search": {**TINY["search"], "candidates": ["own.csv"]},
+    "evaluate": {"variations": {"classifiers": ["et_and_ht"]}},
+}
+TARGETS = (
+    "results/data/tables/own/valid.feather",
+    "results/figures/learning_curve.png",
+    "results/tables/variations.md",
+)
 TUNING = {"features": ["hl"], "trials": 1, "jobs": 1, "epochs": 1, "flat": {"units": [2, 4]}}
 
 
@@ -47,6 +57,10 @@ def study(fresh, tmp_path_factory) -> Study:
         study.run(*PROFILE, "data")
         study.configure({**TINY, "train": {**TINY["train"], "tuning": TUNING}})
         study.run(*PROFILE, "check_efps", "tune", "crate")
+        rows = [f"{split},{event},{event}\n" for split in EVENTS for event in range(EVENTS[split])]
+        (study.folder / "own.csv").write_text("".join(["split,event,number\n", *rows]))
+        study.configure({**TINY, **MORE, "train": {**TINY["train"], "learning_curve": CURVE}})
+        study.run(*PROFILE, *TARGETS)
     return study
 
 
