@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from leptonid.study.layout import Grid
-from leptonid.tables.cells import SparseImages, pixel_positions
+from leptonid.tables.cells import SparseImages, cell_sums, pixel_positions
 
 
 def image_scalars(images: SparseImages, grid: Grid) -> dict[str, np.ndarray]:
@@ -16,7 +16,7 @@ def image_scalars(images: SparseImages, grid: Grid) -> dict[str, np.ndarray]:
     of cells; `max_et`, the largest ET; `girth`, the sum of ET theta over the sum of ET, 0 where that is not
     positive.
     """
-    event, cell, et = _cells(images, grid)
+    event, cell, et = cell_sums(images, grid)
     count = len(images)
     whole = replace(grid, rows=grid.cell_rows, columns=grid.cell_columns, pixels_per_cell=1)
     theta = np.hypot(*pixel_positions(whole).T)[cell]
@@ -30,15 +30,3 @@ def image_scalars(images: SparseImages, grid: Grid) -> dict[str, np.ndarray]:
         "max_et": largest,
         "girth": np.divide(moment, total, out=np.zeros(count), where=total > 0),
     }
-
-
-def _cells(images: SparseImages, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return image, cell and ET, each (M,), of the sums of pixels in every cell with a non-empty pixel."""
-    event = np.repeat(np.arange(len(images)), images.counts)
-    row, column = np.divmod(images.pixel.astype(np.int64), grid.columns)
-    side = grid.pixels_per_cell
-    cell = row // side * grid.cell_columns + column // side
-    cells = grid.cell_rows * grid.cell_columns
-    keys, place = np.unique(event * cells + cell, return_inverse=True)
-    et = np.bincount(place, images.energy.astype(np.float64), len(keys))
-    return *np.divmod(keys, cells), et

@@ -9,13 +9,10 @@ from leptonid.errors import InputError
 from leptonid.evaluate.frames import finite_values, present_columns, read_columns
 from leptonid.metrics.scored_events import ScoredEvents
 from leptonid.study.layout import KINEMATICS, Grid
-from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.cells import ROWS_AT_ONCE, SparseImages, cell_sums, read_cells
 from leptonid.tables.slices import slices
 
 BINS = 5
-
-# Images whose cells are counted at a time.
-ROWS_AT_ONCE = 65536
 
 
 def read_kinematics(path: str | Path, scored: ScoredEvents) -> dict[str, np.ndarray]:
@@ -61,18 +58,14 @@ def read_cell_numbers(tables: Iterable[tuple[str | Path, Grid]], scored: ScoredE
 
 def filled_cells(images: SparseImages, grid: Grid) -> np.ndarray:
     """Return the number of non-empty cells of N images, (N,); all pixels of a cell count once."""
-    side = grid.pixels_per_cell
-    if side == 1:
+    if grid.pixels_per_cell == 1:
         return images.counts
-    counts = []
+    counts = [np.zeros(0, np.int64)]
     for rows in slices(len(images), ROWS_AT_ONCE):
         part = images.take(rows)
-        row, column = np.divmod(part.pixel.astype(np.int64), grid.columns)
-        cells = grid.cell_rows * grid.cell_columns
-        image = np.repeat(np.arange(len(part)), part.counts)
-        filled = np.unique(image * cells + row // side * grid.cell_columns + column // side)
-        counts.append(np.bincount(filled // cells, minlength=len(part)))
-    return np.concatenate([np.zeros(0, np.int64), *counts])
+        image, _, _ = cell_sums(part, grid)
+        counts.append(np.bincount(image, minlength=len(part)))
+    return np.concatenate(counts)
 
 
 def edges_of(values: np.ndarray) -> np.ndarray:

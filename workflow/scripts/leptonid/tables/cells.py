@@ -104,6 +104,21 @@ class SparseImages:
         return np.repeat(starts - _offsets(counts)[:-1], counts) + np.arange(counts.sum()), counts
 
 
+def cell_sums(images: SparseImages, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return image, cell and energy, each (M,), of every calorimeter cell with a pixel that is not empty.
+
+    Cells are numbered row by row; a cell's energy is the sum of its pixels, float64.
+    """
+    image = np.repeat(np.arange(len(images)), images.counts)
+    row, column = np.divmod(images.pixel.astype(np.int64), grid.columns)
+    side = grid.pixels_per_cell
+    cell = row // side * grid.cell_columns + column // side
+    cells = grid.cell_rows * grid.cell_columns
+    keys, place = np.unique(image * cells + cell, return_inverse=True)
+    energy = np.bincount(place, images.energy.astype(np.float64), len(keys))
+    return *np.divmod(keys, cells), energy
+
+
 def pixel_type(pixels: int) -> type[np.signedinteger]:
     """Return the integer type that holds indices of so many pixels."""
     return np.int16 if pixels <= np.iinfo(np.int16).max else np.int32

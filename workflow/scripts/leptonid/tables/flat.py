@@ -7,7 +7,7 @@ import numpy as np
 
 from leptonid.errors import InputError
 from leptonid.study.features import Column
-from leptonid.tables.feather import read_feather, read_metadata, read_schema, tables_with
+from leptonid.tables.feather import read_feather, read_metadata, read_rows_of, read_schema, tables_with
 
 # The key of the metadata that names a table beside that of events.
 TABLE = "table"
@@ -36,7 +36,7 @@ def values_of_columns(
     event : shape (N,)
         The events that the tables must hold.
     some
-        These are only some events of the tables, in rising order.
+        These are only some events of the tables, in rising order; the others are not read.
 
     Raises
     ------
@@ -51,11 +51,9 @@ def values_of_columns(
             )
     for path in dict.fromkeys(holders[str(column)] for column in columns):
         places = [place for place, column in enumerate(columns) if holders[str(column)] == path]
-        names = dict.fromkeys(str(columns[place]) for place in places)
-        table = read_feather(path, ["event", *names])
-        found = table["event"].to_numpy()
-        rows = np.flatnonzero(np.isin(found, event)) if some else slice(None)
-        if not np.array_equal(found[rows], event):
-            raise InputError(f"{path}: its {len(found)} events are not the {len(event)} of the events")
+        names = list(dict.fromkeys(str(columns[place]) for place in places))
+        table = read_rows_of(path, names, event) if some else read_feather(path, ["event", *names])
+        if not np.array_equal(table["event"].to_numpy(), event):
+            raise InputError(f"{path}: its {len(table)} events are not the {len(event)} of the events")
         for place in places:
-            yield place, table[str(columns[place])].to_numpy()[rows]
+            yield place, table[str(columns[place])].to_numpy()
