@@ -2,7 +2,7 @@
 
 from leptonid.errors import clear_errors
 from leptonid.evaluate.comparisons import comparison_table
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_scored
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
 
@@ -15,9 +15,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     scored = read_test_scores(args.settings["scores"], args.scores)
-    first = next(iter(scored.values()))
-    negative = args.settings["negative_weights"]
-    write_frame(with_weighting(comparison_table(scored), first.y, first.weight, negative), args.output)
+    write_scored(comparison_table(scored), scored, args.settings, args.output)
 
 
 if __name__ == "__main__":

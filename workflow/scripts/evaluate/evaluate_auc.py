@@ -2,7 +2,7 @@
 
 from leptonid.errors import clear_errors
 from leptonid.evaluate.auc_table import auc_table, read_training
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_scored
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
 from leptonid.study.classifiers import by_classifier
@@ -24,9 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     names, kinds = zip(*args.settings["trainings"], strict=True)
     files = by_classifier(names, list(zip(kinds, args.metrics, strict=True)))
     trainings = {name: [read_training(*file) for file in some] for name, some in files.items()}
-    first = next(iter(scored.values()))
-    negative = args.settings["negative_weights"]
-    write_frame(with_weighting(auc_table(scored, trainings), first.y, first.weight, negative), args.output)
+    write_scored(auc_table(scored, trainings), scored, args.settings, args.output)
 
 
 if __name__ == "__main__":

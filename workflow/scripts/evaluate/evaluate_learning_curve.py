@@ -1,7 +1,7 @@
 """Compute AUCs of trainings on shares of the training events, and fit where they end."""
 
 from leptonid.errors import clear_errors
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_scored
 from leptonid.evaluate.learning_curve import learning_curve_table
 from leptonid.metrics.scored_events import read_test_scores
 from leptonid.options import program
@@ -24,9 +24,7 @@ def main(argv: list[str] | None = None) -> None:
         points.setdefault(name, {})[fraction] = scored[name, fraction]
         training_events.setdefault(name, {})[fraction] = len(read_scores_of_role(path, "train").event)
     table = learning_curve_table(points, training_events)
-    first = next(iter(scored.values()))
-    negative = args.settings["negative_weights"]
-    write_frame(with_weighting(table, first.y, first.weight, negative), args.output)
+    write_scored(table, scored, args.settings, args.output)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from leptonid.errors import clear_errors
 from leptonid.evaluate.binned_auc import binned_auc_table
 from leptonid.evaluate.binned_points import working_points_table
 from leptonid.evaluate.binning import read_cell_numbers, read_kinematics
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_frame, write_scored
 from leptonid.evaluate.metric_tables import calibration_table, confusion_table, metrics_table
 from leptonid.evaluate.overtraining import overtraining_table, score_histograms
 from leptonid.metrics.scored_events import read_scores, read_test_scores, sort_by_auc
@@ -58,15 +58,14 @@ def main(argv: list[str] | None = None) -> None:
         (calibration_table(evaluations), args.calibration),
         (confusion_table(evaluations, threshold), args.confusion),
     ):
-        negative = args.settings["negative_weights"]
-        write_frame(with_weighting(table, first.y, first.weight, negative), path)
+        write_scored(table, test, args.settings, path)
 
     files = by_classifier(names, args.scores)
     points, overtraining, histograms = [], [], []
+    valid = read_scores(names, args.scores, "valid")
+    valid_pt = read_kinematics(args.valid_events, valid[names[0]]).get("pt")
     for name in test:
-        valid = read_scores([name] * len(files[name]), files[name], "valid")[name]
-        valid_pt = read_kinematics(args.valid_events, valid).get("pt")
-        points.append(working_points_table(name, test[name], valid, values, valid_pt))
+        points.append(working_points_table(name, test[name], valid[name], values, valid_pt))
         # There are many training events: those of one classifier are in memory at a time.
         train = read_scores([name] * len(files[name]), files[name], "train")
         overtraining.append(overtraining_table(train, {name: test[name]}))

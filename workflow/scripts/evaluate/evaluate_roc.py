@@ -1,7 +1,7 @@
 """Compute ROC curves of classifiers, and their background rejections relative to that of a reference."""
 
 from leptonid.errors import clear_errors
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_scored
 from leptonid.evaluate.roc_points import roc_table
 from leptonid.metrics.curves import curves
 from leptonid.metrics.scored_events import read_test_scores
@@ -23,9 +23,7 @@ def main(argv: list[str] | None = None) -> None:
 
     scored = read_test_scores(args.settings["scores"], args.scores)
     table = roc_table(curves(scored, args.settings["bootstraps"], SEED), args.settings["reference"])
-    first = next(iter(scored.values()))
-    negative = args.settings["negative_weights"]
-    write_frame(with_weighting(table, first.y, first.weight, negative), args.output)
+    write_scored(table, scored, args.settings, args.output)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from leptonid.errors import clear_errors
-from leptonid.evaluate.frames import with_weighting, write_frame
+from leptonid.evaluate.frames import write_scored
 from leptonid.evaluate.variations import variations_table
 from leptonid.metrics.scored_events import read_scores, read_test_scores
 from leptonid.options import program
@@ -25,10 +25,8 @@ def main(argv: list[str] | None = None) -> None:
     for (name, unchanged), path, scores in zip(classifiers, args.variations, args.scores, strict=True):
         valid = read_scores([name], [scores], "valid")[name]
         tables.append(variations_table(name, path, args.settings["changes"], valid, unchanged))
-    first = read_test_scores(["first"], args.scores[:1])["first"]
-    table = pd.concat(tables, ignore_index=True)
-    negative = args.settings["negative_weights"]
-    write_frame(with_weighting(table, first.y, first.weight, negative), args.output)
+    first = read_test_scores(["first"], args.scores[:1])
+    write_scored(pd.concat(tables, ignore_index=True), first, args.settings, args.output)
 
 
 if __name__ == "__main__":

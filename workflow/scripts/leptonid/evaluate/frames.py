@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from leptonid.errors import InputError
 from leptonid.metrics.auc import effective_events
+from leptonid.metrics.scored_events import ScoredEvents
 from leptonid.study.layout import CLASSES
 from leptonid.tables.feather import read_feather, read_schema, write_feather
 
@@ -34,6 +35,17 @@ def with_weighting(frame: pd.DataFrame, y: np.ndarray, weight: np.ndarray, negat
     """
     columns = weighting(y, weight)
     return frame.assign(**columns, negative_in_training=negative if columns["negative_weights"] else "")
+
+
+def write_scored(
+    frame: pd.DataFrame, scored: Mapping[str, ScoredEvents], settings: Mapping, path: str | Path
+) -> None:
+    """Write a table of numbers of scored events, the same of all classifiers, with how they are weighted.
+
+    `settings` has `negative_weights`, see `with_weighting`.
+    """
+    first = next(iter(scored.values()))
+    write_frame(with_weighting(frame, first.y, first.weight, settings["negative_weights"]), path)
 
 
 def frame_of(rows: Iterable[Sequence], columns: Mapping[str, type]) -> pd.DataFrame:
