@@ -40,58 +40,71 @@ SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 
 @dataclass(frozen=True)
 class ChosenObservable:
-    """An observable that a search chose, with the title of its calorimeter.
+    """An EFP that a search chose, with the title of its calorimeter."""
 
-    `observable` is None for what is no EFP; that has a name for tables, and titles for figures and for its
-    axis, with the unit, as mathtext.
-    """
-
-    observable: Observable | None
+    observable: Observable
     calorimeter: str
-    name: str = ""
-    own_title: str = ""
-    axis: str = ""
 
     @property
     def graph(self) -> str:
-        """Name of the graph, n_d_k, of an EFP; else the name without the calorimeter."""
-        if self.observable is None:
-            return self.name
+        """Name of the graph, n_d_k."""
         return f"{self.observable.n}_{self.observable.d}_{self.observable.k}"
 
     @property
     def kappa(self) -> str:
-        """Exponent of the energy fractions; empty for what is no EFP."""
-        return "" if self.observable is None else number_text(self.observable.kappa)
+        """Exponent of the energy fractions."""
+        return number_text(self.observable.kappa)
 
     @property
     def beta(self) -> str:
-        """Exponent of the angles; empty for a graph without edges and for what is no EFP."""
-        return number_text(self.observable.beta) if self.observable and self.observable.d else ""
+        """Exponent of the angles; empty for a graph without edges."""
+        return number_text(self.observable.beta) if self.observable.d else ""
 
     @property
     def title(self) -> str:
-        """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2; mathtext of what is no EFP."""
-        if self.observable is None:
-            return f"{self.calorimeter} {self.own_title}".strip()
+        """Title in figures: Barrel 2_1_0, κ = 1, β = 1/2."""
         return observable_title(self.calorimeter, self.observable)
 
     @property
     def lines(self) -> list[str]:
-        """Title of an EFP, name of all else, in separate lines."""
-        if self.observable is None:
-            return [line for line in (self.calorimeter, self.name) if line]
+        """Title in separate lines."""
         first, *powers = self.title.removeprefix(f"{self.calorimeter} ").split(", ")
         return [self.calorimeter, first, *powers]
 
     @property
     def symbol(self) -> str:
         """Title of an axis in the notation of the papers, as mathtext."""
-        if self.observable is None:
-            return self.axis
         powers = ",".join(filter(None, (self.kappa, self.beta)))
         graph = self.graph.replace("_", r"\_")
         return rf"{plotting.formula(self.calorimeter)} $\mathrm{{EFP}}_{{{graph}}}^{{({powers})}}$"
+
+
+@dataclass(frozen=True)
+class ChosenVariable:
+    """What a search chose that is no EFP, with the same attributes: it has neither a graph nor exponents.
+
+    Parameters
+    ----------
+    graph
+        What stands in place of a graph's name: the name, without the calorimeter.
+    calorimeter
+        Title of the calorimeter of a scalar, name of the user's table; empty for variables of the events.
+    title, symbol
+        In figures and at an axis, with the unit, as mathtext.
+    """
+
+    graph: str
+    calorimeter: str
+    title: str
+    symbol: str
+    observable: None = None
+    kappa: str = ""
+    beta: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """The name in separate lines."""
+        return [line for line in (self.calorimeter, self.graph) if line]
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,7 @@ class Search:
     stopped: str
     split: str
     passes: pd.DataFrame
-    chosen: Mapping[int, ChosenObservable]
+    chosen: Mapping[int, ChosenObservable | ChosenVariable]
 
     @property
     def weights(self) -> str:
@@ -205,7 +218,7 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
     )
 
 
-def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable:
+def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable | ChosenVariable:
     """Return the observable of a row of the passes; KeyError and ValueError as `read_search` expects them."""
     column = Column(row["calorimeter"] or EVENTS, row["observable"])
     calorimeter = printable(titles["calorimeters"][column.source]) if row["calorimeter"] else ""
@@ -213,13 +226,15 @@ def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable
         return ChosenObservable(Observable.parse(column.name), calorimeter)
     known = {"title": column.name, "unit": None} | titles["observables"].get(str(column), {})
     title = printable(known["title"])
-    axis = " ".join(filter(None, [plotting.formula(calorimeter), axis_title(known, energy_unit)]))
+    symbol = f"{plotting.formula(calorimeter)} {axis_title(known, energy_unit)}".strip()
     # Scalars have a title in words; those of variables hold mathtext, which tables cannot show.
     name = title if calorimeter else printable(column.name)
-    return ChosenObservable(None, calorimeter, name, title, axis)
+    return ChosenVariable(name, calorimeter, f"{calorimeter} {title}".strip(), symbol)
 
 
-def read_graphs(path: str | None, chosen: Mapping[int, ChosenObservable]) -> dict[str, Graph]:
+def read_graphs(
+    path: str | None, chosen: Mapping[int, ChosenObservable | ChosenVariable]
+) -> dict[str, Graph]:
     """Read the graphs of the chosen observables from the table of graphs, by name; no EFPs have none.
 
     Raises
