@@ -4,20 +4,9 @@
 EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
 
 TABLES = [
-    *(
-        "auc",
-        "roc",
-        "metrics",
-        "working_points",
-        "auc_bins",
-        "calibration",
-        "confusion",
-        "overtraining",
-        "score_histograms",
-    ),
-    *("comparisons", "variables"),
+    *("auc", "roc", "metrics", "working_points", "auc_bins", "calibration", "confusion", "overtraining"),
+    *("score_histograms", "comparisons", "variables"),
 ]
-
 
 # The classifiers whose test events are changed, and how.
 VARIED = sorted(config["evaluate"]["variations"]["classifiers"])

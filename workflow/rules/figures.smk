@@ -955,8 +955,7 @@ def importance_settings(wildcards):
     """Return the settings of plot_importance: titles of the network and of its inputs."""
     classifier = ALL_CLASSIFIERS[wildcards.classifier]
     images = images_of(classifier.inputs, LAYOUT.contents)
-    contents = contents_of(classifier.inputs, LAYOUT.contents)
-    variables = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
+    variables = contents_of(classifier.inputs, LAYOUT.contents).variable_names
     calorimeters = calorimeters_of_efps(classifier.inputs, LAYOUT.contents)
     return as_settings(
         title=classifier.title,

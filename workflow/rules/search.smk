@@ -37,12 +37,12 @@ def search_base(search):
     return list(ALL_CLASSIFIERS[search_name(search)].inputs)
 
 
-def candidate_calorimeters(search, *kinds):
+def candidate_calorimeters(search, kind):
     """Return the calorimeters of a search's EFPs or scalars; none where these are no candidates."""
     settings = SEARCHES[search]
-    if not set(kinds) & set(settings["candidates"]):
+    if kind not in settings["candidates"]:
         return []
-    computed = EFP_CALORIMETERS if candidates.EFPS in kinds else LAYOUT.calorimeters
+    computed = EFP_CALORIMETERS if kind == candidates.EFPS else LAYOUT.calorimeters
     return settings["calorimeters"] or computed
 
 

@@ -1,23 +1,13 @@
 """The flat variables of events: those of the file, and those that the layout computes from them."""
 
 import ast
-import operator
 from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from leptonid.data.hdf5 import check_finite
-from leptonid.study.formulas import parse_formula, variables_in
+from leptonid.study.formulas import OPERATORS, parse_formula, variables_in
 from leptonid.study.layout import KINEMATICS, Contents
-
-OPERATORS = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.USub: operator.neg,
-}
 
 
 def computable(contents: Contents, groups: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leptonid.metrics.auc import auc, effective_events
 from leptonid.study.layout import KINEMATICS
 
 # Bins of the kinematics, about. Their widths are round numbers, so that bins in which spectra are matched are
@@ -143,14 +144,11 @@ def _fractions(columns: Mapping[str, np.ndarray], place: np.ndarray, places: int
 def _separation(columns: Mapping[str, np.ndarray], score: np.ndarray) -> Separation:
     """Return the AUC of few different scores, whole numbers from 0, with ties as one half.
 
-    From their histogram, as this stage's environment lacks what `leptonid.metrics.auc` needs. The deviation
-    is that of the Mann-Whitney statistic for equal classes, with effective numbers of events,
-    (sum w)^2 / sum w^2.
+    The deviation is that of the Mann-Whitney statistic for equal classes, with effective numbers of events.
     """
+    y, weight = columns["y"], columns["weight"].astype(np.float64)
     signal, background = _fractions(columns, score, score.max() + 1)
-    auc = signal @ (np.cumsum(background) - background / 2)
-    weights = [columns["weight"][columns["y"] == label].astype(np.float64) for label in (1, 0)]
-    events = [weight.sum() ** 2 / (weight**2).sum() for weight in weights]
+    events = [effective_events(weight[y == label]) for label in (1, 0)]
     together = (events[0] * signal + events[1] * background) / sum(events)
     variance = (1 - (together**3).sum()) / 12 * (1 / events[0] + 1 / events[1])
-    return Separation(float(auc), float(np.sqrt(max(variance, 0))))
+    return Separation(auc(y, score, weight), float(np.sqrt(max(variance, 0))))

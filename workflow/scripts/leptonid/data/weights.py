@@ -49,19 +49,20 @@ def check_weights(
     for source in sources:
         with open_events(source, contents, [split]) as file:
             if name in file:
-                for total, found in zip(
-                    (sums, used), _totals(file, split, contents, source, negative), strict=True
-                ):
-                    total += found
+                found_sums, found_used = _totals(file, split, contents, source, negative)
+                sums += found_sums
+                used += found_used
             else:
                 unweighted.append(source)
-    if unweighted and len(unweighted) < len(sources):
+    if len(unweighted) == len(sources):
+        return
+    if unweighted:
         raise InputError(
             f"{unweighted[0]}: has no weights (group '{name}'), unlike other files of {split} events; add "
             f"them, {IGNORE}"
         )
-    for value, of_class in CLASSES.items() if not unweighted else ():
-        where = f"{described(sources)}: {name}/{split}"
+    where = f"{described(sources)}: {name}/{split}"
+    for value, of_class in CLASSES.items():
         if used[value] < 2:
             needed = "above 0" if negative == DROP else "other than 0"
             raise InputError(

@@ -8,11 +8,15 @@ import pandas as pd
 from leptonid.errors import InputError
 from leptonid.metrics.curves import SIGNAL_EFFICIENCY, Curve, relative_rejection
 
+# Columns that are attributes of a `Curve`.
+OF_CURVE = (
+    *("reached", "precision", "precision_uncertainty"),
+    *("average_precision", "average_precision_uncertainty", "signal_share"),
+)
+
 COLUMNS = (
     *("classifier", "signal_efficiency", "background_efficiency", "uncertainty"),
-    *("ratio", "ratio_uncertainty", "reached"),
-    *("precision", "precision_uncertainty", "average_precision", "average_precision_uncertainty"),
-    "signal_share",
+    *("ratio", "ratio_uncertainty", *OF_CURVE),
 )
 
 
@@ -35,8 +39,15 @@ def roc_table(curves: Mapping[str, Curve], reference: str | None) -> pd.DataFram
     unknown = np.full(len(SIGNAL_EFFICIENCY), np.nan)
     parts = []
     for name, curve in curves.items():
-        ratio = relative_rejection(curve, curves[reference]) if reference else (unknown, unknown)
-        values = ([name] * len(unknown), SIGNAL_EFFICIENCY, curve.mean, curve.uncertainty(), *ratio)
-        points = dict(zip(COLUMNS, values, strict=False))
-        parts.append(pd.DataFrame(points | {column: getattr(curve, column) for column in COLUMNS[6:]}))
+        ratio, uncertainty = relative_rejection(curve, curves[reference]) if reference else (unknown, unknown)
+        points = {
+            "classifier": name,
+            "signal_efficiency": SIGNAL_EFFICIENCY,
+            "background_efficiency": curve.mean,
+            "uncertainty": curve.uncertainty(),
+            "ratio": ratio,
+            "ratio_uncertainty": uncertainty,
+            **{column: getattr(curve, column) for column in OF_CURVE},
+        }
+        parts.append(pd.DataFrame(points, columns=COLUMNS))
     return pd.concat(parts, ignore_index=True)

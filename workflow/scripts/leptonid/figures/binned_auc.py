@@ -41,11 +41,8 @@ def binned_auc_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], unit:
     variables = known_variables(table["variable"])
     if not variables:
         return note_figure(NOTHING, label)
-    table = table.assign(
-        value=table["auc"].clip(*LIMITS),
-        lower=table["auc"].clip(*LIMITS) - table["auc_test"],
-        upper=table["auc"].clip(*LIMITS) + table["auc_test"],
-    )
+    value = table["auc"].clip(*LIMITS)
+    table = table.assign(value=value, lower=value - table["auc_test"], upper=value + table["auc_test"])
     styles = lines(classifiers)
     figure = plotting.new_figure(3.5 + 4.5 * len(variables), 5.4, label)
     panels = figure.subplots(1, len(variables), sharey=True, squeeze=False)[0]

@@ -59,8 +59,7 @@ def _note(table: pd.DataFrame, label: str) -> str:
         "mean over the seeds, where there are several. z: the difference in units of both; p: its two-sided "
         "normal probability. The scatter of a classifier with one training is unknown and left out: z and p "
         "are then of these trainings, and another seed can change them by more than they say. Of "
-        f" {len(table)} pairs of equals, about {len(table) / 20:.2g} would have "
-        "p < 0.05 by chance."
+        f"{len(table)} pairs of equals, about {len(table) / 20:.2g} would have p < 0.05 by chance."
     )
     source = f"Source of the events: {label}."
     return " ".join(filter(None, (definitions, weighting.weighting_note(table), source)))

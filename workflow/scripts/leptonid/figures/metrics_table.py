@@ -24,8 +24,9 @@ TITLES = {
 # The value of each metric, and its uncertainties.
 NUMBERS = [f"{metric}{suffix}" for metric in TITLES for suffix in ("", "_test", "_seeds")]
 
-# The signal efficiency of the threshold at each rejection.
-REACHED = {f"rejection_{100 * efficiency:g}": f"reached_{100 * efficiency:g}" for efficiency in EFFICIENCIES}
+# The working point of each rejection, and the column with the signal efficiency of its threshold.
+WORKING_POINTS = {f"rejection_{100 * efficiency:g}": efficiency for efficiency in EFFICIENCIES}
+REACHED = {metric: f"reached_{100 * efficiency:g}" for metric, efficiency in WORKING_POINTS.items()}
 COLUMNS = [
     *("classifier", "test_events", "seeds", "threshold"),
     *(*NUMBERS, *REACHED.values(), *weighting.COLUMNS),
@@ -71,8 +72,7 @@ def _mark(row: Mapping, metric: str) -> str:
     """Return a mark for a rejection that no threshold has."""
     if metric not in REACHED or math.isnan(row[metric]):
         return ""
-    efficiency = float(metric.removeprefix("rejection_")) / 100
-    return BETWEEN if row[REACHED[metric]] - efficiency > BETWEEN_THRESHOLDS else ""
+    return BETWEEN if row[REACHED[metric]] - WORKING_POINTS[metric] > BETWEEN_THRESHOLDS else ""
 
 
 def _note(table: pd.DataFrame, label: str) -> str:

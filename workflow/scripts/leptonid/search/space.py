@@ -77,8 +77,7 @@ def candidates(space: Space, settings: Mapping, inputs: Sequence[str]) -> list[C
             calorimeters = settings["calorimeters"] or [grid.calorimeter for grid in contents.images.values()]
             columns += flat_columns([f"{ALL_SCALARS}{name}" for name in calorimeters], contents, {})
         elif source == VARIABLES:
-            names = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
-            columns += [Column(EVENTS, name) for name in names if name in holders]
+            columns += [Column(EVENTS, name) for name in contents.variable_names if name in holders]
         else:
             columns += [parse_column(name) for name in holders if name.startswith(f"{source}/")]
     present = set(flat_columns(inputs, contents, efps))

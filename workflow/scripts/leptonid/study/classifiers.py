@@ -121,7 +121,7 @@ def search_name(search: str) -> str:
 def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
     """Return all classifiers of a checked config by name: networks, then baselines, then searches."""
     train = config["train"]
-    seeds = tuple(f"seed{seed}" for seed in train["seeds"])
+    seeds = tuple(map(_seed_run, train["seeds"]))
     features = train["features"]
     own_searches = searches(config["search"])
     titles = {
@@ -208,14 +208,22 @@ def fewest_events(repetitions: Mapping) -> int:
 
 def training_runs(train: Mapping) -> dict[str, dict]:
     """Return `seed` and `repetition` of every run by name; None means the splits of the file."""
-    seeds = {f"seed{seed}": {"seed": seed, "repetition": None} for seed in train["seeds"]}
+    seeds = {_seed_run(seed): {"seed": seed, "repetition": None} for seed in train["seeds"]}
     return seeds | repeated_runs(train["repetitions"]) | partial_runs(train)
+
+
+def _seed_run(seed: int) -> str:
+    """Return the name of the run with a seed on the splits of the file."""
+    return f"seed{seed}"
 
 
 def partial_runs(train: Mapping) -> dict[str, dict]:
     """Return the seed and repetition of every run on a share of the training events, by name."""
     return {
-        f"part{fraction:g}seed{seed}": {"seed": seed, "repetition": {"fraction": fraction, "seed": seed}}
+        f"part{fraction:g}{_seed_run(seed)}": {
+            "seed": seed,
+            "repetition": {"fraction": fraction, "seed": seed},
+        }
         for fraction in train["learning_curve"]["fractions"]
         for seed in train["seeds"]
     }
@@ -228,11 +236,10 @@ def points_of_learning_curve(table: Mapping[str, Classifier], train: Mapping) ->
     """
     points = []
     for name in sorted(train["learning_curve"]["features"]):
-        seeds = [int(run.removeprefix("seed")) for run in table[name].runs]
         points += [
             (name, run, settings["repetition"]["fraction"])
             for run, settings in partial_runs(train).items()
-            if settings["seed"] in seeds
+            if _seed_run(settings["seed"]) in table[name].runs
         ]
         points += [(name, run, 1.0) for run in table[name].runs]
     return points

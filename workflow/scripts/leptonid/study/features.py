@@ -94,7 +94,7 @@ def parse_input(text: str, contents: Contents) -> Input:
         return Input(IMAGE, text, contents.images[text].calorimeter)
     if text in contents.variables:
         return Input(GROUP, text)
-    if text in contents.kinematics or any(text in names for names in contents.variables.values()):
+    if text in contents.variable_names:
         return Input(VARIABLE, text)
     limited = LIMITED_EFPS.fullmatch(text)
     if limited and limited[1] in calorimeters:
@@ -118,10 +118,9 @@ def parse_input(text: str, contents: Contents) -> Input:
     known = [*contents.images, *contents.variables]
     known += [f"{prefix}{name}" for prefix in (ALL_EFPS, ALL_SCALARS) for name in calorimeters]
     known += [f"{name}/COLUMN" for name in contents.tables]
-    single = [*(name for names in contents.variables.values() for name in names), *contents.kinematics]
     raise InputError(
         f"input {text!r} is unknown; known are {', '.join(known)}, single variables "
-        f"({', '.join(single)}), single scalars such as NAME/sum_et, and single "
+        f"({', '.join(contents.variable_names)}), single scalars such as NAME/sum_et, and single "
         "EFPs such as 2_1_0_k_1_b_0.5; EFPs of a calorimeter can have a limit such as efp_NAME/d<=3"
     )
 

@@ -1,12 +1,20 @@
 """Formulas of the layout: variables that are computed from others, such as `iso_0.3 / (pt * cosh(eta))`."""
 
 import ast
+import operator
 import re
 from collections.abc import Collection
 
 # What formulas can call, by the names of the field and of NumPy.
 FUNCTIONS = ("abs", "cos", "cosh", "exp", "log", "sin", "sinh", "sqrt", "tanh")
-OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub)
+OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+}
 
 # A number, or the name of a variable, which may hold dots and so is no name in Python.
 TOKEN = re.compile(r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_.]*)")
@@ -53,9 +61,9 @@ def _is_formula(node: ast.AST, names: Collection[str]) -> bool:
         case ast.Constant(value=value):
             return type(value) in (int, float)
         case ast.UnaryOp(op=op, operand=operand):
-            return isinstance(op, OPERATORS) and _is_formula(operand, names)
+            return type(op) in OPERATORS and _is_formula(operand, names)
         case ast.BinOp(left=left, op=op, right=right):
-            return isinstance(op, OPERATORS) and all(_is_formula(part, names) for part in (left, right))
+            return type(op) in OPERATORS and all(_is_formula(part, names) for part in (left, right))
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
             return name in FUNCTIONS and _is_formula(argument, names)
     return False

@@ -147,6 +147,11 @@ class Contents:
         }
 
     @property
+    def variable_names(self) -> list[str]:
+        """The variables of all groups, and the kinematics."""
+        return [*(name for names in self.variables.values() for name in names), *self.kinematics]
+
+    @property
     def kinematics(self) -> list[str]:
         """Those of `KINEMATICS` that the layout has."""
         return [role for role in KINEMATICS if role in self.events]

@@ -61,17 +61,11 @@ class Part:
     def scaled(self, values: np.ndarray) -> np.ndarray:
         """Return the scaled values, float64, of the variables of this part; `values` has shape (N, C)."""
         if self.kind == "quantile":
-            pairs = zip(values.T, self.edges, self.quantiles, strict=True)
-            return np.column_stack([np.interp(*finite(*pair)) for pair in pairs])
+            knots = zip(values.T, self.edges, self.quantiles, strict=True)
+            return np.column_stack([np.interp(*column_and_knots) for column_and_knots in knots])
         if self.kind == "log":
             values = logarithm(values, self.centre, self.unit)
         return values * self.scale + self.offset
-
-
-def finite(values: np.ndarray, edges: np.ndarray, quantiles: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the values of one variable, and its knots without those that fill up."""
-    count = np.count_nonzero(edges < np.inf)
-    return values, edges[:count], quantiles[:count]
 
 
 def logarithm(values: np.ndarray, centre: np.ndarray, unit: np.ndarray) -> np.ndarray:
