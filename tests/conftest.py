@@ -10,6 +10,14 @@ from layouts import ELECTRONS, write_events_of
 from tiny_study import Study
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the finished study as slow: the first of them runs it."""
+    for item in items:
+        if "finished" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture
 def events_file(tmp_path: Path) -> Path:
     """A small HDF5 file in the electrons' layout."""
