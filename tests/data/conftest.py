@@ -17,7 +17,7 @@ def image(calorimeter, rows, columns, pixels_per_cell):
 
 @pytest.fixture(scope="session")
 def layout() -> Layout:
-    """The layout, with weights and kinematics, which a file may lack."""
+    """The layout, with weights, chunks and kinematics, which a file may lack."""
     groups = {"shapes": ["width", "length", "height"], "m": ["m"]}
     return parse_layout(
         {
@@ -30,7 +30,13 @@ def layout() -> Layout:
                 group: {"title": group, "variables": dict.fromkeys(names)} for group, names in groups.items()
             },
             "classes": {"signal": {"title": "tau"}, "background": {"title": "jet"}},
-            "events": {"label": "truth", "weight": "w", "pt": "pt_tau", "eta": "eta_tau"},
+            "events": {
+                "label": "truth",
+                "weight": "w",
+                "chunk": "block",
+                "pt": "pt_tau",
+                "eta": "eta_tau",
+            },
         },
         "taus",
         "taus.yaml",

@@ -232,6 +232,7 @@ def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
         "layout": layout.contents.as_settings(),
         "positive": {},
         "fewest": 1,
+        "fewest_chunks": 1,
         "needed": {},
     }
     with pytest.raises(InputError):

@@ -11,6 +11,9 @@ import pytest
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
 from leptonid.data.independence import check_independence
+from leptonid.data.simulation.electrons.chunks import Settings, seed_sequence
+from leptonid.data.simulation.matching import quotas
+from leptonid.data.simulation.merging import chunk_numbers
 from leptonid.metrics.auc import auc
 from leptonid.study.paths import SPLITS
 
@@ -62,6 +65,19 @@ def test_its_splits_are_independent(sample):
         assert abs(found.separations[split].significance) < 2
         # A statement: not all events lie in bins without a difference.
         assert found.separations[split].deviation > 0.008
+
+
+def test_its_chunks_are_those_in_which_it_was_matched(sample):
+    """Recovered from the order of the events: in each of them, signal has the counts of the background."""
+    settings = Settings.from_settings(RECORD["settings"])
+    numbers = chunk_numbers({split: settings.events_in(split) for split in SPLITS})
+    for split in SPLITS:
+        rng = np.random.default_rng(seed_sequence(settings.seed, "shuffle", split))
+        np.testing.assert_array_equal(sample["chunk"][split], rng.permutation(numbers[split]))
+        chunk, y, pt, eta = (sample[name][split][:] for name in ("chunk", "y", "pt", "eta"))
+        for number in np.unique(chunk):
+            of_class = [(chunk == number) & (y == label) for label in (0, 1)]
+            np.testing.assert_array_equal(*(quotas(pt[rows], eta[rows]) for rows in of_class))
 
 
 def test_no_event_comes_twice(sample):

@@ -34,6 +34,7 @@ from leptonid.data.simulation.electrons.propagation import (
     propagate,
 )
 from leptonid.data.simulation.matching import quotas, take
+from leptonid.data.simulation.merging import chunk_numbers
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
@@ -229,10 +230,24 @@ def test_merging_keeps_every_event_once_and_in_its_split(chunks, merged):
     assert len({row for rows in before.values() for row in rows}) == 40
 
 
+def test_merged_events_know_their_chunk(chunks, merged):
+    with h5py.File(merged) as file:
+        for number, ((split, _), chunk) in enumerate(zip(CHUNKS, chunks, strict=True)):
+            members = file["chunk"][split][:] == number
+            assert sorted(file["pt"][split][members]) == sorted(contents(chunk)["pt"])
+
+
+def test_chunks_are_counted_through_all_splits():
+    numbers = chunk_numbers({"train": [3, 2], "valid": [1], "test": [2]})
+    assert {split: values.tolist() for split, values in numbers.items()} == {
+        "train": [0, 0, 0, 1, 1], "valid": [2], "test": [3, 3],
+    }  # fmt: skip
+
+
 def test_the_merged_file_is_accepted_and_says_what_it_is(merged):
     check_events(merged, ELECTRONS.contents, dict.fromkeys(["et", "ht"], "efp.calorimeters"))
     with h5py.File(merged) as file:
-        assert set(file) == GROUPS
+        assert set(file) == {*GROUPS, "chunk"}
         assert file.attrs["label"] == "lepton-id simulation (stand-in)"
         assert json.loads(file.attrs["settings"])["overlay"] == 3.0
         assert set(json.loads(file.attrs["versions"])) >= {"pythia8mc", "numpy"}

@@ -46,6 +46,17 @@ def test_the_table_of_events_holds_labels_variables_and_kinematics(events_file, 
     assert metadata_of(table) == {"split": "valid"}
 
 
+def test_the_table_of_events_holds_whole_chunk_numbers(events_file, layout, tmp_path):
+    numbers = np.arange(16) // 3 + 70_000
+    with h5py.File(events_file, "r+") as file:
+        for split in SPLITS:
+            file[f"block/{split}"] = np.resize(numbers.astype(np.int32), len(file["truth"][split]))
+    table = event_table(events_file, "valid", layout, tmp_path)
+    assert table.column_names == ["event", "y", "weight", "chunk", *VARIABLES, "pt", "eta"]
+    assert table.schema.field("chunk").type == pa.int64()
+    assert table["chunk"].to_pylist() == numbers.tolist()
+
+
 def with_formulas(layout, **formulas):
     group = Group(
         "ratios", "ratios", tuple(Variable(name, name, formula=text) for name, text in formulas.items())

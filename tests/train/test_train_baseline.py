@@ -63,6 +63,22 @@ def train(tables, folder, model, threads=1, **settings):
     return json.loads((folder / "metrics.json").read_text())
 
 
+def test_random_splits_keep_chunks_together(tables, tmp_path):
+    """Twelve chunks of 25 events, whose numbers the tables of events hold."""
+    chunks = []
+    for number, path in enumerate(tables.events):
+        table = read_feather(path)
+        chunks.append(tmp_path / path.name)
+        chunk = 100 * number + np.arange(len(table)) // 25
+        write_feather(table.append_column("chunk", pa.array(chunk)), chunks[-1])
+    repetition = {"shuffle": 0, "held_out": 0.15, "seed": 0}
+    train(replace(tables, events=chunks), tmp_path / "a", "trees", repetition=repetition)
+    scores = read_feather(tmp_path / "a/scores.feather").to_pandas()
+    roles = scores.groupby(["split", scores["event"] // 25])["role"].nunique()
+    assert (roles == 1).all()
+    assert set(scores["role"]) == set(SPLITS)
+
+
 @BOTH
 def test_it_writes_scores_metrics_and_a_model_that_gives_the_same_scores(tables, tmp_path, model, caplog):
     folder = tmp_path / "a"

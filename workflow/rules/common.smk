@@ -16,6 +16,7 @@ from leptonid.study.classifiers import (
     SEARCH,
     classifiers,
     entries,
+    fewest_chunks,
     fewest_events,
     has_images,
     repetitions,

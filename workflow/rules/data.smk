@@ -181,6 +181,7 @@ def check_settings(wildcards):
         layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
+        fewest_chunks=fewest_chunks(config["train"]["repetitions"]),
         needed=needed,
     )
 

@@ -1,6 +1,7 @@
 """Check HDF5 files of events and write a receipt, by which later programs recognise the files."""
 
 from leptonid.data.checks import check_events
+from leptonid.data.chunks import check_chunks
 from leptonid.data.receipt import make_receipt, state_of, write_receipt
 from leptonid.errors import clear_errors
 from leptonid.options import program
@@ -13,7 +14,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="sources (split to its HDF5 files), layout; positive (image to the key that forbids "
-        "negative pixels), fewest (of a class), needed (pt and eta to the key that needs them)",
+        "negative pixels), fewest (events of a class), fewest_chunks, needed (pt and eta to the key that "
+        "needs them)",
     )
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
@@ -23,6 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     contents = Contents.from_settings(args.settings["layout"])
     conditions = (args.settings[key] for key in ("positive", "fewest", "needed"))
     findings = check_events(sources, contents, *conditions)
+    check_chunks(sources, contents, args.settings["fewest_chunks"])
     write_receipt(make_receipt(sources, findings, states), args.output)
 
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from leptonid.data.hdf5 import write_events
 from leptonid.data.simulation.electrons.chunks import GROUPS, Settings, attributes, seed_sequence
-from leptonid.data.simulation.merging import read_chunks, select
+from leptonid.data.simulation.merging import chunk_numbers, read_chunks, select
 from leptonid.errors import clear_errors
 from leptonid.options import program
+from leptonid.study.layout import CHUNK
 from leptonid.study.paths import SPLITS
 
 logger = logging.getLogger(__name__)
@@ -23,11 +24,12 @@ def main(argv: list[str] | None = None) -> None:
 
     settings = Settings.from_settings(args.settings)
     expected = {split: settings.events_in(split) for split in SPLITS}
-    groups: dict[str, dict] = {name: {} for name in GROUPS}
+    groups: dict[str, dict] = {name: {} for name in (*GROUPS, CHUNK)}
+    chunks = chunk_numbers(expected)
     for split, arrays in read_chunks(args.chunks, expected, GROUPS).items():
         rng = np.random.default_rng(seed_sequence(settings.seed, "shuffle", split))
         order = rng.permutation(len(arrays["y"]))
-        for name, values in arrays.items():
+        for name, values in {**arrays, CHUNK: chunks[split]}.items():
             groups[name][split] = select(values, order)
     write_events(args.output, groups, attributes(settings))
     logger.info("%s: %d events", args.output, settings.events)

@@ -8,6 +8,7 @@ from leptonid.errors import clear_errors
 from leptonid.event_options import Tables, add_tables
 from leptonid.options import add_threads, program
 from leptonid.study.paths import SPLITS
+from leptonid.tables.chunks import read_chunks
 from leptonid.tables.files import write_json
 from leptonid.tables.scores import write_scores
 from leptonid.train.baselines import fit_baseline, save_baseline
@@ -33,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
 
     settings, tables = arguments.settings, Tables.of(arguments)
     inputs = tables.inputs(settings["inputs"], settings["layout"])
-    events = partition({split: tables.read(split, inputs) for split in SPLITS}, settings["repetition"])
+    events = {split: tables.read(split, inputs) for split in SPLITS}
+    chunks = read_chunks(tables.events) if settings["repetition"] else None
+    events = partition(events, settings["repetition"], chunks)
     logger.info(
         "%s of %d variables; %d training events", settings["model"], len(inputs.names), len(events["train"])
     )

@@ -4,6 +4,7 @@ from leptonid.errors import clear_errors
 from leptonid.event_options import Tables, add_tables
 from leptonid.options import add_threads, program
 from leptonid.study.paths import SPLITS
+from leptonid.tables.chunks import read_chunks
 from leptonid.tables.fingerprints import files_fingerprint
 from leptonid.train.fitting import Files, train_to_files
 from leptonid.train.partitions import partition
@@ -26,7 +27,11 @@ def main(argv: list[str] | None = None) -> None:
     settings, tables = arguments.settings, Tables.of(arguments)
     inputs = tables.inputs(settings["inputs"], settings["layout"])
     train_to_files(
-        partition({split: tables.read(split, inputs) for split in SPLITS}, settings["repetition"]),
+        partition(
+            {split: tables.read(split, inputs) for split in SPLITS},
+            settings["repetition"],
+            read_chunks(tables.events) if settings["repetition"] else None,
+        ),
         files_fingerprint(tables.files),
         {**inputs.describe(tables.efps), "layout": settings["layout"]},
         inputs.with_scalings(settings),

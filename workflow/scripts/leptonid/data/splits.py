@@ -12,7 +12,7 @@ from leptonid.data.flat import computable, flat_variables
 from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
 from leptonid.data.opening import open_events
 from leptonid.data.weights import REFUSE, check_weights
-from leptonid.study.layout import KINEMATICS, LABEL, WEIGHT, Contents, Grid
+from leptonid.study.layout import CHUNK, KINEMATICS, LABEL, WEIGHT, Contents, Grid
 from leptonid.study.sources import files_of
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches
@@ -31,9 +31,10 @@ def write_event_table(
     `source` is a file, or a list of files whose events follow one another; `negative` is as for
     `check_weights`.
 
-    Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), all variables
-    by name, and `pt`, `eta` where the file has them, all in float32 or float64 (`number_type`); computed
-    variables in float64, where the file has the kinematics that they need. The metadata hold `split`.
+    Columns: `event` (row in the split), `y` (1 = signal), `weight` (1 where the file has none), `chunk`
+    (int64) where the file has it, all variables by name, and `pt`, `eta` where the file has them, all in
+    float32 or float64 (`number_type`); computed variables in float64, where the file has the kinematics that
+    they need. The metadata hold `split`.
 
     Raises
     ------
@@ -111,6 +112,8 @@ def _event_schema(source: str | Path, split: str, contents: Contents) -> pa.Sche
             ("y", pa.int8()),
             ("weight", _arrow_type(file[weight][split]) if weight in _groups(file) else pa.float64()),
         ]
+        if contents.events.get(CHUNK) in _groups(file):
+            fields.append((CHUNK, pa.int64()))
         for group, names in contents.stored.items():
             fields += [(name, _arrow_type(file[group][split])) for name in names]
         for name in KINEMATICS:
@@ -130,6 +133,8 @@ def _event_batches(
         y = labels_of(values[label], start, f"{source}: {label}/{split}")
         columns = {"event": before + np.arange(start, start + len(y)), "y": y, "weight": np.ones(len(y))}
         columns |= {role: values[group] for role, group in roles.items()}
+        if CHUNK in columns:
+            columns[CHUNK] = columns[CHUNK].astype(np.int64)
         columns |= flat_variables(values, contents, before + start, f"{source}: {split}")
         yield pa.record_batch([columns[name] for name in schema.names], schema=schema)
 

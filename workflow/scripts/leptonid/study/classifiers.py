@@ -12,6 +12,7 @@ from typing import TypeVar
 from leptonid.errors import InputError
 from leptonid.study.features import EFP, EFPS, IMAGE, images_of, parse_inputs
 from leptonid.study.layout import Layout
+from leptonid.study.paths import SPLITS
 from leptonid.study.titles import BASELINE_TITLES, distinct, inputs_title, search_title
 
 Item = TypeVar("Item")
@@ -204,6 +205,19 @@ def fewest_events(repetitions: Mapping) -> int:
         )
 
     return next(filter(is_enough, itertools.count(1)))
+
+
+def fewest_chunks(repetitions: Mapping) -> int:
+    """Return how many chunks with events of a class random splits need, so that every part gets one."""
+    needed = [1]
+    if repetitions["features"] and repetitions["shuffles"]:
+        needed.append(len(SPLITS))
+    if repetitions["features"] and (folds := repetitions["folds"]):
+        # Two are left beside the largest fold.
+        needed.append(
+            next(count for count in itertools.count(folds) if count - math.ceil(count / folds) >= 2)
+        )
+    return max(needed)
 
 
 def training_runs(train: Mapping) -> dict[str, dict]:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field, replace
 
 AXES = ("eta", "-eta", "phi", "-phi")
 
-# What the section `events` can name: the label, the weight, and the kinematics, which AUCs are binned in and
-# which can be inputs.
-LABEL, WEIGHT, KINEMATICS = "label", "weight", ("pt", "eta")
+# What the section `events` can name: the label, the weight, the number of the chunk, whose events stay
+# together in random splits, and the kinematics, which AUCs are binned in and which can be inputs.
+LABEL, WEIGHT, CHUNK, KINEMATICS = "label", "weight", "chunk", ("pt", "eta")
 
 # Names of the classes by label, in the order of all tables and figures.
 CLASSES = {1: "signal", 0: "background"}
@@ -129,7 +129,7 @@ class Contents:
     """The groups of an HDF5 file in the layout, as far as computations depend on it.
 
     `images` by group, `variables`: the names in each group, `events`: the group of `label` and, where the
-    layout has them, of `weight`, `pt` and `eta`; `formulas` of computed variables by name; `tables`,
+    layout has them, of `weight`, `chunk`, `pt` and `eta`; `formulas` of computed variables by name; `tables`,
     the user's tables of further variables.
     """
 

@@ -10,6 +10,7 @@ from leptonid.errors import InputError
 from leptonid.study.formulas import variables_in
 from leptonid.study.layout import (
     AXES,
+    CHUNK,
     KINEMATICS,
     LABEL,
     WEIGHT,
@@ -27,7 +28,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 # Of a variable, and of pt and eta in `events`.
 VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
-RESERVED = {"event", "split", "y", "weight", "flat", "score", "role", "events"}
+RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "score", "role", "events"}
 
 # What figures call the kinematics where the layout does not say.
 KINEMATIC_TITLES = {"pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"}, "eta": {"title": r"$\eta$"}}
@@ -71,7 +72,7 @@ def parse_layout(
         reader.sample_class(classes[key], f"classes.{key}") if key in classes else SampleClass("", "")
         for key in ("signal", "background")
     )
-    events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, *KINEMATICS))
+    events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, CHUNK, *KINEMATICS))
     published = reader.section(reader.optional(top, "published"), "published", optional=("auc", "events"))
     roles = {role: reader.role(events, role) for role in events}
     kinematics = {role: reader.kinematic(role, events[role]) for role in KINEMATICS if role in events}

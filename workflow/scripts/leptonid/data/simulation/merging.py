@@ -70,6 +70,19 @@ def read_chunks(
     }
 
 
+def chunk_numbers(events: Mapping[str, Sequence[int]]) -> dict[str, np.ndarray]:
+    """Return the number of the chunk of each event of every split, in the order of `read_chunks`, int32.
+
+    Chunks are counted through all splits, so that no two have one number; `events` is as of `read_chunks`.
+    """
+    numbers = {}
+    first = 0
+    for split, some in events.items():
+        numbers[split] = np.repeat(np.arange(first, first + len(some), dtype=np.int32), some)
+        first += len(some)
+    return numbers
+
+
 def select(values: np.ndarray | SparseImages, events: np.ndarray) -> np.ndarray | SparseImages:
     """Return the values or images of some events."""
     return values.take(events) if isinstance(values, SparseImages) else values[events]
