@@ -53,7 +53,10 @@ def study(fresh, tmp_path_factory) -> Study:
             process.wait()
         study.run(*PROFILE)
         shutil.copytree(study.folder / "results", study.folder / "after the kills")
-        study.configure({**TINY, "data": SIMULATION, "results": "simulated"})
+        # One chunk of each split: too few for two folds.
+        repetitions = {**TINY["train"]["repetitions"], "folds": 0}
+        train = {**TINY["train"], "repetitions": repetitions}
+        study.configure({**TINY, "train": train, "data": SIMULATION, "results": "simulated"})
         study.run(*PROFILE, "data")
         study.configure({**TINY, "train": {**TINY["train"], "tuning": TUNING}})
         study.run(*PROFILE, "check_efps", "tune", "crate")
