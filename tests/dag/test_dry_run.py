@@ -123,6 +123,8 @@ def test_shipped_configs_and_profiles_have_jobs(study, tmp_path, monkeypatch, co
     assert jobs["train_classifier"] >= len(TRAININGS)
     # Without the file of the paper, the number of its events is not known.
     assert jobs["compute_efps"] == {"config": 12, "paper": 6}[config]
+    # The default study has no search with the base and candidates of the paper.
+    assert jobs["tabulate_published_search"] == {"config": 0, "paper": 4}[config]
 
 
 # The first words of rules that need neither EFPs nor a figure of their own.

@@ -191,6 +191,21 @@ def test_programs_of_a_search(run, tmp_path, label, passes, base):
     run("plot_search", settings, inputs, ["passes-figure", "distributions", "correlations"])
 
 
+def test_tabulate_published_search(run, tmp_path, label):
+    path, *_ = made_up.write_search(tmp_path / "search", 2)
+    published = tmp_path / "published.csv"
+    published.write_text(
+        "table,pass,calorimeter,observable,ado_misordered,auc_alone,ado_all,auc,auc_uncertainty,source\n"
+        "mine,1,barrel,2_1_0_k_1_b_0.5,0.8,0.7,0.9,0.97,0.001,paper\n"
+    )
+    settings = {"titles": TITLES, "table": "mine", "published_events": "theirs"}
+    inputs = {"passes": path, "published": str(published)}
+    for text in run("tabulate_published_search", settings, inputs, texts=PRINTED):
+        assert label in text
+        assert "theirs" in text
+        assert "0.97" in text
+
+
 def test_a_table_without_rows_is_refused(run, tables, written, tmp_path):
     path = tmp_path / "empty.feather"
     write_frame(tables["auc"].iloc[:0], path)

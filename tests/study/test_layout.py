@@ -226,6 +226,22 @@ BAD = {
         "events.label: expected text, found True",
     ),
     "published file that is a number": (changed("published", "auc", value=1), "published.auc: expected text"),
+    "published searches without a file": (
+        changed("published", "searches", value={"black_box": [], "efp": {}, "tables": {}}),
+        "published.searches.path: missing",
+    ),
+    "published search with an unknown base": (
+        changed("published", "searches", "tables", "hl", value={"base": ["iso"]}),
+        "published.searches.tables.hl.base: ['iso'] are not inputs of this layout",
+    ),
+    "published search with a kappa that is a text": (
+        changed("published", "searches", "tables", "hl", value={"base": ["hl"], "kappas": ["1"]}),
+        "published.searches.tables.hl.kappas: expected a list of numbers, found ['1']",
+    ),
+    "published search with a selection of graphs that is a text": (
+        changed("published", "searches", "efp", "graphs", value=["d<=7"]),
+        "published.searches.efp.graphs.0: expected a list of texts, found 'd<=7'",
+    ),
     "published results that are no mapping": (
         changed("published", value=False),
         "published: expected a mapping",

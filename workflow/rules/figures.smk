@@ -1,13 +1,35 @@
 """Figures stage: drawings and printed tables of what the other stages computed, the gallery, and the report."""
 
 from leptonid.internals.snakemake import report_entries
+from leptonid.study.classifiers import search_name
 from leptonid.study.features import EFPS, GROUP, SCALAR_GROUP, parse_inputs
+from leptonid.study.published import published_table
 from leptonid.study.scalars import SCALARS
 from leptonid.study.titles import change_title, inputs_title, scalar_title
 
 CURVES = curves_drawn()
 FLAT_CLASSIFIERS = [name for name in TRAINED_CLASSIFIERS if not has_images(ALL_CLASSIFIERS[name], LAYOUT)]
 NETWORK_RUNS = split_runs(ALL_CLASSIFIERS, NETWORKS)
+
+
+def published_tables():
+    """Return the published table of each search that has one, by search, if the config wants them shown."""
+    tables = {
+        search: published_table(
+            ALL_CLASSIFIERS[search_name(search)],
+            ALL_CLASSIFIERS[settings["black_box"]],
+            config["efp"],
+            LAYOUT,
+        )
+        for search, settings in SEARCHES.items()
+        if config["figures"]["published"]
+    }
+    return {search: name for search, name in tables.items() if name}
+
+
+PUBLISHED_SEARCHES = published_tables()
+# What published results were measured on.
+PUBLISHED_EVENTS = LAYOUT.published_events or "their publication"
 
 
 def has_several_inputs(name):
@@ -68,6 +90,7 @@ def figure_files():
         ),
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
         *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
+        *(path for search in PUBLISHED_SEARCHES for path in paths.table(f"published_search_{search}")),
     ]
 
 
@@ -88,7 +111,7 @@ def published_settings(names, **others):
     """Return the settings of programs that show published AUCs beside those of some classifiers."""
     return as_settings(
         classifiers=entries(ALL_CLASSIFIERS, names, LAYOUT),
-        published_events=LAYOUT.published_events or "their publication",
+        published_events=PUBLISHED_EVENTS,
         **others,
     )
 
@@ -575,6 +598,60 @@ rule tabulate_search:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
+            &>{log:q}
+        """
+
+
+def published_search_settings(wildcards):
+    """Return the settings of tabulate_published_search."""
+    return as_settings(
+        titles=search_titles(wildcards.search),
+        table=PUBLISHED_SEARCHES[wildcards.search],
+        published_events=PUBLISHED_EVENTS,
+    )
+
+
+rule tabulate_published_search:
+    """Print the passes of a search beside those of a published one with the same base and candidates."""
+    input:
+        program="workflow/scripts/figures/tabulate_published_search.py",
+        library=library_of("figures/tabulate_published_search.py"),
+        passes="<results>/search/{search}/passes.feather",
+        published=lambda wildcards: LAYOUT.published_searches.path,
+        sample=paths.SAMPLE,
+    output:
+        csv=report(
+            "<results>/tables/published_search_{search}.csv",
+            caption=caption("published_search.rst"),
+            category="Search",
+            labels={"figure": "Published passes, {search}"},
+        ),
+        markdown="<results>/tables/published_search_{search}.md",
+        latex="<results>/tables/published_search_{search}.tex",
+    log:
+        "<logs>/figures/tabulate_published_search/{search}.log",
+    benchmark:
+        "<benchmarks>/figures/tabulate_published_search/{search}.jsonl"
+    wildcard_constraints:
+        search=any_of(PUBLISHED_SEARCHES),
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=published_search_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --passes {input.passes:q} \
+            --published {input.published:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --csv {output.csv:q} \
+            --markdown {output.markdown:q} \
+            --latex {output.latex:q} \
             &>{log:q}
         """
 

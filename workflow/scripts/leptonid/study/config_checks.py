@@ -41,6 +41,10 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
     """Return what is wrong with a config that the schema allows, one line per problem with its key."""
     return [
         *path_problems("published.auc of the layout", layout.published_auc or ""),
+        *path_problems(
+            "published.searches.path of the layout",
+            layout.published_searches.path if layout.published_searches else "",
+        ),
         *_data_problems(config, layout),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),

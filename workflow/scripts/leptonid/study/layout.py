@@ -179,12 +179,31 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class PublishedSearches:
+    """Published tables of searches, pass by pass, and which searches of ours they are shown beside.
+
+    `path` is the CSV file. A search corresponds to a table if it explains a classifier with the inputs
+    `black_box` by EFPs of all calorimeters with these `graphs` (selections, as `efp.graphs` of the config),
+    `kappas` and `betas`, and has the base of the table and its limit on kappas, None for no limit: `tables`
+    by their names in the file.
+    """
+
+    path: str
+    black_box: tuple[str, ...]
+    graphs: tuple[tuple[str, ...], ...]
+    kappas: tuple[float, ...]
+    betas: tuple[float, ...]
+    tables: Mapping[str, tuple[tuple[str, ...], tuple[float, ...] | None]]
+
+
+@dataclass(frozen=True)
 class Layout:
     """The layout of a sample.
 
     `images` and `groups` are keyed by their group in the file, in the order of the YAML file. `signal` and
-    `background` are the classes of label 1 and 0. `published_auc` is a CSV file of published AUCs, measured
-    on `published_events`. `kinematics` are pt and eta, as far as `events` has them.
+    `background` are the classes of label 1 and 0. `published_auc` is a CSV file of published AUCs, and
+    `published_searches` are tables of searches, measured on `published_events`. `kinematics` are pt and eta,
+    as far as `events` has them.
     """
 
     name: str
@@ -196,6 +215,7 @@ class Layout:
     energy_unit: str | None = None
     published_auc: str | None = None
     published_events: str | None = None
+    published_searches: PublishedSearches | None = None
     kinematics: Mapping[str, Variable] = field(default_factory=dict)
 
     @property

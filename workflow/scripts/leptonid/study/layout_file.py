@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leptonid.errors import InputError
+from leptonid.study.features import are_known
 from leptonid.study.formulas import variables_in
 from leptonid.study.layout import (
     AXES,
@@ -18,6 +19,7 @@ from leptonid.study.layout import (
     Group,
     Image,
     Layout,
+    PublishedSearches,
     SampleClass,
     Variable,
 )
@@ -73,11 +75,14 @@ def parse_layout(
         for key in ("signal", "background")
     )
     events = reader.section(top["events"], "events", required=(LABEL,), optional=(WEIGHT, CHUNK, *KINEMATICS))
-    published = reader.section(reader.optional(top, "published"), "published", optional=("auc", "events"))
+    published = reader.section(
+        reader.optional(top, "published"), "published", optional=("auc", "events", "searches")
+    )
     roles = {role: reader.role(events, role) for role in events}
     kinematics = {role: reader.kinematic(role, events[role]) for role in KINEMATICS if role in events}
     energy_unit = reader.optional_text(top, "energy_unit", "")
     auc, sample = (reader.optional_text(published, key, "published") for key in ("auc", "events"))
+    searches = reader.published_searches(published.get("searches"))
     reader.stop()
     layout = Layout(
         name,
@@ -89,6 +94,7 @@ def parse_layout(
         energy_unit,
         auc and os.path.expanduser(auc),
         sample,
+        searches,
         kinematics,
     )
     reader.check_names(layout)
@@ -96,9 +102,14 @@ def parse_layout(
     return layout
 
 
+def is_number(value: object) -> bool:
+    """Return whether a value of YAML is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def length(value: object) -> float:
     """Return a number, or a multiple of pi such as "15.5 * pi / 126"; raises ValueError for anything else."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return float(value)
     match = MULTIPLE_OF_PI.fullmatch(str(value).strip())
     if not match:
@@ -261,9 +272,7 @@ class _Reader:
         entry = self.section(content, key, optional=optional)
         limits = entry.get("range")
         if limits is not None:
-            numbers = isinstance(limits, list) and all(
-                isinstance(value, int | float) and not isinstance(value, bool) for value in limits
-            )
+            numbers = isinstance(limits, list) and all(map(is_number, limits))
             if not numbers or len(limits) != 2 or not (-math.inf < limits[0] < limits[1] < math.inf):
                 self.add(f"{key}.range", f"expected [low, high], found {limits!r}")
             limits = tuple(limits) if isinstance(limits, list) else None
@@ -280,6 +289,45 @@ class _Reader:
             log,
             self.optional_text(entry, "formula", key),
         )
+
+    def published_searches(self, content: object) -> PublishedSearches | None:
+        key = "published.searches"
+        if content is None:
+            return None
+        entry = self.section(content, key, required=("path", "black_box", "efp", "tables"))
+        efp = self.section(entry.get("efp", {}), f"{key}.efp", required=("graphs", "kappas", "betas"))
+        graphs = efp.get("graphs")
+        graphs = {str(place): graph for place, graph in enumerate(graphs if isinstance(graphs, list) else [])}
+        tables = {}
+        for name, table in self.entries(entry.get("tables", {}), f"{key}.tables"):
+            where = f"{key}.tables.{name}"
+            own = self.section(table, where, required=("base",), optional=("kappas",))
+            kappas = None if own.get("kappas") is None else self.numbers(own, "kappas", where)
+            tables[name] = (self.texts(own, "base", where), kappas)
+        return PublishedSearches(
+            os.path.expanduser(self.text(entry, "path", key)),
+            self.texts(entry, "black_box", key),
+            tuple(self.texts(graphs, place, f"{key}.efp.graphs") for place in graphs),
+            self.numbers(efp, "kappas", f"{key}.efp"),
+            self.numbers(efp, "betas", f"{key}.efp"),
+            tables,
+        )
+
+    def texts(self, content: Mapping, name: str, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        values = content.get(name)
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            self.add(f"{key}.{name}", f"expected a list of texts, found {values!r}")
+            return ()
+        return tuple(values)
+
+    def numbers(self, content: Mapping, name: str, key: str) -> tuple[float, ...]:
+        """Return a list of numbers."""
+        values = content.get(name)
+        if not isinstance(values, list) or not all(map(is_number, values)):
+            self.add(f"{key}.{name}", f"expected a list of numbers, found {values!r}")
+            return ()
+        return tuple(map(float, values))
 
     def sample_class(self, content: object, key: str) -> SampleClass:
         entry = self.section(content, key, required=("title",), optional=("short",))
@@ -316,6 +364,11 @@ class _Reader:
         ):
             for name in sorted({name for name in names if names.count(name) > 1}):
                 self.add("layout", f"{kind} {name!r} is named more than once")
+        if published := layout.published_searches:
+            bases = {f"tables.{name}.base": base for name, (base, _) in published.tables.items()}
+            for name, inputs in {"black_box": published.black_box, **bases}.items():
+                if not are_known(inputs, layout.contents):
+                    self.add(f"published.searches.{name}", f"{list(inputs)} are not inputs of this layout")
         for group in layout.groups.values():
             for variable in group.variables:
                 name = variable.name
