@@ -10,7 +10,11 @@ from leptonid.figures.binned_auc import binned_auc_figure
 def test_classifiers_stand_side_by_side_with_their_uncertainties(tables, label):
     table = tables["auc_bins"]
     axes = binned_auc_figure(table, CLASSIFIERS, "M$V", label).axes
-    assert [panel.get_xlabel() for panel in axes] == [r"$p_T$ [M\$V]", r"$|\eta|$", "Non-empty cells"]
+    assert [panel.get_xlabel() for panel in axes] == [
+        r"$p_\mathrm{T}$ [M\$V]",
+        r"$|\eta|$",
+        "Non-empty cells",
+    ]
     first, second, *_ = axes[0].containers
     assert np.all(first.lines[0].get_xdata() < second.lines[0].get_xdata())
     own = table[(table["classifier"] == "images") & (table["variable"] == "pt")]

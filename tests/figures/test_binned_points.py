@@ -10,7 +10,11 @@ from leptonid.figures.binned_points import DRAWN, binned_points_figure
 def test_efficiency_and_rejection_of_one_common_threshold_are_drawn(tables, label):
     table = tables["working_points"]
     axes = binned_points_figure(table, CLASSIFIERS, "M$V", label).axes
-    assert [panel.get_xlabel() for panel in axes[3:]] == [r"$p_T$ [M\$V]", r"$|\eta|$", "Non-empty cells"]
+    assert [panel.get_xlabel() for panel in axes[3:]] == [
+        r"$p_\mathrm{T}$ [M\$V]",
+        r"$|\eta|$",
+        "Non-empty cells",
+    ]
     own = table[(table["variable"] == "pt") & (table["thresholds"] == "common")]
     own = own[own["working_point"] == DRAWN]
     images = own[own["classifier"] == "images"]

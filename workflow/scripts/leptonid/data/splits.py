@@ -11,9 +11,10 @@ import pyarrow as pa
 from leptonid.data.flat import computable, flat_variables
 from leptonid.data.hdf5 import blocks, blocks_of_groups, groups_in, labels_of, number_type
 from leptonid.data.opening import open_events
-from leptonid.data.weights import REFUSE, check_weights
+from leptonid.data.weights import check_weights
 from leptonid.study.layout import CHUNK, KINEMATICS, LABEL, WEIGHT, Contents, Grid
 from leptonid.study.sources import files_of
+from leptonid.study.weights import REFUSE
 from leptonid.tables.cells import SparseImages, cell_batch, cell_schema
 from leptonid.tables.feather import write_batches
 

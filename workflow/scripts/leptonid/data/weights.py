@@ -14,13 +14,11 @@ from leptonid.data.opening import open_events
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, WEIGHT, Contents
 from leptonid.study.sources import described
+from leptonid.study.weights import ABSOLUTE, DROP, REFUSE
 
 # Sums of weights and of their squares stay finite between these.
 SMALLEST, LARGEST = 1e-100, 1e100
 
-
-# What the config can say of them; all but the first are for `leptonid.train.weights`.
-NEGATIVE = (REFUSE, ABSOLUTE, DROP) = ("refuse", "absolute", "drop")
 
 IGNORE = "or ignore weights (train.weights: false)"
 

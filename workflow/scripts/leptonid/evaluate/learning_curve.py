@@ -8,6 +8,7 @@ from scipy.optimize import curve_fit
 
 from leptonid.evaluate.frames import frame_of
 from leptonid.metrics.auc import mean_auc_covariance
+from leptonid.metrics.learning import learned_auc
 from leptonid.metrics.scored_events import ScoredEvents, deviation
 
 COLUMNS = {
@@ -33,9 +34,8 @@ def learning_curve_table(
     """Return one row per classifier and fraction of the training events, with the fit of its classifier.
 
     `auc` is the mean over seeds, `auc_test` its uncertainty from the test events (DeLong et al.), `auc_seeds`
-    the standard deviation between seeds. The fit is AUC(f) = asymptote - missing f^-exponent of the fraction
-    f, so that `missing` is what infinitely many events would add; see `power_law`. NaN where it cannot be
-    made.
+    the standard deviation between seeds. The fit is that of `learned_auc`, see `power_law`; NaN where it
+    cannot be made.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def learning_curve_table(
 def power_law(
     fractions: np.ndarray, aucs: np.ndarray, test: np.ndarray, scatter: np.ndarray | None
 ) -> tuple[float, ...]:
-    """Fit a - b f^-c to AUCs, (K,); return a, b and c, each with its uncertainty.
+    """Fit the three parameters of `learned_auc` to AUCs, (K,); return each with its uncertainty.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ def power_law(
         if scatter is None:
             first, _ = _fitted(fractions, aucs, None)
             freedom = max(1, len(fractions) - 3)
-            scatter = np.full(len(aucs), np.sqrt(((aucs - _law(fractions, *first)) ** 2).sum() / freedom))
+            rest = aucs - learned_auc(fractions, *first)
+            scatter = np.full(len(aucs), np.sqrt((rest**2).sum() / freedom))
         values, covariance = _fitted(fractions, aucs, test + np.diag(scatter**2))
     except (RuntimeError, np.linalg.LinAlgError):
         return unknown
@@ -85,16 +86,12 @@ def power_law(
     return tuple(float(number) for pair in zip(values, errors, strict=True) for number in pair)
 
 
-def _law(fraction: np.ndarray, asymptote: float, missing: float, exponent: float) -> np.ndarray:
-    return asymptote - missing * fraction**-exponent
-
-
 def _fitted(
     fractions: np.ndarray, aucs: np.ndarray, covariance: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     start = (min(aucs[-1] + 0.005, 1), 0.005, 0.5)
     bounds = ([0, 0, EXPONENTS[0]], [1, 1, EXPONENTS[1]])
-    return curve_fit(_law, fractions, aucs, start, covariance, absolute_sigma=True, bounds=bounds)
+    return curve_fit(learned_auc, fractions, aucs, start, covariance, absolute_sigma=True, bounds=bounds)
 
 
 def _scatter(aucs: Sequence[np.ndarray]) -> np.ndarray | None:

@@ -9,9 +9,15 @@ from matplotlib.axes import Axes
 from leptonid import plotting
 from leptonid.figures.histograms import bin_edges
 from leptonid.figures.lines import Line
+from leptonid.study.titles import KINEMATIC_AXES
 
 # Axis titles, and formats of the edges of bins.
-TITLES = {"pt": "$p_T$ [{unit}]", "abs_eta": r"$|\eta|$", "cells": "Non-empty cells"}
+ETA = KINEMATIC_AXES["eta"]["title"].strip("$")
+TITLES = {
+    "pt": KINEMATIC_AXES["pt"]["title"] + " [{unit}]",
+    "abs_eta": f"$|{ETA}|$",
+    "cells": "Non-empty cells",
+}
 FORMATS = {"pt": ".1f", "abs_eta": ".2f", "cells": ".0f"}
 
 NOTHING = (

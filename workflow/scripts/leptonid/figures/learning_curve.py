@@ -12,6 +12,7 @@ from leptonid import plotting
 from leptonid.figures import weighting
 from leptonid.figures.lines import lines
 from leptonid.figures.tables import value
+from leptonid.metrics.learning import learned_auc
 
 COLUMNS = (
     *("classifier", "fraction", "training_events", "seeds", "auc", "auc_test", "auc_seeds"),
@@ -49,7 +50,7 @@ def learning_curve_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], l
             text += f"\nends at {end}" if known else "\nend unknown"
             fractions = np.geomspace(points["fraction"].min(), BEYOND * points["fraction"].max(), 200)
             whole = (points["training_events"] / points["fraction"]).iloc[-1]
-            curve = fit["asymptote"] - fit["missing"] * fractions ** -fit["exponent"]
+            curve = learned_auc(fractions, *fit[["asymptote", "missing", "exponent"]])
             axes.plot(whole * fractions, curve, color=line.color, linestyle=line.linestyle, linewidth=1.2)
         axes.errorbar(
             points["training_events"], points["auc"], points["auc_test"],

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from leptonid.study.weights import ABSOLUTE, DROP
+
 # Of the events of a table; `negative_in_training` is empty where no weight is negative.
 EVENTS_COLUMNS = ("weighted", "effective_signal", "effective_background", "negative_weights")
 COLUMNS = (*EVENTS_COLUMNS, "negative_in_training")
 
-TAKEN = {"absolute": "which trainings took as positive", "drop": "which trainings left out"}
+TAKEN = {ABSOLUTE: "which trainings took as positive", DROP: "which trainings left out"}
 
 
 def weighting_note(table: pd.DataFrame) -> str:

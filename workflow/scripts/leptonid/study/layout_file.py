@@ -24,6 +24,7 @@ from leptonid.study.layout import (
     Variable,
 )
 from leptonid.study.observables import PATTERN
+from leptonid.study.titles import KINEMATIC_AXES
 from leptonid.study.yaml_file import Place, dotted, key_problem, read_yaml, text_problem
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
@@ -31,9 +32,6 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
 RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "score", "role", "events"}
-
-# What figures call the kinematics where the layout does not say.
-KINEMATIC_TITLES = {"pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"}, "eta": {"title": r"$\eta$"}}
 
 # A number, or a multiple of pi: "pi / 126", "15.5 * pi / 126".
 MULTIPLE_OF_PI = re.compile(r"(?:([0-9.]+) *\* *)?pi(?: */ *([0-9.]+))?")
@@ -265,7 +263,7 @@ class _Reader:
             if isinstance(content, Mapping)
             else {}
         )
-        return self.variable(role, {**KINEMATIC_TITLES[role], **own}, f"events.{role}")
+        return self.variable(role, {**KINEMATIC_AXES[role], **own}, f"events.{role}")
 
     def variable(self, name: str, content: object, key: str, formula: bool = False) -> Variable:
         optional = (*VARIABLE_KEYS, "formula") if formula else VARIABLE_KEYS

@@ -17,8 +17,9 @@ DENOMINATORS = (2, 4)
 # More single EFPs than this are counted, not named.
 MOST_NAMED_EFPS = 1
 
-# What titles of inputs call pT and eta.
+# What titles of inputs call pT and eta, and their axes where the layout does not say.
 KINEMATIC_TITLES = {"pt": "pT", "eta": "η"}
+KINEMATIC_AXES = {"pt": {"title": r"$p_\mathrm{T}$", "unit": "energy"}, "eta": {"title": r"$\eta$"}}
 
 BASELINE_TITLES = {"trees": "trees", "logistic": "linear"}
 

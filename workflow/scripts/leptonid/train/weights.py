@@ -6,13 +6,14 @@ from functools import partial
 import numpy as np
 
 from leptonid.errors import InputError
+from leptonid.study.weights import ABSOLUTE, DROP, REFUSE
 from leptonid.tables.reader import Events
 
 # What a training takes negative weights for, as a cross-entropy that counts them would have no minimum.
-NEGATIVE = {"absolute": np.abs, "drop": partial(np.maximum, 0)}
+TAKEN = {ABSOLUTE: np.abs, DROP: partial(np.maximum, 0)}
 
 
-def with_training_weights(events: Events, weights: bool, negative: str = "refuse") -> Events:
+def with_training_weights(events: Events, weights: bool, negative: str = REFUSE) -> Events:
     """Return the events with weights of mean 1: a common factor, such as a luminosity, then changes nothing.
 
     Parameters
@@ -20,7 +21,7 @@ def with_training_weights(events: Events, weights: bool, negative: str = "refuse
     weights
         Whether the events' own weights are used; else all are 1.
     negative
-        A key of `NEGATIVE`, or `refuse`.
+        One of those of `leptonid.study.weights`.
 
     Raises
     ------
@@ -28,13 +29,13 @@ def with_training_weights(events: Events, weights: bool, negative: str = "refuse
         If a class has no event with a weight above 0, or a weight is negative and that is refused.
     """
     weight = np.asarray(events.weight, np.float64) if weights else np.ones(len(events))
-    if negative in NEGATIVE:
-        weight = NEGATIVE[negative](weight)
+    if negative in TAKEN:
+        weight = TAKEN[negative](weight)
     elif (weight < 0).any():
         event = int(np.argmax(weight < 0))
         raise InputError(
             f"event {events.event[event]} of the {events.split[event]} split has the weight "
-            f"{weight[event]:g}; a training needs 0 or more, or train.negative_weights: absolute or drop"
+            f"{weight[event]:g}; a training needs 0 or more, or train.negative_weights: {ABSOLUTE} or {DROP}"
         )
     if len(np.unique(events.y[weight > 0])) < 2:
         splits = " and ".join(np.unique(events.split)) or "no"
