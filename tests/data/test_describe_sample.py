@@ -1,5 +1,7 @@
 """The label and the energy unit of the sample: the config's, else the file's, else plain defaults."""
 
+import json
+
 import h5py
 import numpy as np
 import pyarrow as pa
@@ -28,12 +30,11 @@ def write_tables(folder, splits):
 
 @pytest.fixture
 def described(events_file, tmp_path, tables):
-    def described(
-        source=events_file, settings='{"label": null, "energy_unit": null}', warning=None, tables=tables
-    ):
+    def described(source=events_file, label=None, energy_unit=None, warning=None, tables=tables):
         receipt, output = tmp_path / "events.json", tmp_path / "sample.json"
         write_receipt(Receipt({}, {}, [], [], warning), receipt)
-        options = {"--source": source, "--receipt": receipt, "--settings": settings, "--output": output}
+        settings = json.dumps({"source": str(source), "label": label, "energy_unit": energy_unit})
+        options = {"--receipt": receipt, "--settings": settings, "--output": output}
         words = [str(part) for option in options.items() for part in option]
         describe_sample.main([*words, "--tables", *map(str, tables)])
         return read_sample(output)
@@ -50,8 +51,7 @@ def test_the_file_describes_itself(described):
 
 
 def test_the_label_of_the_config_and_the_unit_of_the_file_win(described):
-    settings = '{"label": "my events", "energy_unit": "MeV"}'
-    assert words(described(settings=settings)) == ("my events", "GeV")
+    assert words(described(label="my events", energy_unit="MeV")) == ("my events", "GeV")
 
 
 def test_without_attributes_the_label_is_the_files_name_and_units_are_the_layouts_or_arbitrary(
@@ -60,8 +60,7 @@ def test_without_attributes_the_label_is_the_files_name_and_units_are_the_layout
     with h5py.File(events_file, "r+") as file:
         file.attrs.clear()
     assert words(described()) == ("events.h5", "arb. units")
-    settings = '{"label": null, "energy_unit": "MeV"}'
-    assert described(settings=settings).energy_unit == "MeV"
+    assert described(energy_unit="MeV").energy_unit == "MeV"
 
 
 @pytest.mark.parametrize(

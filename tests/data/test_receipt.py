@@ -133,8 +133,8 @@ def test_programs_refuse_a_changed_file(events_file, layout, receipt, tmp_path, 
     with pytest.raises(InputError, match="has changed"):
         program.main(
             [
-                *("--source", str(events_file), "--receipt", str(receipt), "--split", "train"),
-                *("--settings", settings(layout, image=image), "--output", str(output)),
+                *("--receipt", str(receipt), "--split", "train", "--output", str(output)),
+                *("--settings", settings(layout, image=image, sources=[str(events_file)])),
             ]
         )
     assert not output.exists()

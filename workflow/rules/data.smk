@@ -18,16 +18,6 @@ def per_event(amount, factor, split, most):
     return amount + factor * min(EVENTS[split] or most, most)
 
 
-def split_paths(wildcards):
-    """Return the HDF5 files that hold the events of the split of a job."""
-    return SOURCES[wildcards.split]
-
-
-def first_source(wildcards):
-    """Return the HDF5 file that describes the sample: the first one."""
-    return SOURCES["train"][0]
-
-
 def existing(paths):
     """Return the files among these as inputs; not those of a user that are missing, which check_events reports."""
     return [path for path in paths if config["data"]["source"] == "simulation" or os.path.exists(path)]
@@ -216,8 +206,13 @@ rule check_events:
 
 
 def sample_settings(wildcards):
-    """Return the label of the config and the energy unit of the layout, null where they leave it to the file."""
-    return as_settings(label=config["data"]["label"], energy_unit=LAYOUT.energy_unit)
+    """Return the file that describes the sample, the label of the config and the energy unit of the layout.
+
+    Label and unit are null where they leave it to the file.
+    """
+    return as_settings(
+        source=SOURCES["train"][0], label=config["data"]["label"], energy_unit=LAYOUT.energy_unit
+    )
 
 
 rule describe_sample:
@@ -240,13 +235,11 @@ rule describe_sample:
         mem_mb=scale_with_inputs(500, tables=3),
         runtime=scale_with_inputs(5, tables=0.01),
     params:
-        path=first_source,
         settings=sample_settings,
     shell:
         r"""
         python {input.program:q} \
             --receipt {input.accepted:q} \
-            --source {params.path:q} \
             --tables {input.tables:q} \
             --settings {params.settings:q} \
             --output {output.sample:q} \
@@ -255,8 +248,9 @@ rule describe_sample:
 
 
 def event_settings(wildcards):
-    """Return the part of the layout that tables of events hold, and whether weights can be negative."""
+    """Return the files of a split, the part of the layout that its table holds, and what negative weights are."""
     return as_settings(
+        sources=SOURCES[wildcards.split],
         layout={**LAYOUT.contents.as_settings(), "images": {}},
         negative_weights=config["train"]["negative_weights"],
     )
@@ -283,12 +277,10 @@ rule split_events:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.01),
     params:
-        paths=split_paths,
         settings=event_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.paths:q} \
             --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \
@@ -298,8 +290,8 @@ rule split_events:
 
 
 def cell_settings(wildcards):
-    """Return the grid of the image of a calorimeter."""
-    return as_settings(image=grid_settings(wildcards.calorimeter))
+    """Return the files of a split, and the grid of the image of a calorimeter."""
+    return as_settings(sources=SOURCES[wildcards.split], image=grid_settings(wildcards.calorimeter))
 
 
 rule extract_cells:
@@ -323,12 +315,10 @@ rule extract_cells:
         mem_mb=scale_with_inputs(500),
         runtime=scale_with_inputs(10, source=0.05),
     params:
-        paths=split_paths,
         settings=cell_settings,
     shell:
         r"""
         python {input.program:q} \
-            --source {params.paths:q} \
             --receipt {input.receipt:q} \
             --split {wildcards.split:q} \
             --settings {params.settings:q} \

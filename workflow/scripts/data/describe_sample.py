@@ -31,8 +31,10 @@ def kinematics(path: str) -> dict[str, np.ndarray]:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="label, energy_unit (null: as the file says)")
-    parser.add_argument("--source", required=True, help="the first file of events (HDF5)")
+    parser = program(
+        __doc__,
+        settings="source, the first file of events (HDF5); label, energy_unit (null: as the file says)",
+    )
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument(
         "--tables", nargs=len(SPLITS), required=True, help="events of train, valid, test (Feather)"
@@ -40,8 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", required=True, help="label, unit and note (JSON)")
     args = parser.parse_args(argv)
 
-    with open_file(args.source) as file:
-        label = args.settings["label"] or text_attribute(file, "label") or one_line(Path(args.source).name)
+    source = args.settings["source"]
+    with open_file(source) as file:
+        label = args.settings["label"] or text_attribute(file, "label") or one_line(Path(source).name)
         unit = text_attribute(file, "energy_unit") or args.settings["energy_unit"] or DEFAULT_UNIT
     splits = dict(zip(SPLITS, map(kinematics, args.tables), strict=True))
     independence = check_independence(splits)

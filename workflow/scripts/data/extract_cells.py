@@ -14,16 +14,15 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="image (its grid)")
-    parser.add_argument("--source", nargs="+", required=True, help="files with events of the split (HDF5)")
+    parser = program(__doc__, settings="sources (HDF5 files of the split), image (its grid)")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of cells (Feather)")
     args = parser.parse_args(argv)
 
-    verify_sources(args.source, args.split, args.receipt)
+    verify_sources(args.settings["sources"], args.split, args.receipt)
     grid = Grid(**args.settings["image"])
-    events, cells = write_cell_table(args.source, args.split, grid, args.output)
+    events, cells = write_cell_table(args.settings["sources"], args.split, grid, args.output)
     logger.info("%s, %s: %d events, %.1f cells each", grid.calorimeter, args.split, events, cells / events)
 
 

@@ -14,16 +14,15 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="layout, negative_weights")
-    parser.add_argument("--source", nargs="+", required=True, help="files with events of the split (HDF5)")
+    parser = program(__doc__, settings="sources (HDF5 files of the split), layout, negative_weights")
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of events (Feather)")
     args = parser.parse_args(argv)
 
-    verify_sources(args.source, args.split, args.receipt)
+    verify_sources(args.settings["sources"], args.split, args.receipt)
     contents, negative = Contents.from_settings(args.settings["layout"]), args.settings["negative_weights"]
-    events = write_event_table(args.source, args.split, contents, args.output, negative)
+    events = write_event_table(args.settings["sources"], args.split, contents, args.output, negative)
     logger.info("%s: %d events", args.split, events)
 
 
