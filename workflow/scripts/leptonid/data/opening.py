@@ -35,6 +35,7 @@ KINDS = {
     b"\x80\x05": ("a pickle", CONVERT),
     b"SQLite format 3": ("an SQLite database", CONVERT),
 }
+UNKNOWN = ("not an HDF5 file, or damaged at its beginning", "make or download it again")
 TEXT = {*b"\t\r\n\f", *range(0x20, 0x7F), *range(0x80, 0x100)}
 MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")
 # A tar archive has its mark further on.
@@ -141,11 +142,11 @@ def _problem(path: str | Path, head: bytes, error: OSError) -> str:
         )
     if h5py.is_hdf5(path):
         return f"a truncated or damaged HDF5 file ({text}); make or download it again"
-    kind, advice = _kind(head)
+    kind, advice = kind_of(head)
     return f"{kind}, expected HDF5; {advice} (data.path in the config)"
 
 
-def _kind(head: bytes) -> tuple[str, str]:
+def kind_of(head: bytes) -> tuple[str, str]:
     """Return what a file is by its first bytes, and what to do."""
     if head[TAR] == b"ustar":
         return "a tar archive", UNPACK
@@ -159,7 +160,7 @@ def _kind(head: bytes) -> tuple[str, str]:
         )
     if all(byte in TEXT for byte in head):
         return "a text file", "give the file of events"
-    return "not an HDF5 file, or damaged at its beginning", "make or download it again"
+    return UNKNOWN
 
 
 def _check_inside(parent: h5py.Group, name: str, path: str | Path, splits: Iterable[str] | None) -> None:

@@ -1,6 +1,8 @@
-"""The files of `data.path`: which of them hold the events of which split."""
+"""The files of `data.path`: which of them hold the events of which split, and where a download lies."""
 
+import os
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
 
 from leptonid.study.paths import SPLITS
 
@@ -32,3 +34,18 @@ def files_of(path: object) -> list:
 def described(files: Sequence) -> str:
     """Return how a message names files that belong together: `a.h5`, or `a.h5 and 2 more`."""
     return f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else str(files[0])
+
+
+def file_name(download: Mapping) -> str:
+    """Return the name of a downloaded file; `download` is the section of the config, with an address."""
+    return download["name"] or unquote(urlsplit(download["urls"][0]).path).rpartition("/")[2]
+
+
+def download_path(download: Mapping) -> str:
+    """Return where a downloaded file lies; `download` is the section of the config, with an address."""
+    return os.path.normpath(os.path.join(download["folder"], file_name(download)))
+
+
+def receipt_of(path: object) -> str:
+    """Return the receipt of a downloaded file: where it came from, and its SHA-256."""
+    return f"{path}.receipt.json"
