@@ -103,7 +103,9 @@ def measure_workflow() -> None:
         (trivial / "Snakefile").write_text('rule all:\n    shell: "true"\n')
         for state in ("without its data", "with its data"):
             if state == "with its data":
-                shutil.copy2(study / "resources/electrons/sample.h5", study / "resources/data.h5")
+                events = study / "downloads/unscaled_data.h5"
+                events.parent.mkdir()
+                shutil.copy2(study / "resources/electrons/sample.h5", events)
             dry_run = [*snakemake, "--dry-run", "--configfile", "config/paper.yaml"]
             runs = [cpu_seconds(dry_run, study) for _ in range(ROUNDS)]
             jobs = re.search(r"^total +(\d+)", runs[0][2], re.M)[1]

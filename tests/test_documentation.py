@@ -16,7 +16,6 @@ PAGES = sorted(
 # Files that a user adds.
 EXAMPLES = {
     "profiles/NAME/profile.yaml",
-    "resources/data.h5",
     "workflow/report/scores.rst",
     "workflow/scripts/figures/plot_scores.py",
 }

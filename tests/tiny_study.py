@@ -18,7 +18,7 @@ from leptonid.study.paths import SPLITS
 from snakemake_process import run_snakemake
 
 ROOT = Path(__file__).parents[1]
-TARGETS = ("all", "data", "efp", "train", "search", "evaluate", "figures", "record", "crate")
+TARGETS = ("all", "data", "download", "efp", "train", "search", "evaluate", "figures", "record", "crate")
 
 # Events in each split.
 EVENTS = {"train": 40, "valid": 16, "test": 24}

@@ -125,6 +125,8 @@ def test_shipped_configs_and_profiles_have_jobs(study, tmp_path, monkeypatch, co
     assert jobs["compute_efps"] == {"config": 12, "paper": 6}[config]
     # The default study has no search with the base and candidates of the paper.
     assert jobs["tabulate_published_search"] == {"config": 0, "paper": 4}[config]
+    # Nothing is connected to: a first run would download the file, and end.
+    assert jobs["download_events"] == jobs["plan_again"] == (config == "paper")
 
 
 # The first words of rules that need neither EFPs nor a figure of their own.
@@ -321,7 +323,7 @@ def test_profiles_name_only_rules_that_exist():
     """Snakemake ignores an unknown rule in a profile without a word."""
     rules = set()
     for path in (ROOT / "workflow/rules").glob("*.smk"):
-        rules |= set(re.findall(r"^rule (\w+):", path.read_text(), re.M))
+        rules |= set(re.findall(r"^ *rule (\w+):", path.read_text(), re.M))
     for path in (ROOT / "profiles").glob("*/profile.yaml"):
         profile = yaml.safe_load(path.read_text())
         for key in ("set-resources", "set-threads"):

@@ -130,8 +130,8 @@ def test_every_stage_has_an_environment_and_every_rule_the_one_of_its_stage():
     assert [path.stem for path in ENVIRONMENTS] == STAGES
     for stage in STAGES:
         rules = (ROOT / "workflow/rules" / f"{stage}.smk").read_text()
-        named = re.findall(r'^    conda:\n        "(.*)"', rules, re.M)
-        assert len(named) == len(re.findall(r"^    shell:", rules, re.M))
+        named = re.findall(r'^ +conda:\n +"(.*)"', rules, re.M)
+        assert len(named) == len(re.findall(r"^ +shell:", rules, re.M))
         assert set(named) == {f"../../envs/{stage}.yaml"}
 
 

@@ -1,5 +1,6 @@
 """The manifest: equal studies have equal identifiers wherever and whenever they run, others differ."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -165,6 +166,36 @@ def test_every_file_of_events_is_an_input(root):
     assert identifier(root, settings(data={"path": ["events.h5"]})) != identifier(
         root, settings(data={"path": path})
     )
+
+
+def downloaded(expected=None, url="https://x.org/events.h5"):
+    return settings(data={"source": "download", "download": {"urls": [url], "sha256": expected}})
+
+
+def test_a_download_is_the_same_study_as_its_file_and_names_its_address(root):
+    digits = hashlib.sha256(b"events").hexdigest()
+    assert identifier(root, downloaded()) == identifier(root)
+    assert identifier(root, downloaded(digits, "http://mirror.org/events.h5")) == identifier(root)
+    receipt = root / "events.h5.receipt.json"
+    receipt.write_text(json.dumps({"url": "https://x.org/events.h5", "sha256": digits}))
+    (entry,) = manifest_of(root, downloaded())["inputs"]
+    assert (entry["url"], entry["sha256"]) == ("https://x.org/events.h5", digits)
+    receipt.write_text(json.dumps({"url": "https://x.org/events.h5", "sha256": "of another file"}))
+    assert "url" not in manifest_of(root, downloaded())["inputs"][0]
+
+
+def test_a_file_in_the_place_of_a_download_must_be_the_pinned_one(root, monkeypatch):
+    monkeypatch.chdir(root)
+    digits = hashlib.sha256(b"events").hexdigest()
+    provenance.write_manifest(downloaded(digits.upper()), "local", [])
+    Path("events.h5").write_text("others")
+    with pytest.raises(
+        WorkflowError, match=rf"events\.h5: its SHA-256 is .*, expected {digits} \(data\.down"
+    ):
+        provenance.write_manifest(downloaded(digits), "local", [])
+    # Not there yet: the download looks itself.
+    Path("events.h5").unlink()
+    provenance.write_manifest(downloaded(digits), "local", [])
 
 
 def test_a_simulation_has_no_input(root):

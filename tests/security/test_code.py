@@ -85,7 +85,7 @@ def shell_blocks(text):
     """Return line and text of the commands in a file of rules."""
     return [
         (text[: match.start()].count("\n") + 1, match[2])
-        for match in re.finditer(r'^    shell:\s+r?("""|")(.*?)\1', text, re.M | re.S)
+        for match in re.finditer(r'^ +shell:\s+r?("""|")(.*?)\1', text, re.M | re.S)
     ]
 
 
@@ -99,7 +99,7 @@ def unquoted(command):
 def test_every_field_of_every_command_is_quoted(path):
     text = path.read_text()
     blocks = shell_blocks(text)
-    assert len(blocks) == len(re.findall(r"^    shell:", text, re.M))
+    assert len(blocks) == len(re.findall(r"^ +shell:", text, re.M))
     assert {line: unquoted(command) for line, command in blocks if unquoted(command)} == {}
 
 
@@ -111,5 +111,5 @@ def test_rules_run_nothing_but_commands():
     """No `script:`, `run:`, `wrapper:` or `notebook:`, and no command is built in Python."""
     for path in [*RULES, ROOT / "Snakefile"]:
         text = path.read_text()
-        assert not re.findall(r"^    (run|script|wrapper|notebook|cwl|template_engine):", text, re.M), path
+        assert not re.findall(r"^ +(run|script|wrapper|notebook|cwl|template_engine):", text, re.M), path
         assert not re.findall(r"(?<![\w.])shell\(", text), path

@@ -16,6 +16,7 @@ from leptonid.study.config import check_folder, check_paths, prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config, read_schema
 from leptonid.study.layout_file import read_layout
 from leptonid.study.reference import README, with_tables
+from leptonid.study.sources import download_path
 from leptonid.study.yaml_file import read_yaml
 
 DEFAULT = read_default_config()
@@ -50,6 +51,10 @@ def features(name, **network):
 
 def search(name, **settings):
     return {"search": {"searches": {name: settings}}}
+
+
+def download(*urls, **settings):
+    return {"data": {"source": "download", "download": {"urls": list(urls), **settings}}}
 
 
 BAD = {
@@ -172,6 +177,32 @@ BAD = {
         "data.path: unknown key extra; known are: train, valid, test",
     ),
     "a number among the files": ({"data": {"path": ["a.h5", 5]}}, "data.path.1: expected text, found 5"),
+    "a download from nowhere": (download(), "data.download.urls: empty; source download needs the address"),
+    "a download by other means": (
+        download("ftp://x.org/a.h5"),
+        "data.download.urls.0: 'ftp://x.org/a.h5' does not match",
+    ),
+    "a download with a password": (
+        download("https://x.org/a.h5", "https://me:secret@x.org/a.h5"),
+        "data.download.urls.1: holds a password, which would get into logs and manifest; put it",
+    ),
+    "a download without a name": (
+        download("https://x.org/files/?id=3"),
+        "data.download.name: needed, as https://x.org/files/?id=3 does not end with the name",
+    ),
+    "a download above its folder": (download("https://x.org/a%2F.."), "data.download.name: needed"),
+    "a download with a folder for its name": (
+        download("https://x.org/a", name="b/c"),
+        "data.download.name: 'b/c'",
+    ),
+    "a download with a command in its name": (
+        download("https://x.org/%60ls%60.h5"),
+        "data.download: 'downloads/`ls`.h5' contains `",
+    ),
+    "a SHA-256 that is too short": (
+        download("https://x.org/a.h5", sha256="abc"),
+        "data.download.sha256: 'abc'",
+    ),
     "override of an unknown calorimeter": (
         {"efp": {"overrides": {"lar": {"kappas": [1]}}}},
         "efp.overrides: the layout has no calorimeter lar; it has: ecal, hcal",
@@ -415,6 +446,33 @@ def test_a_home_folder_in_a_path_is_expanded(tmp_path, monkeypatch):
     assert config == before
 
 
+@pytest.mark.parametrize(
+    ("url", "settings", "path"),
+    [
+        ("https://x.org/a/events.h5", {}, "downloads/events.h5"),
+        ("https://x.org/events%20a.h5?download=1", {"folder": "./here/"}, "here/events a.h5"),
+        ("https://x.org/files/17/content", {"folder": "~/big", "name": "a.h5"}, "{home}/big/a.h5"),
+    ],
+)
+def test_a_download_has_its_place(url, settings, path, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = with_overlay(download(url, **settings))
+    prepare_config(config)
+    assert config["data"]["path"] == path.format(home=tmp_path)
+    assert config["data"]["source"] == "download"
+    before = copy.deepcopy(config)
+    prepare_config(config)
+    assert config == before
+
+
+@pytest.mark.parametrize("path", ["mine.h5", ["a.h5", "b.h5"]])
+def test_with_a_path_beside_it_a_download_is_a_file_at_hand(path):
+    config = with_overlay(yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    config["data"]["path"] = path
+    prepare_config(config)
+    assert (config["data"]["source"], config["data"]["path"]) == ("file", path)
+
+
 def test_whole_numbers_and_floats_are_the_same_settings():
     """Settings are compared as JSON texts."""
 
@@ -504,6 +562,8 @@ def test_shipped_configs_pass_unchanged(path):
     for entries in (before["efp"]["overrides"], before["train"]["features"], before["search"]["searches"]):
         for name in [name for name, entry in entries.items() if entry is None]:
             del entries[name]
+    if before["data"]["source"] == "download":
+        before["data"]["path"] = download_path(before["data"]["download"])
     prepare_config(config)
     assert config == before
 

@@ -7,9 +7,15 @@ SOURCES = files_by_split(
     if config["data"]["source"] == "simulation"
     else config["data"]["path"]
 )
+# A file that is to be downloaded, and is not there yet.
+PENDING = config["data"]["source"] == "download" and not os.path.exists(config["data"]["path"])
 
 EVENTS = count_events(config["data"], SOURCES, LAYOUT.events["label"])
-if workflow.is_main_process and None in EVENTS.values():
+if workflow.is_main_process and PENDING:
+    logger.info(
+        f"{config['data']['path']}: not there yet; a first run downloads it, and the next one does the study"
+    )
+elif workflow.is_main_process and None in EVENTS.values():
     logger.info(f"{', '.join(all_files(SOURCES))}: the number of events is not known; planning few jobs")
 
 
@@ -20,7 +26,8 @@ def per_event(amount, factor, split, most):
 
 def existing(paths):
     """Return the files among these as inputs; not those of a user that are missing, which check_events reports."""
-    return [path for path in paths if config["data"]["source"] == "simulation" or os.path.exists(path)]
+    is_made = PENDING or config["data"]["source"] == "simulation"
+    return [path for path in paths if is_made or os.path.exists(path)]
 
 
 def files_of_split(wildcards):
@@ -35,6 +42,68 @@ rule data:
         paths.event_tables(),
         paths.cell_tables(LAYOUT.calorimeters),
     localrule: True
+
+
+rule download:
+    """The file of events that is downloaded; nothing for other sources."""
+    input:
+        config["data"]["path"] if config["data"]["source"] == "download" else [],
+    localrule: True
+
+
+# Only while the file is not there: nothing that Snakemake does to the outputs of its rules can then happen to a
+# file of gigabytes, and with the file there no connection is made.
+if PENDING:
+
+    rule download_events:
+        """Download the file of events. What a broken download leaves beside it is no output, and is resumed."""
+        input:
+            program="workflow/scripts/data/download_events.py",
+            library=library_of("data/download_events.py"),
+        output:
+            events=config["data"]["path"],
+        log:
+            "<logs>/data/download_events.log",
+        # The program tries again itself.
+        retries: 0
+        # Compute nodes of clusters have no network.
+        localrule: True
+        conda:
+            "../../envs/data.yaml"
+        threads: 1
+        resources:
+            mem_mb=scale_with_inputs(300),
+            runtime=scale_with_inputs(600),
+        params:
+            settings=config_settings("data.download.urls", "data.download.sha256"),
+        # Its progress is for the terminal, too.
+        shell:
+            r"""
+            python {input.program:q} \
+                --settings {params.settings:q} \
+                --output {output.events:q} \
+                2>&1 | tee {log:q}
+            """
+
+    rule plan_again:
+        """End the run after the download: the other jobs are planned by the number of events, now known."""
+        input:
+            events=config["data"]["path"],
+        output:
+            never="<results>/data/never",
+        log:
+            "<logs>/data/plan_again.log",
+        retries: 0
+        localrule: True
+        conda:
+            "../../envs/data.yaml"
+        threads: 1
+        shell:
+            r"""
+            echo "The file is there now. Start again for the study: its jobs are planned by the number of events." \
+                | tee {log:q}
+            exit 1
+            """
 
 
 rule simulate_pool:
@@ -182,6 +251,7 @@ rule check_events:
         program="workflow/scripts/data/check_events.py",
         library=library_of("data/check_events.py"),
         source=existing(all_files(SOURCES)),
+        planned="<results>/data/never" if PENDING else [],
     output:
         receipt=paths.RECEIPT,
     log:

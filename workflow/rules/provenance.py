@@ -19,7 +19,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from leptonid.study.config import layout_path
-from leptonid.study.sources import all_files, files_by_split
+from leptonid.study.sources import all_files, files_by_split, receipt_of
 from leptonid.study.yaml_file import read_yaml
 
 # The parts of a manifest that belong to one start; all others describe the study.
@@ -65,10 +65,11 @@ def write_manifest(config: dict, executor: str, deployment: Iterable[str], root:
     Raises
     ------
     WorkflowError
-        If a file cannot be written.
+        If a file cannot be written, or a downloaded one is not that of `data.download.sha256`.
     """
     results = Path(config["results"])
     new = manifest(config, executor, sorted(deployment), root, _read(results / "manifest.json"))
+    _check_download(config["data"], new["inputs"])
     copy = results / "manifests" / f"{new['identifier'].removeprefix('sha256:')}.json"
     earlier = _read(copy)
     if earlier:
@@ -100,12 +101,14 @@ def manifest(config: dict, executor: str, deployment: list[str], root: Path, pre
 
 
 def _identifier(study: dict) -> str:
-    """Return the hash of all that the results depend on; folders and times of files do not count."""
-    data = study["config"]["data"]
+    """Return the hash of all that the results depend on; places and times of files do not count."""
+    data = {key: value for key, value in study["config"]["data"].items() if key != "download"}
     files = {
         split: [Path(file).name for file in some] for split, some in files_by_split(data["path"]).items()
     }
     names = {"path": files, "layout": Path(data["layout"]).stem}
+    if data["source"] == "download":
+        names["source"] = "file"
     config = {**study["config"], "data": {**data, **names}}
     del config["results"]
     inputs = [entry["sha256"] for entry in study["inputs"]]
@@ -119,10 +122,33 @@ def _layout(config: dict, root: Path) -> dict:
 
 
 def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:
-    """Return path, size, time and hash of each event file; the hash is null if the file cannot be read."""
-    if config["data"]["source"] != "file":
+    """Return path, size, time and hash of each event file, and the address of one that was downloaded.
+
+    The hash is null if the file cannot be read.
+    """
+    if config["data"]["source"] == "simulation":
         return []
-    return [_input(path, root, known) for path in all_files(config["data"]["path"])]
+    entries = [_input(path, root, known) for path in all_files(config["data"]["path"])]
+    return [{**entry, **_origin(entry, root)} for entry in entries]
+
+
+def _origin(entry: dict, root: Path) -> dict[str, str]:
+    """Return the address of a file that was downloaded, by the receipt beside it; of others nothing."""
+    receipt = _read(root / receipt_of(entry["path"]))
+    is_its = entry["sha256"] is not None and receipt.get("sha256") == entry["sha256"]
+    return {"url": receipt["url"]} if is_its and "url" in receipt else {}
+
+
+def _check_download(data: dict, inputs: list[dict]) -> None:
+    """Refuse a file in the place of a download whose SHA-256 is not that of the config."""
+    expected = data["download"]["sha256"] if data["source"] == "download" else None
+    for entry in inputs:
+        if expected and entry["sha256"] and entry["sha256"] != expected.lower():
+            raise WorkflowError(
+                f"{entry['path']}: its SHA-256 is {entry['sha256']}, expected {expected.lower()} "
+                "(data.download.sha256): it was changed or is another file. Move it away to download it "
+                "again, or correct the config."
+            )
 
 
 def _input(path: str, root: Path, known: list[dict]) -> dict:

@@ -235,6 +235,7 @@ def _events(crate: ROCrate, entry: Mapping) -> ContextEntity:
             "contentSize": str(entry["size"]),
             "encodingFormat": "application/x-hdf5",
             "sha256": entry["sha256"],
+            **({"url": entry["url"]} if "url" in entry else {}),
         },
     )
 

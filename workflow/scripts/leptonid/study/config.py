@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leptonid.errors import InputError
 from leptonid.study.classifiers import search_name, searches
-from leptonid.study.config_checks import config_problems, path_problems
+from leptonid.study.config_checks import config_problems, download_problems, path_problems
 from leptonid.study.config_schema import (
     ROOT,
     efp_calorimeters,
@@ -18,7 +18,7 @@ from leptonid.study.config_schema import (
 from leptonid.study.features import are_known
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
-from leptonid.study.sources import all_files
+from leptonid.study.sources import all_files, download_path
 from leptonid.study.starter import starter_study
 from leptonid.study.yaml_file import YamlFile, dotted, key_problem
 
@@ -39,7 +39,8 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
     Entries that an overlay set to null are dropped, together with what the default config refers to them by.
     Entries of the default config that another layout cannot feed make way for `starter_study`. Whole numbers
     become floats where the schema takes fractions, so that 1 and 1.0 are the same setting; `~` in paths is
-    expanded.
+    expanded. Of a download, `data.path` becomes the place; if a path was given beside it, the source becomes
+    `file`.
 
     Parameters
     ----------
@@ -62,7 +63,10 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
         )
     }  # fmt: skip
     config.update(with_floats(config, read_schema()))
-    problems = schema_problems(config, files) or _expand_paths(config)
+    problems = schema_problems(config, files) or download_problems(config["data"])
+    if not problems:
+        _find_download(config["data"])
+        problems = _expand_paths(config)
     if problems:
         raise _refused(problems)
     layout = read_layout(layout_path(config["data"]["layout"]))
@@ -133,6 +137,18 @@ def _drop_nulls(config: dict, *keys: str) -> list[str]:
             elif isinstance(entry, dict):
                 entries[name] = {part: value for part, value in entry.items() if value is not None}
     return dropped
+
+
+def _find_download(data: dict) -> None:
+    """Name the place of a download as its path, or make one with a path of its own a file at hand."""
+    if data["source"] != "download":
+        return
+    data["download"]["folder"] = _with_homes(data["download"]["folder"])
+    place = download_path(data["download"])
+    if data["path"] in (place, read_default_config()["data"]["path"]):
+        data["path"] = place
+    else:
+        data["source"] = "file"
 
 
 def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
@@ -233,7 +249,8 @@ def _expand_paths(config: dict) -> list[str]:
     for section in (config["search"], *config["search"]["searches"].values()):
         if "candidates" in section:
             section["candidates"] = [_with_homes(entry) for entry in section["candidates"]]
-    paths = [("results", config["results"]), *(("data.path", file) for file in all_files(data["path"]))]
+    key = "data.download" if data["source"] == "download" else "data.path"
+    paths = [("results", config["results"]), *((key, file) for file in all_files(data["path"]))]
     paths.append(("data.layout", data["layout"]))
     return [problem for key, path in paths for problem in path_problems(key, path)]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from leptonid.errors import InputError
 from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_name
@@ -12,6 +13,7 @@ from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, pa
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.paths import SPLITS
+from leptonid.study.sources import file_name
 
 # What a search needs, of its own or from its section.
 PLATEAU = ("gain", "passes")
@@ -35,6 +37,23 @@ def path_problems(key: str, path: str, unsafe: str = "") -> list[str]:
     if path.startswith("~"):
         return [f"{key}: {path!r} is not the home folder of a user of this machine; else write ./{path}"]
     return []
+
+
+def download_problems(data: Mapping) -> list[str]:
+    """Return what is wrong with the addresses of a download."""
+    download, key = data["download"], "data.download"
+    if data["source"] != "download":
+        return []
+    if not download["urls"]:
+        return [f"{key}.urls: empty; source download needs the address of a file"]
+    problems = [
+        f"{key}.urls.{index}: holds a password, which would get into logs and manifest; put it into ~/.netrc"
+        for index, url in enumerate(download["urls"])
+        if "@" in urlsplit(url).netloc
+    ]
+    if not problems and file_name(download) in ("", ".", ".."):
+        problems.append(f"{key}.name: needed, as {download['urls'][0]} does not end with the name of a file")
+    return problems
 
 
 def config_problems(config: Mapping, layout: Layout) -> list[str]:
