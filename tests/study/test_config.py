@@ -75,7 +75,15 @@ BAD = {
         "data.label: expected text, found False; write text in quotes (How figures and tables name",
     ),
     "number for a text": ({"results": 2024}, "results: expected text, found 2024; write text in quotes"),
-    "null for a text": ({"results": None}, "results: expected text, found null"),
+    "null for a text": ({"results": None}, "results: expected text, found null (Folder"),
+    "a large number that YAML reads as text": (
+        {"data": {"simulation": {"events": "1e5"}}},
+        "(Number of events; half of them are signal; YAML reads this as text: write 100000, and give",
+    ),
+    "a text for a section": (
+        {"data": "events.h5"},
+        "(The events; give its keys: source, path, layout, label",
+    ),
     "boolean for a name": (
         features("hl", inputs=["mass", False]),
         "train.features.hl.inputs.1: expected text, found False",
@@ -320,7 +328,7 @@ BAD = {
     ),
     "layout that is not there": (
         {"data": {"layout": "tracks"}},
-        "config/layouts/tracks.yaml: cannot be read (No such file",
+        "config/layouts/tracks.yaml: no such file; give the path of a layout (.yaml), or one of: electrons",
     ),
     "unknown baseline": (
         {"train": {"baselines": {"forest": {}}}},

@@ -16,7 +16,9 @@ if workflow.is_main_process and PENDING:
         f"{config['data']['path']}: not there yet; a first run downloads it, and the next one does the study"
     )
 elif workflow.is_main_process and None in EVENTS.values():
-    logger.info(f"{', '.join(all_files(SOURCES))}: the number of events is not known; planning few jobs")
+    missing = [path for path in all_files(SOURCES) if not os.path.exists(path)]
+    found = "no such file (data.path)" if missing else "the number of events is not known"
+    logger.info(f"{', '.join(missing or all_files(SOURCES))}: {found}; planning few jobs")
 
 
 def per_event(amount, factor, split, most):

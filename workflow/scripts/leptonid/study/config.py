@@ -69,7 +69,13 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
         problems = _expand_paths(config)
     if problems:
         raise _refused(problems)
-    layout = read_layout(layout_path(config["data"]["layout"]))
+    path = layout_path(config["data"]["layout"])
+    if not path.exists():
+        known = ", ".join(sorted(entry.stem for entry in LAYOUTS.glob("*.yaml")))
+        raise _refused(
+            [f"data.layout: {path}: no such file; give the path of a layout (.yaml), or one of: {known}"]
+        )
+    layout = read_layout(path)
     gone = _fit_to_layout(config, layout)
     _forget(
         config,

@@ -97,11 +97,16 @@ def _describe(error: jsonschema.ValidationError, files: Sequence[YamlFile]) -> s
         place, _ = place_of(files, (*keys, unknown[0]), error.instance[unknown[0]])
         return f"{place}{key}: unknown key {', '.join(unknown)}; known are: {known or 'none'}"
     place, text = place_of(files, keys, error.instance)
-    message, hints = error.message, [error.schema.get("description", "")]
+    message, hints = error.message, [error.schema.get("description", "").rstrip(".")]
     if error.validator == "type" and "string" in error.validator_value:
         message = text_problem(error.instance, text)
     if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
-        hints.append("YAML reads this as text: write 1.0e-4 rather than 1e-4, and give numbers in a file")
+        written = "1.0e-4 rather than 1e-4"
+        if error.validator_value == "integer" and float(error.instance).is_integer():
+            written = f"{float(error.instance):.0f}"
+        hints.append(f"YAML reads this as text: write {written}, and give numbers in a file")
+    if error.validator == "type" and error.validator_value == "object" and "properties" in error.schema:
+        hints.append(f"give its keys: {', '.join(error.schema['properties'])}")
     hint = "; ".join(filter(None, hints))
     return f"{place}{key}: {message}" + (f" ({hint})" if hint else "")
 

@@ -125,7 +125,9 @@ def place_of(files: Sequence[YamlFile], keys: Keys, value: object) -> tuple[str,
 
 def text_problem(value: object, text: str | None = None) -> str:
     """Return what is wrong with a value that must be text, and in a file is written as `text`."""
-    found = "null" if value is None else repr(value)
+    if value is None:
+        return "expected text, found null"
+    found = repr(value)
     if text and text != str(value):
         found = f"{text}, which YAML reads as {found}"
     return f"expected text, found {found}; write text in quotes"
