@@ -12,10 +12,12 @@ import pytest
 from data import merge_events, simulate_events, simulate_pool
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
+from leptonid.data.imaging.electrons import ECAL_CELLS, HCAL_CELLS
+from leptonid.data.matching import quotas, take
 from leptonid.data.simulation.electrons import generator
-from leptonid.data.simulation.electrons.candidates import SELECTION, image, reconstruct
+from leptonid.data.simulation.electrons.candidates import SELECTION, reconstruct, select
 from leptonid.data.simulation.electrons.chunks import STREAMS, Settings, pythia_seed, seed_sequence
-from leptonid.data.simulation.electrons.detector import ECAL_CELLS, HCAL_CELLS, RESPONSE, Deposits
+from leptonid.data.simulation.electrons.detector import RESPONSE, Deposits
 from leptonid.data.simulation.electrons.generator import MIN_JET_PT, JetVeto, generate, kinds_and_charges
 from leptonid.data.simulation.electrons.overlay import overlay, read_pool
 from leptonid.data.simulation.electrons.particles import (
@@ -33,7 +35,6 @@ from leptonid.data.simulation.electrons.propagation import (
     helix_end,
     propagate,
 )
-from leptonid.data.simulation.matching import quotas, take
 from leptonid.data.simulation.merging import chunk_numbers
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
@@ -292,7 +293,7 @@ def picture(extra_eta, extra_phi, ecal, hcal):
         hcal=np.array([0.0, hcal]),
     )
     tracks = Tracks(*(np.array([value]) for value in (0, 15.0, eta + 0.01, phi - 0.02, True)))
-    return image(deposits, tracks, exact, SELECTION, np.random.default_rng(0))
+    return select(deposits, tracks, exact, SELECTION, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(("columns", "rows_up"), [(6, 0), (0, 6), (-7, -5), (10, 12)])

@@ -1,1 +1,1 @@
-"""Built-in simulations, one package per study, and what they share: matched spectra, merged chunks."""
+"""Built-in simulations, one package per study, and what they share: merged chunks."""

@@ -1,27 +1,16 @@
 """Electron candidates: preselected by tracks and showers, imaged, and selected on the complete image."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leptonid.data.simulation.electrons.detector import (
-    ECAL_CELLS,
-    HCAL_CELLS,
-    RESPONSE,
-    Deposits,
-    Response,
-    shower,
-    windows,
-)
-from leptonid.data.simulation.electrons.overlay import Pool, overlay, wrapped
+from leptonid.data.imaging.electrons import CALORIMETERS, ECAL_CELLS, Candidates, image, wrapped
+from leptonid.data.simulation.electrons.detector import RESPONSE, Deposits, Response, shower, windows
+from leptonid.data.simulation.electrons.overlay import Pool, overlay
 from leptonid.data.simulation.electrons.particles import Particles, expand
 from leptonid.data.simulation.electrons.propagation import Tracks, propagate
-from leptonid.data.variables.electrons import CENTRE, ECAL, HCAL
+from leptonid.data.variables.electrons import CENTRE, HCAL
 
-SEARCH = 8  # the image centre is the hottest ECal cell within so many cells of the track's
-ECAL_REACH = SEARCH + CENTRE
-HCAL_TOWERS = HCAL.cell_rows
-HCAL_SPLIT = HCAL.pixels_per_cell
 SHOWER_REACH = 0.9  # eta and phi; showers farther from the track do not touch the windows
 
 # ET is kept to 2^-10 GeV, about 1 MeV: far below resolution and noise, and it compresses.
@@ -43,37 +32,6 @@ class Selection:
 
 
 SELECTION = Selection()
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Imaged candidates, at most one per generated event.
-
-    `et` and `ht` are images of ET in GeV, shapes (N, 31, 31, 1) and (N, 32, 32, 1), float32, in the
-    orientation of the layout; `pt` (GeV) is the ET of the 5 x 7 cluster, `eta` the
-    pseudorapidity of the centre of `et`; both of shape (N,). `ht_centre`, (N, 2), is where the centre of `ht`
-    lies from there in eta and phi: it is a corner of towers, up to half a tower away.
-    """
-
-    et: np.ndarray
-    ht: np.ndarray
-    pt: np.ndarray
-    eta: np.ndarray
-    ht_centre: np.ndarray
-
-    def __len__(self) -> int:
-        """Return the number of candidates."""
-        return len(self.pt)
-
-    def __getitem__(self, chosen: np.ndarray) -> "Candidates":
-        """Return the candidates of a mask or of indices."""
-        return Candidates(*(getattr(self, field.name)[chosen] for field in fields(self)))
-
-    @staticmethod
-    def concatenate(parts: list["Candidates"]) -> "Candidates":
-        """Return the candidates of all parts, one after the other."""
-        names = [field.name for field in fields(Candidates)]
-        return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def reconstruct(
@@ -100,7 +58,7 @@ def reconstruct(
     around = near(deposits, tracks, particles.events)
     minimum_bias = shower(overlay(pool, overlaid, tracks.eta, tracks.phi, SHOWER_REACH, rng), response, rng)
     both = zip(vars(around).values(), vars(minimum_bias).values(), strict=True)
-    candidates, chosen = image(Deposits(*map(np.concatenate, both)), tracks, response, selection, rng)
+    candidates, chosen = select(Deposits(*map(np.concatenate, both)), tracks, response, selection, rng)
     return candidates[chosen]
 
 
@@ -150,63 +108,32 @@ def near(deposits: Deposits, tracks: Tracks, events: int) -> Deposits:
     return found[(np.abs(deta) < SHOWER_REACH) & (np.abs(dphi) < SHOWER_REACH)]
 
 
-def image(
+def select(
     deposits: Deposits, tracks: Tracks, response: Response, selection: Selection, rng: np.random.Generator
 ) -> tuple[Candidates, np.ndarray]:
     """Return the images around N tracks, and which of the N candidates pass the selection, (N,).
 
-    The centre is the hottest ECal cell within `SEARCH` cells of the track's. The 8 x 8 HCal towers
-    reach one tower farther on the side on which the centre lies in its own tower.
+    The pt of a candidate is the ET of the 5 x 7 ECal cells (eta x phi) around its centre.
     """
-    count = len(tracks.event)
-    number = np.arange(count)
-    track_eta, track_phi = ECAL_CELLS.index(tracks.eta, tracks.phi)
-    energy = windows(deposits, "ecal", track_eta, track_phi, ECAL_REACH, response, rng)
-    eta = ECAL_CELLS.eta(track_eta[:, None] + np.arange(-ECAL_REACH, ECAL_REACH + 1))
-    transverse = np.round(energy / np.cosh(eta)[:, :, None] * ET_STEPS) / ET_STEPS
 
-    low, high = ECAL_REACH - SEARCH, ECAL_REACH + SEARCH + 1
-    hottest = transverse[:, low:high, low:high].reshape(count, (high - low) ** 2).argmax(axis=1)
-    row, column = np.divmod(hottest, high - low)
-    centre_eta, centre_phi = track_eta + row - SEARCH, track_phi + column - SEARCH
-    span = np.arange(ECAL.rows)
-    picked_eta, picked_phi = row[:, None] + span, column[:, None] + span[::-1]  # phi descends with rows
-    et = transverse[number[:, None, None], picked_eta[:, None, :], picked_phi[:, :, None]]
+    def transverse(name: str, eta: np.ndarray, phi: np.ndarray, reach: int) -> np.ndarray:
+        energy = windows(deposits, name, eta, phi, reach, response, rng)
+        return np.round(CALORIMETERS[name].transverse(energy, eta) * ET_STEPS) / ET_STEPS
 
-    image_eta, image_phi = ECAL_CELLS.eta(centre_eta), ECAL_CELLS.phi(centre_phi)
-    tower_eta, tower_phi = HCAL_CELLS.index(image_eta, image_phi)
-    towers = windows(deposits, "hcal", tower_eta, tower_phi, HCAL_TOWERS // 2, response, rng)
-    absolute = HCAL_CELLS.eta(tower_eta[:, None] + np.arange(-HCAL_TOWERS // 2, HCAL_TOWERS // 2 + 1))
-    towers = np.round(towers / np.cosh(absolute)[:, :, None] * ET_STEPS) / ET_STEPS
-    # Of the image's centre from that of its tower.
-    deta, dphi = image_eta - HCAL_CELLS.eta(tower_eta), wrapped(image_phi - HCAL_CELLS.phi(tower_phi))
-    upper_eta, upper_phi = deta > 0, dphi > 0
-    corner_eta = np.where(upper_eta, 0.5, -0.5) * HCAL_CELLS.step_eta
-    corner_phi = np.where(upper_phi, 0.5, -0.5) * HCAL_CELLS.step_phi
-    span = np.arange(HCAL_TOWERS)
-    picked_eta, picked_phi = upper_eta[:, None] + span, upper_phi[:, None] + span[::-1]
-    ht = towers[number[:, None, None], picked_eta[:, None, :], picked_phi[:, :, None]]
-    upsampled = np.repeat(np.repeat(ht, HCAL_SPLIT, axis=1), HCAL_SPLIT, axis=2) / HCAL_SPLIT**2
+    images = image(transverse, *ECAL_CELLS.index(tracks.eta, tracks.phi))
 
     def total(rows: int, columns: int) -> np.ndarray:
-        near = et[:, CENTRE - rows : CENTRE + rows + 1, CENTRE - columns : CENTRE + columns + 1]
+        near = images.et[:, CENTRE - rows : CENTRE + rows + 1, CENTRE - columns : CENTRE + columns + 1]
         return near.sum(axis=(1, 2))
 
     cluster = total(3, 2)
-    quarter = HCAL_TOWERS // 4
-    behind = ht[:, quarter:-quarter, quarter:-quarter].sum(axis=(1, 2))
+    quarter = HCAL.cell_rows // 4
+    behind = images.ht[:, quarter:-quarter, quarter:-quarter].sum(axis=(1, 2))
     chosen = (cluster > selection.min_et) & (cluster < selection.max_et)
-    chosen &= et[:, CENTRE, CENTRE] > 0
-    chosen &= np.abs(image_eta) < selection.max_eta
+    chosen &= images.et[:, CENTRE, CENTRE] > 0
+    chosen &= np.abs(images.eta) < selection.max_eta
     chosen &= cluster > selection.min_energy_over_momentum * tracks.pt
     chosen &= cluster < selection.max_energy_over_momentum * tracks.pt
     chosen &= behind < selection.max_hadronic * cluster
     chosen &= total(3, 1) > selection.min_ratio_eta * total(3, 3)
-    candidates = Candidates(
-        et[..., None].astype(np.float32),
-        upsampled[..., None].astype(np.float32),
-        cluster,
-        image_eta,
-        np.stack([corner_eta - deta, corner_phi - dphi], axis=1),
-    )
-    return candidates, chosen
+    return images.candidates(cluster), chosen

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from leptonid.data.simulation.electrons.candidates import Candidates, reconstruct
+from leptonid.data.imaging.electrons import Candidates
+from leptonid.data.matching import quotas, take
+from leptonid.data.simulation.electrons.candidates import reconstruct
 from leptonid.data.simulation.electrons.generator import PYTHIA_SEEDS, generate, versions
 from leptonid.data.simulation.electrons.overlay import Pool
 from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
-from leptonid.data.simulation.matching import quotas, take
-from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
 from leptonid.study.chunks import number_of_chunks, simulated_events
 from leptonid.study.paths import SPLITS
@@ -240,14 +240,10 @@ def simulate_chunk(
     electrons, tried_signal = signal(wanted, settings, split, index, pool)
     displaced = int(np.abs(quotas(electrons.pt, electrons.eta) - wanted).sum()) // 2
     both = Candidates.concatenate([dijets, electrons])
-    single = {"pt": both.pt, "eta": both.eta, "weight": np.ones(2 * half)}
     arrays = {
-        "et": both.et,
-        "ht": both.ht,
-        "hl": high_level(both.et, both.ht, both.eta),
-        "mass": mass(both.et, both.ht, both.eta, both.ht_centre),
+        **both.groups(),
         "y": np.repeat(np.array([0, 1], np.int8), half),
-        **{name: values.astype(np.float32) for name, values in single.items()},
+        "weight": np.ones(2 * half, np.float32),
     }
     counts = {"tried_background": tried_background, "tried_signal": tried_signal, "displaced": displaced}
-    return arrays, counts
+    return {name: arrays[name] for name in GROUPS}, counts

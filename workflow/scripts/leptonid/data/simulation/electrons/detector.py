@@ -4,39 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leptonid.data.imaging.electrons import CALORIMETERS
 from leptonid.data.simulation.electrons.propagation import Impacts
-
-
-@dataclass(frozen=True)
-class Cells:
-    """A calorimeter's full grid: cell sizes, the number of cells in eta (centred on 0) and in phi."""
-
-    step_eta: float
-    step_phi: float
-    cells_eta: int
-    cells_phi: int
-
-    def index(self, eta: np.ndarray, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the eta and phi indices of the cells that hold directions; eta may lie outside."""
-        row = np.floor(eta / self.step_eta).astype(np.int64) + self.cells_eta // 2
-        return row, np.floor(phi / self.step_phi).astype(np.int64) % self.cells_phi
-
-    def eta(self, index: np.ndarray) -> np.ndarray:
-        """Return the eta of cell centres."""
-        return (index - self.cells_eta // 2 + 0.5) * self.step_eta
-
-    def phi(self, index: np.ndarray) -> np.ndarray:
-        """Return the phi of cell centres, from 0 to 2 pi."""
-        return (index + 0.5) * self.step_phi
-
-    def phi_steps(self, index: np.ndarray, origin: np.ndarray) -> np.ndarray:
-        """Return by how many cells `index` lies beyond `origin` in phi, the short way round."""
-        half = self.cells_phi // 2
-        return (index - origin + half) % self.cells_phi - half
-
-
-ECAL_CELLS = Cells(0.025, np.pi / 126, 200, 252)
-HCAL_CELLS = Cells(0.1, np.pi / 31, 50, 62)
 
 
 @dataclass(frozen=True)
@@ -159,20 +128,14 @@ def windows(
     array of shape (candidates, 2 reach + 1, 2 reach + 1), axes eta and phi, both ascending; noise
     is added and cells below threshold, or beyond the calorimeter, are 0.
     """
-    cells, noise, threshold = {
-        "ecal": (ECAL_CELLS, response.ecal_noise, response.ecal_threshold),
-        "hcal": (HCAL_CELLS, response.hcal_noise, response.hcal_threshold),
+    cells = CALORIMETERS[name]
+    noise, threshold = {
+        "ecal": (response.ecal_noise, response.ecal_threshold),
+        "hcal": (response.hcal_noise, response.hcal_threshold),
     }[name]
     event, eta, phi, energy = spots(deposits, name, response, rng)
-    size = 2 * reach + 1
-    row, column = cells.index(eta, phi)
-    row = row - centre_eta[event] + reach
-    column = cells.phi_steps(column, centre_phi[event]) + reach
-    inside = (row >= 0) & (row < size) & (column >= 0) & (column < size)
-    flat = ((event * size + row) * size + column)[inside]
-    shape = (len(centre_eta), size, size)
-    deposited = np.bincount(flat, energy[inside], minlength=np.prod(shape)).reshape(shape)
-    total = deposited + noise * rng.standard_normal(shape)
+    deposited = cells.windows(event, *cells.index(eta, phi), energy, centre_eta, centre_phi, reach)
+    total = deposited + noise * rng.standard_normal(deposited.shape)
     absolute = centre_eta[:, None] + np.arange(-reach, reach + 1)
     exists = (absolute >= 0) & (absolute < cells.cells_eta)
     return np.where((total >= threshold) & exists[:, :, None], total, 0)

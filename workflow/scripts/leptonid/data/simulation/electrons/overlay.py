@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from leptonid.data.imaging.electrons import wrapped
 from leptonid.data.simulation.electrons.particles import COLUMNS, Particles, expand
 from leptonid.data.simulation.electrons.propagation import Impacts, propagate
 from leptonid.errors import InputError
@@ -96,8 +97,3 @@ def overlay(
         new_phi[near],
         pool.impacts.hadronic[particle],
     )
-
-
-def wrapped(angle: np.ndarray) -> np.ndarray:
-    """Return angles (radians) brought to [-pi, pi)."""
-    return (angle + np.pi) % (2 * np.pi) - np.pi

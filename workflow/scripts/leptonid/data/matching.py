@@ -1,4 +1,4 @@
-"""Match the signal's spectrum to the background's: quotas in bins of ET and |eta|.
+"""Match the spectra of signal and background: bins and quotas of ET (or pT) and |eta|.
 
 Without this the spectra alone separate the classes, at an AUC near 1.
 """

@@ -1,0 +1,1 @@
+"""Electron candidates from ROOT files that Delphes wrote."""
