@@ -148,6 +148,19 @@ SWITCHES = {
             "train_classifier": 6 + 3, "train_baseline": 0,
         },
     ),
+    "Delphes files, in parts": (
+        changed(
+            TINY,
+            data={
+                "source": "delphes",
+                "delphes": {
+                    "signal": ["s.root"], "background": ["b.root", "more.root"], "parts": 4, "events": 100,
+                },
+            },
+            efp={"chunk": 100},
+        ),
+        {"read_delphes": 3 * 4, "merge_delphes": 1, "compute_efps": 6 - 8},
+    ),
     "one calorimeter": (
         changed(TINY, efp={"calorimeters": ["ecal"]}, train=without("hl_and_efp"), search=NO_GREEDY),
         {"list_graphs": -1, "compute_efps": -4, **FLAT_SET, **GREEDY_SEARCH},

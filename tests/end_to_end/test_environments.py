@@ -16,12 +16,23 @@ import pytest
 
 from conda_by_uv import install
 from dag.test_environments import ENVIRONMENTS, programs
+from delphes_files import showers, write_delphes
+from leptonid.study.layout import CLASSES
 from same_results import assert_same_results
 from tiny_study import EVENTS, TINY, Study
 
 PROFILE = ("--workflow-profile", "profiles/conda")
 # What the tiny study does not run, as small as can be.
 SIMULATION = {"source": "simulation", "simulation": {"events": 20, "chunk": 20, "pool": 2, "overlay": 1}}
+DELPHES = {
+    "source": "delphes",
+    "delphes": {
+        "signal": ["signal.root"],
+        "background": ["background.root"],
+        "matching": "none",
+        "events": 20,
+    },
+}
 CURVE = {"features": ["hl_logistic"]}
 MORE = {
     "search": {**TINY["search"], "candidates": ["own.csv"]},
@@ -57,6 +68,10 @@ def study(fresh, tmp_path_factory) -> Study:
         repetitions = {**TINY["train"]["repetitions"], "folds": 0}
         train = {**TINY["train"], "repetitions": repetitions}
         study.configure({**TINY, "train": train, "data": SIMULATION, "results": "simulated"})
+        study.run(*PROFILE, "data")
+        for name in CLASSES.values():
+            write_delphes(study.folder / f"{name}.root", showers(40, seed=len(name)))
+        study.configure({**TINY, "data": DELPHES, "results": "delphes"})
         study.run(*PROFILE, "data")
         study.configure({**TINY, "train": {**TINY["train"], "tuning": TUNING}})
         study.run(*PROFILE, "check_efps", "tune", "crate")

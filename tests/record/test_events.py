@@ -6,7 +6,7 @@ import pytest
 
 from events import count_events
 from leptonid.data.simulation.electrons.chunks import Settings
-from leptonid.study.chunks import number_of_chunks, simulated_events
+from leptonid.study.chunks import number_of_chunks, number_of_parts, simulated_events
 from leptonid.study.paths import SPLITS
 from leptonid.study.sources import files_by_split
 
@@ -20,8 +20,18 @@ def test_the_splits_of_a_simulation_are_those_that_it_makes(events):
     assert simulated_events(events) == made
     assert sum(made.values()) == events
     assert not any(count % 2 for count in made.values())
-    data = {"source": "simulation", "simulation": {"events": events}}
-    assert count_events(data, files_by_split("missing.h5"), "y") == simulated_events(events)
+    for source in ("simulation", "delphes"):
+        data = {"source": source, source: {"events": events}}
+        assert count_events(data, files_by_split("missing.h5"), "y") == simulated_events(events)
+
+
+def test_a_delphes_file_has_a_part_for_every_gigabyte(tmp_path):
+    path = tmp_path / "events.root"
+    assert number_of_parts(str(path), None) == 1
+    with open(path, "wb") as file:
+        file.truncate(2_000_000_001)
+    assert number_of_parts(str(path), None) == 3
+    assert number_of_parts(str(path), 7) == 7
 
 
 def test_the_events_of_files_are_counted_from_their_labels(events_file, tmp_path):

@@ -39,7 +39,13 @@ def settings(**changes):
         "results": "results",
         "train": {"seeds": [0]},
         **changes,
-        "data": {"source": "file", "path": "events.h5", "layout": "photons.yaml", **changes.get("data", {})},
+        "data": {
+            "source": "file",
+            "path": "events.h5",
+            "layout": "photons.yaml",
+            "delphes": {"signal": [], "background": []},
+            **changes.get("data", {}),
+        },
     }
 
 
@@ -196,6 +202,17 @@ def test_a_file_in_the_place_of_a_download_must_be_the_pinned_one(root, monkeypa
     # Not there yet: the download looks itself.
     Path("events.h5").unlink()
     provenance.write_manifest(downloaded(digits), "local", [])
+
+
+def test_delphes_files_are_inputs(root):
+    (root / "s.root").write_text("signal")
+    (root / "b.root").write_text("background")
+    delphes = {"signal": ["s.root"], "background": ["b.root"]}
+    study = settings(data={"source": "delphes", "delphes": delphes})
+    manifest = manifest_of(root, study)
+    assert [entry["path"] for entry in manifest["inputs"]] == ["s.root", "b.root"]
+    (root / "b.root").write_text("other")
+    assert manifest_of(root, study)["identifier"] != manifest["identifier"]
 
 
 def test_a_simulation_has_no_input(root):

@@ -139,6 +139,32 @@ BAD = {
         {"data": {"simulation": {"events": 21}}},
         "data.simulation.events: 21",
     ),
+    "no files of a class": (
+        {"data": {"source": "delphes", "delphes": {"signal": ["a.root"]}}},
+        "data.delphes.background: no file; data.source: delphes needs ROOT files of both classes",
+    ),
+    "a file of both classes": (
+        {
+            "data": {
+                "source": "delphes",
+                "delphes": {"signal": ["a.root"], "background": ["b.root", "a.root"]},
+            }
+        },
+        "data.delphes: a.root is both signal and background; an event has one class",
+    ),
+    "weights that accepting does not know": (
+        {
+            "data": {
+                "source": "delphes",
+                "delphes": {"signal": ["a.root"], "background": ["b.root"], "event_weights": True},
+            }
+        },
+        "data.delphes.event_weights: matching: accept counts events and knows no weights",
+    ),
+    "a Delphes file that no shell can quote": (
+        {"data": {"delphes": {"signal": ["$HOME.root"]}}},
+        "data.delphes: '$HOME.root' contains $, which Snakemake",
+    ),
     "no seeds": ({"train": {"seeds": []}}, "train.seeds: []"),
     "the same seed twice": ({"train": {"seeds": [1, 1]}}, "train.seeds: [1, 1]"),
     "no graphs": ({"efp": {"graphs": []}}, "efp.graphs: []"),
@@ -794,11 +820,13 @@ def test_a_layout_without_images_has_no_search(tmp_path):
     assert config["search"]["searches"] == {}
 
 
-def test_only_the_electrons_are_simulated(photons):
-    with pytest.raises(
-        InputError, match=r"data\.source: the built-in simulation makes events in the layout elec"
-    ):
-        prepare_config(with_overlay({"data": {"layout": str(photons), "source": "simulation"}}))
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("simulation", "the built-in simulation"), ("delphes", "the reader of Delphes files")],
+)
+def test_only_the_electrons_are_simulated_and_read_from_delphes(photons, source, name):
+    with pytest.raises(InputError, match=rf"data\.source: {name} makes events in the layout elec"):
+        prepare_config(with_overlay({"data": {"layout": str(photons), "source": source}}))
 
 
 def test_published_coordinates_must_be_in_the_layout(photons):

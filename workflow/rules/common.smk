@@ -8,7 +8,7 @@ from leptonid.errors import InputError
 from leptonid.internals.snakemake import limit_memory, record_finished_jobs, reevaluate_once
 from leptonid.study import paths
 from leptonid.study.candidates import own_tables
-from leptonid.study.chunks import number_of_chunks
+from leptonid.study.chunks import number_of_chunks, number_of_parts
 from leptonid.study.classifiers import (
     BASELINES,
     NEEDS_POSITIVE,
@@ -27,7 +27,8 @@ from leptonid.study.classifiers import (
 from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
-from leptonid.study.sources import all_files, files_by_split
+from leptonid.study.layout import CLASSES
+from leptonid.study.sources import MADE, all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
@@ -74,6 +75,8 @@ def any_of(names):
 wildcard_constraints:
     split=any_of(SPLITS),
     calorimeter=any_of(LAYOUT.calorimeters),
+    label=any_of(CLASSES.values()),
+    file=r"\d+",
     chunk=r"\d+",
     classifier=any_of(TRAINED_CLASSIFIERS),
     run=r"((part[\d.e-]+)?seed|shuffle|fold)\d+",

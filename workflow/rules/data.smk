@@ -3,8 +3,8 @@
 import os
 
 SOURCES = files_by_split(
-    f"{config['results']}/data/simulation/events.h5"
-    if config["data"]["source"] == "simulation"
+    f"{config['results']}/data/{config['data']['source']}/events.h5"
+    if config["data"]["source"] in MADE
     else config["data"]["path"]
 )
 # A file that is to be downloaded, and is not there yet.
@@ -28,7 +28,7 @@ def per_event(amount, factor, split, most):
 
 def existing(paths):
     """Return the files among these as inputs; not those of a user that are missing, which check_events reports."""
-    is_made = PENDING or config["data"]["source"] == "simulation"
+    is_made = PENDING or config["data"]["source"] in MADE
     return [path for path in paths if is_made or os.path.exists(path)]
 
 
@@ -214,6 +214,105 @@ rule merge_events:
         r"""
         python {input.program:q} \
             --chunks {input.chunks:q} \
+            --settings {params.settings:q} \
+            --output {output.events:q} \
+            &>{log:q}
+        """
+
+
+def delphes_file(wildcards):
+    """Return the ROOT file of a job."""
+    return config["data"]["delphes"][wildcards.label][int(wildcards.file)]
+
+
+def existing_delphes_file(wildcards):
+    """Return the ROOT file of a job as an input; not if it is missing, which read_delphes reports."""
+    return [path for path in [delphes_file(wildcards)] if os.path.exists(path)]
+
+
+def part_settings(wildcards):
+    """Return the file of a job, which part of it is read, and which electrons."""
+    delphes = config["data"]["delphes"]
+    return as_settings(
+        path=delphes_file(wildcards),
+        label=wildcards.label,
+        file=int(wildcards.file),
+        part=int(wildcards.part),
+        parts=number_of_parts(delphes_file(wildcards), delphes["parts"]),
+        min_pt=delphes["min_pt"],
+        granularity=delphes["granularity"],
+    )
+
+
+rule read_delphes:
+    """Image the electrons in one part of a Delphes file, which is numbered in the list of its class."""
+    input:
+        program="workflow/scripts/data/read_delphes.py",
+        library=library_of("data/read_delphes.py"),
+        source=existing_delphes_file,
+    output:
+        part="<results>/data/delphes/{label}/{file}/{part}.h5",
+    log:
+        "<logs>/data/read_delphes/{label}/{file}/{part}.log",
+    benchmark:
+        "<benchmarks>/data/read_delphes/{label}/{file}/{part}.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(1200),
+        runtime=scale_with_inputs(30),
+    params:
+        settings=part_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --settings {params.settings:q} \
+            --output {output.part:q} \
+            &>{log:q}
+        """
+
+
+def delphes_parts(wildcards):
+    """Return the files of all parts of all Delphes files; how many follows from their sizes, or the config."""
+    delphes = config["data"]["delphes"]
+    return [
+        f"<results>/data/delphes/{label}/{number}/{part}.h5"
+        for label in CLASSES.values()
+        for number, path in enumerate(delphes[label])
+        for part in range(number_of_parts(path, delphes["parts"]))
+    ]
+
+
+rule merge_delphes:
+    """Make a sample of the candidates of all Delphes files: splits, matched spectra, weights."""
+    input:
+        program="workflow/scripts/data/merge_delphes.py",
+        library=library_of("data/merge_delphes.py"),
+        parts=delphes_parts,
+    output:
+        events="<results>/data/delphes/events.h5",
+    log:
+        "<logs>/data/merge_delphes.log",
+    benchmark:
+        "<benchmarks>/data/merge_delphes.jsonl"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(800, parts=10),
+        runtime=scale_with_inputs(20),
+    params:
+        settings=config_settings(
+            *(
+                f"data.delphes.{key}"
+                for key in ("events", "min_pt", "granularity", "matching", "event_weights", "seed")
+            )
+        ),
+    shell:
+        r"""
+        python {input.program:q} \
+            --parts {input.parts:q} \
             --settings {params.settings:q} \
             --output {output.events:q} \
             &>{log:q}

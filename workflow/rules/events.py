@@ -6,13 +6,14 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from leptonid.study.chunks import simulated_events
+from leptonid.study.sources import MADE
 
 
 def count_events(data: Mapping, sources: Mapping[str, Sequence[str]], label: str) -> dict[str, int | None]:
     """Return the events of every split, None where a file is missing or cannot be used.
 
-    They are those of the config for a simulation, else the lengths of the labels: of a file, no more than a
-    few kilobytes of its structure are read. What is wrong with a file is for check_events to say.
+    Of a file they are the lengths of the labels, of which no more than a few kilobytes of its structure are
+    read: what is wrong with it is for check_events to say. Other sources give what the config says.
 
     Parameters
     ----------
@@ -28,8 +29,8 @@ def count_events(data: Mapping, sources: Mapping[str, Sequence[str]], label: str
     WorkflowError
         If h5py is not installed.
     """
-    if data["source"] == "simulation":
-        return simulated_events(data["simulation"]["events"])
+    if data["source"] in MADE:
+        return simulated_events(data[data["source"]]["events"])
     return {
         split: _total([_length(path, f"{label}/{split}") for path in files])
         for split, files in sources.items()

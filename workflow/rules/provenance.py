@@ -19,7 +19,8 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from leptonid.study.config import layout_path
-from leptonid.study.sources import all_files, files_by_split, receipt_of
+from leptonid.study.layout import CLASSES
+from leptonid.study.sources import files_by_split, receipt_of, source_files
 from leptonid.study.yaml_file import read_yaml
 
 # The parts of a manifest that belong to one start; all others describe the study.
@@ -106,7 +107,8 @@ def _identifier(study: dict) -> str:
     files = {
         split: [Path(file).name for file in some] for split, some in files_by_split(data["path"]).items()
     }
-    names = {"path": files, "layout": Path(data["layout"]).stem}
+    delphes = {name: [Path(file).name for file in data["delphes"][name]] for name in CLASSES.values()}
+    names = {"path": files, "layout": Path(data["layout"]).stem, "delphes": {**data["delphes"], **delphes}}
     if data["source"] == "download":
         names["source"] = "file"
     config = {**study["config"], "data": {**data, **names}}
@@ -126,9 +128,7 @@ def _inputs(config: dict, root: Path, known: list[dict]) -> list[dict]:
 
     The hash is null if the file cannot be read.
     """
-    if config["data"]["source"] == "simulation":
-        return []
-    entries = [_input(path, root, known) for path in all_files(config["data"]["path"])]
+    entries = [_input(path, root, known) for path in source_files(config["data"])]
     return [{**entry, **_origin(entry, root)} for entry in entries]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 BIN_ET = 0.5  # GeV
 BIN_ETA = 0.4
-SHAPE = (60, 6)  # bins: ET up to 30 GeV, |eta| up to 2.4; the last ones include what lies beyond
+SHAPE = (120, 6)  # bins: ET up to 60 GeV, |eta| up to 2.4; the last ones include what lies beyond
 
 
 def bins(pt: np.ndarray, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -15,6 +15,11 @@ def bins(pt: np.ndarray, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     row = np.minimum((pt / BIN_ET).astype(np.int64), SHAPE[0] - 1)
     column = np.minimum((np.abs(eta) / BIN_ETA).astype(np.int64), SHAPE[1] - 1)
     return row, column
+
+
+def bin_numbers(pt: np.ndarray, eta: np.ndarray) -> np.ndarray:
+    """Return one number for the bin of each candidate."""
+    return np.ravel_multi_index(bins(pt, eta), SHAPE)
 
 
 def quotas(pt: np.ndarray, eta: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from leptonid.study.config_schema import (
 from leptonid.study.features import are_known
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
-from leptonid.study.sources import all_files, download_path
+from leptonid.study.sources import all_files, delphes_files, download_path
 from leptonid.study.starter import starter_study
 from leptonid.study.yaml_file import YamlFile, dotted, key_problem
 
@@ -250,7 +250,15 @@ def _text_problems(value: object, keys: tuple[str | int, ...] = ()) -> Iterator[
 def _expand_paths(config: dict) -> list[str]:
     """Replace ~ in the paths of the config; return what is wrong with them."""
     data = config["data"]
-    for section, key in ((config, "results"), (data, "path"), (data, "layout")):
+    delphes = data["delphes"]
+    keys = (
+        (config, "results"),
+        (data, "path"),
+        (data, "layout"),
+        (delphes, "signal"),
+        (delphes, "background"),
+    )
+    for section, key in keys:
         section[key] = _with_homes(section[key])
     for section in (config["search"], *config["search"]["searches"].values()):
         if "candidates" in section:
@@ -258,6 +266,7 @@ def _expand_paths(config: dict) -> list[str]:
     key = "data.download" if data["source"] == "download" else "data.path"
     paths = [("results", config["results"]), *((key, file) for file in all_files(data["path"]))]
     paths.append(("data.layout", data["layout"]))
+    paths += [("data.delphes", file) for file in delphes_files(delphes)]
     return [problem for key, path in paths for problem in path_problems(key, path)]
 
 

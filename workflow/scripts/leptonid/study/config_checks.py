@@ -10,13 +10,16 @@ from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_n
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
 from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
 from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, parse_input
-from leptonid.study.layout import Layout
+from leptonid.study.layout import CLASSES, Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.paths import SPLITS
-from leptonid.study.sources import file_name
+from leptonid.study.sources import DELPHES, SIMULATION, file_name
 
 # What a search needs, of its own or from its section.
 PLATEAU = ("gain", "passes")
+
+# What sources that give the electrons of the default layout are called.
+ELECTRON_SOURCES = {SIMULATION: "the built-in simulation", DELPHES: "the reader of Delphes files"}
 
 NETWORK = ("dense", "units", "dropout", "learning_rate")
 
@@ -64,7 +67,7 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
             "published.searches.path of the layout",
             layout.published_searches.path if layout.published_searches else "",
         ),
-        *_data_problems(config, layout),
+        *_data_problems(config),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),
         *_scaling_problems(config, layout),
@@ -75,14 +78,37 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
     ]
 
 
-def _data_problems(config: Mapping, layout: Layout) -> list[str]:
-    data = config["data"]
-    if data["source"] == "simulation" and data["layout"] != read_default_config()["data"]["layout"]:
-        return [
-            f"data.source: the built-in simulation makes events in the layout "
-            f"{read_default_config()['data']['layout']}, not {data['layout']}"
-        ]
-    return []
+def _data_problems(config: Mapping) -> list[str]:
+    data, layout = config["data"], read_default_config()["data"]["layout"]
+    problems = []
+    if data["source"] in ELECTRON_SOURCES and data["layout"] != layout:
+        problems.append(
+            f"data.source: {ELECTRON_SOURCES[data['source']]} makes events in the layout {layout}, not "
+            f"{data['layout']}"
+        )
+    if data["source"] == DELPHES:
+        problems += _delphes_problems(data["delphes"])
+    return problems
+
+
+def _delphes_problems(delphes: Mapping) -> list[str]:
+    """Return what is wrong with the section data.delphes."""
+    problems = [
+        f"data.delphes.{name}: no file; data.source: delphes needs ROOT files of both classes"
+        for name in CLASSES.values()
+        if not delphes[name]
+    ]
+    problems += [
+        f"data.delphes: {file} is both signal and background; an event has one class"
+        for file in delphes["signal"]
+        if file in delphes["background"]
+    ]
+    if delphes["event_weights"] and delphes["matching"] == "accept":
+        problems.append(
+            "data.delphes.event_weights: matching: accept counts events and knows no weights; take matching: "
+            "weights or none"
+        )
+    return problems
 
 
 def _efp_problems(config: Mapping, layout: Layout) -> list[str]:

@@ -1,10 +1,26 @@
-"""The files of `data.path`: which of them hold the events of which split, and where a download lies."""
+"""The files that a study takes events from: by split, those of Delphes by class, and where a download lies."""
 
 import os
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
+from leptonid.study.layout import CLASSES
 from leptonid.study.paths import SPLITS
+
+# Sources whose HDF5 file the workflow makes.
+SIMULATION, DELPHES = MADE = ("simulation", "delphes")
+
+
+def source_files(data: Mapping) -> list[str]:
+    """Return the files of the user that the section `data` takes events from, each once."""
+    if data["source"] in MADE:
+        return list(dict.fromkeys(delphes_files(data["delphes"]))) if data["source"] == DELPHES else []
+    return all_files(data["path"])
+
+
+def delphes_files(delphes: Mapping) -> list[str]:
+    """Return the ROOT files of the section `data.delphes`, signal first."""
+    return [file for name in CLASSES.values() for file in delphes[name]]
 
 
 def files_by_split(path: object) -> dict[str, list]:

@@ -48,7 +48,7 @@ def read_chunks(
         try:
             with h5py.File(path, "r", locking=False) as file:
                 chunk = (str(file.attrs["split"]), int(file.attrs["chunk"]))
-                arrays = {name: _compact(file[name][:]) for name in groups}
+                arrays = {name: compact(file[name][:]) for name in groups}
         except (OSError, KeyError) as error:
             raise InputError(f"{path}: not a chunk as simulate_events.py makes ({error})") from error
         if chunk in chunks or chunk not in expected:
@@ -63,9 +63,7 @@ def read_chunks(
     if missing:
         raise InputError(f"chunks {', '.join(missing)} are missing among {[str(path) for path in paths]}")
     return {
-        split: {
-            name: _joined([chunks[split, number][name] for number in range(len(some))]) for name in groups
-        }
+        split: {name: joined([chunks[split, number][name] for number in range(len(some))]) for name in groups}
         for split, some in events.items()
     }
 
@@ -88,11 +86,13 @@ def select(values: np.ndarray | SparseImages, events: np.ndarray) -> np.ndarray 
     return values.take(events) if isinstance(values, SparseImages) else values[events]
 
 
-def _compact(values: np.ndarray) -> np.ndarray | SparseImages:
+def compact(values: np.ndarray) -> np.ndarray | SparseImages:
+    """Return images, (N, rows, columns, 1), sparse, and other values as they are."""
     return SparseImages.from_dense(values) if values.ndim == 4 else values
 
 
-def _joined(parts: Sequence[np.ndarray | SparseImages]) -> np.ndarray | SparseImages:
+def joined(parts: Sequence[np.ndarray | SparseImages]) -> np.ndarray | SparseImages:
+    """Return the values or images of all parts, one after the other."""
     if isinstance(parts[0], SparseImages):
         return SparseImages.concatenate(parts)
     return np.concatenate(parts)

@@ -79,7 +79,7 @@ def isolation(energy: np.ndarray, radius: float) -> np.ndarray:
     """
     eta, phi = pixel_positions(ECAL).T
     inside = np.hypot(eta, phi) < radius
-    return energy.reshape(len(energy), -1)[:, inside].sum(axis=1)
+    return energy.reshape(len(energy), ECAL.pixels)[:, inside].sum(axis=1)
 
 
 def high_level(et: np.ndarray, ht: np.ndarray, eta: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ def mass(et: np.ndarray, ht: np.ndarray, eta: np.ndarray, ht_centre: np.ndarray 
         (et, ECAL, together),
         (ht, HCAL, together if ht_centre is None else ht_centre),
     ):
-        flat = image.reshape(len(image), -1).astype(np.float64)
+        flat = image.reshape(len(image), grid.pixels).astype(np.float64)
         offsets, phi = pixel_positions(grid).T
         absolute, phi = (eta + centre[:, 0])[:, None] + offsets, centre[:, 1:] + phi
         momentum += np.stack(
