@@ -260,7 +260,7 @@ rule read_delphes:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(1200),
+        mem_mb=scale_with_inputs(1000),
         runtime=scale_with_inputs(30),
     params:
         settings=part_settings,

@@ -10,6 +10,9 @@ from leptonid.options import program
 
 logger = logging.getLogger(__name__)
 
+# Of the images, which take longer to compress well than to make.
+COMPRESSION = 4
+
 
 def main(argv: list[str] | None = None) -> None:
     """Read the parts, make the sample and write it."""
@@ -19,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     groups, attributes = make_sample(read_parts(args.parts), Settings(**args.settings))
-    write_events(args.output, groups, attributes)
+    write_events(args.output, groups, attributes, compression=COMPRESSION)
     logger.info("%s: %d events", args.output, sum(map(len, groups["y"].values())))
 
 

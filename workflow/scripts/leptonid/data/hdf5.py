@@ -187,11 +187,13 @@ def write_events(
     path: str | Path,
     groups: Mapping[str, Mapping[str, np.ndarray | SparseImages]],
     attributes: Mapping[str, str | int | float],
+    compression: int = 9,
 ) -> None:
     """Write an HDF5 file of events: one group per image, set of variables or number, a dataset per split.
 
     The bytes depend on the content only (no time stamps), so equal events make equal files. Sparse images
-    become dense a batch at a time.
+    become dense a batch at a time. `compression` is gzip's level: 4 takes a sixteenth of the time of 9 for
+    images 16 % larger.
     """
     with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False, track_order=False) as file:
         for name, splits in sorted(groups.items()):
@@ -206,7 +208,7 @@ def write_events(
                     dtype=dtype,
                     chunks=chunks,
                     compression="gzip" if chunks else None,
-                    compression_opts=9 if chunks else None,
+                    compression_opts=compression if chunks else None,
                     shuffle=bool(chunks),
                     track_times=False,
                 )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from leptonid.data.delphes.files import (
+    ENERGY,
     WEIGHT,
     Branches,
     Jagged,
@@ -29,9 +30,6 @@ from leptonid.errors import InputError
 from leptonid.tables.cells import SparseImages
 
 logger = logging.getLogger(__name__)
-
-# Leaves of the towers that hold the energy in each calorimeter: never E, which muons have too.
-ENERGY = {"ecal": "Eem", "hcal": "Ehad"}
 
 # Why an event gives no candidate.
 NO_ELECTRON, NO_TRACK, AT_EDGE, EMPTY = DROPS = (
@@ -173,14 +171,9 @@ def candidates_of(
     number[event] = np.arange(len(event))
     deposits = {}
     for name, some in towers.items():
-        owner, *cells = some[number[some.event] >= 0].deposits()
-        deposits[name] = (number[owner], *cells)
-
-    def windows(name: str, eta: np.ndarray, phi: np.ndarray, reach: int) -> np.ndarray:
-        cells = CALORIMETERS[name]
-        return cells.transverse(cells.windows(*deposits[name], eta, phi, reach), eta)
-
-    images = image(windows, row, column)
+        owner, eta, phi, energy = some[number[some.event] >= 0].deposits()
+        deposits[name] = (number[owner], eta, phi, energy / np.cosh(some.cells.eta(eta)))
+    images = image(lambda name, *around: CALORIMETERS[name].windows(*deposits[name], *around), row, column)
     filled = images.et[:, CENTRE, CENTRE] > 0
     complete = np.abs(images.eta) < MAX_ETA
     drops[EMPTY] += len(filled) - int(filled.sum())

@@ -18,13 +18,15 @@ STEP = 1000
 
 ELECTRON = ("PT", "Eta", "Phi", "Charge")
 TRACK = ("Eta", "Phi", "EtaOuter", "PhiOuter")
-TOWER = ("Eem", "Ehad")
 # What uproot calls the four edges in files of Delphes, and in files that uproot wrote.
 EDGES = ("Edges[4]", "Edges")
 WEIGHT = "Event.Weight"
 
 # Branches of towers by calorimeter; `Tower`, which holds both, where a file lacks the first.
 TOWERS = {"ecal": ("ECalTowers", "Tower"), "hcal": ("HCalTowers", "Tower")}
+
+# Leaves of towers that hold the energy in each calorimeter: never E, which muons have too.
+ENERGY = {"ecal": "Eem", "hcal": "Ehad"}
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,12 @@ def find_branches(tree: uproot.TTree, path: str | Path) -> Branches:
     """
     known = set(tree.keys(full_paths=False))
     towers = {
-        calorimeter: next((name for name in names if f"{name}.{TOWER[0]}" in known), names[0])
+        calorimeter: next((name for name in names if f"{name}.{ENERGY[calorimeter]}" in known), names[0])
         for calorimeter, names in TOWERS.items()
     }
     leaves = {name: name for name in (f"Electron.{leaf}" for leaf in ELECTRON)}
-    for name in towers.values():
-        leaves |= {f"{name}.{leaf}": f"{name}.{leaf}" for leaf in TOWER}
+    for calorimeter, name in towers.items():
+        leaves[f"{name}.{ENERGY[calorimeter]}"] = f"{name}.{ENERGY[calorimeter]}"
         edges = (f"{name}.{leaf}" for leaf in EDGES)
         leaves[f"{name}.Edges"] = next((leaf for leaf in edges if leaf in known), f"{name}.{EDGES[0]}")
     missing = sorted(set(leaves.values()) - known)
@@ -147,8 +149,8 @@ def steps(
                     tree[name].array(entry_start=first, entry_stop=last)
             raise InputError(f"{path}: tree {TREE} cannot be read ({_reason(error)})") from error
         leaves = {name: _jagged(arrays[leaf]) for name, leaf in branches.leaves.items()}
-        for name in dict.fromkeys(branches.towers.values()):
-            towers, edges = leaves[f"{name}.Eem"], leaves[f"{name}.Edges"]
+        for calorimeter, name in branches.towers.items():
+            towers, edges = leaves[f"{name}.{ENERGY[calorimeter]}"], leaves[f"{name}.Edges"]
             if edges.values.size != 4 * len(towers.values):
                 raise InputError(
                     f"{path}: {name}.Edges has {edges.values.size} values for {len(towers.values)} towers, "

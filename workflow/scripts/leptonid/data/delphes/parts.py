@@ -1,4 +1,4 @@
-"""Candidates of one part of a Delphes file, as HDF5."""
+"""Candidates of one part of a Delphes file, as HDF5 with sparse images."""
 
 import json
 from collections import Counter
@@ -9,17 +9,19 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from leptonid.data.hdf5 import blocks, write_events
-from leptonid.data.simulation.merging import compact, joined
+from leptonid.data.simulation.merging import joined
+from leptonid.data.variables.electrons import ECAL, HCAL
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES
 from leptonid.tables.cells import SparseImages
+from leptonid.tables.files import atomic_write
 
-# Dataset of every group: a part belongs to no split.
-EVENTS = "events"
+# Groups of the layout that a part holds, images first.
+IMAGES = {ECAL.name: ECAL, HCAL.name: HCAL}
+GROUPS = (*IMAGES, "hl", "mass", "pt", "eta")
 
-# Groups of the layout that a part holds.
-GROUPS = ("et", "ht", "hl", "mass", "pt", "eta")
+# How an image is stored: the attributes of `SparseImages`.
+SPARSE = ("offsets", "pixel", "energy")
 
 # What follows them: the number of the event in its file, and its weight.
 OTHERS = ("entry", "weight")
@@ -56,7 +58,16 @@ def write_part(path: str | Path, part: Part) -> None:
         "entries": part.entries,
         "drops": json.dumps(part.drops, sort_keys=True),
     }
-    write_events(path, {name: {EVENTS: part.groups[name]} for name in (*GROUPS, *OTHERS)}, attributes)
+    with atomic_write(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+        for name in (*GROUPS, *OTHERS):
+            stored = {name: part.groups[name]}
+            if name in IMAGES:
+                stored = {f"{name}/{key}": getattr(part.groups[name], key) for key in SPARSE}
+            for key, values in stored.items():
+                file.create_dataset(
+                    key, data=values, compression="gzip", compression_opts=1, shuffle=True, track_times=False
+                )
+        file.attrs.update(sorted(attributes.items()))
 
 
 def read_parts(paths: Sequence[str | Path]) -> list[Part]:
@@ -98,12 +109,10 @@ def _read_part(path: str | Path) -> Part:
     try:
         with h5py.File(path, "r", locking=False) as file:
             groups = {
-                name: joined([compact(values) for _, values in blocks(file[name][EVENTS], path)])
-                if len(file[name][EVENTS])
-                else compact(file[name][EVENTS][:])
-                for name in GROUPS
+                name: SparseImages(grid.shape, *(file[name][key][:] for key in SPARSE))
+                for name, grid in IMAGES.items()
             }
-            groups |= {name: file[name][EVENTS][:] for name in OTHERS}
+            groups |= {name: file[name][:] for name in (*GROUPS, *OTHERS) if name not in IMAGES}
             numbers = (int(file.attrs[name]) for name in ("file", "part", "parts"))
             drops = Counter(json.loads(file.attrs["drops"]))
             return Part(str(file.attrs["class"]), *numbers, groups, int(file.attrs["entries"]), drops)

@@ -74,12 +74,6 @@ class Cells:
         shape = (len(centre_eta), size, size)
         return np.bincount(flat, energy[inside], minlength=np.prod(shape)).reshape(shape)
 
-    def transverse(self, energy: np.ndarray, centre_eta: np.ndarray) -> np.ndarray:
-        """Return the ET of `windows` of energies: E / cosh(eta) of each cell's centre."""
-        reach = energy.shape[1] // 2
-        eta = self.eta(centre_eta[:, None] + np.arange(-reach, reach + 1))
-        return energy / np.cosh(eta)[:, :, None]
-
 
 ECAL_CELLS = Cells(0.025, np.pi / 126, 200, 252)
 HCAL_CELLS = Cells(0.1, np.pi / 31, 50, 62)

@@ -118,15 +118,15 @@ def mass(et: np.ndarray, ht: np.ndarray, eta: np.ndarray, ht_centre: np.ndarray 
         (et, ECAL, together),
         (ht, HCAL, together if ht_centre is None else ht_centre),
     ):
-        flat = image.reshape(len(image), grid.pixels).astype(np.float64)
-        offsets, phi = pixel_positions(grid).T
-        absolute, phi = (eta + centre[:, 0])[:, None] + offsets, centre[:, 1:] + phi
+        cells = image[..., 0].astype(np.float64)
+        # Eta is that of the column, phi that of the row.
+        offsets = pixel_positions(grid).reshape(grid.rows, grid.columns, 2)
+        absolute = ((eta + centre[:, 0])[:, None] + offsets[0, :, 0])[:, None, :]
+        phi = (centre[:, 1:] + offsets[:, 0, 1])[:, :, None]
         momentum += np.stack(
             [
-                (flat * np.cosh(absolute)).sum(axis=1),
-                (flat * np.cos(phi)).sum(axis=1),
-                (flat * np.sin(phi)).sum(axis=1),
-                (flat * np.sinh(absolute)).sum(axis=1),
+                (cells * factor).reshape(len(cells), grid.pixels).sum(axis=1)
+                for factor in (np.cosh(absolute), np.cos(phi), np.sin(phi), np.sinh(absolute))
             ],
             axis=1,
         )

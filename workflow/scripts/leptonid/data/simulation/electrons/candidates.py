@@ -118,7 +118,8 @@ def select(
 
     def transverse(name: str, eta: np.ndarray, phi: np.ndarray, reach: int) -> np.ndarray:
         energy = windows(deposits, name, eta, phi, reach, response, rng)
-        return np.round(CALORIMETERS[name].transverse(energy, eta) * ET_STEPS) / ET_STEPS
+        centres = CALORIMETERS[name].eta(eta[:, None] + np.arange(-reach, reach + 1))
+        return np.round(energy / np.cosh(centres)[:, :, None] * ET_STEPS) / ET_STEPS
 
     images = image(transverse, *ECAL_CELLS.index(tracks.eta, tracks.phi))
 
