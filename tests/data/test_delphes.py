@@ -24,12 +24,12 @@ from delphes_files import (
     write_delphes,
     write_tree,
 )
-from layouts import ELECTRONS
+from layouts import ELECTRONS, ROOT
 from leptonid.data.checks import check_events
 from leptonid.data.delphes import files
 from leptonid.data.delphes.candidates import AT_EDGE, EMPTY, NO_ELECTRON, NO_TRACK, read_candidates
 from leptonid.data.delphes.sample import matched
-from leptonid.data.delphes.towers import Towers
+from leptonid.data.delphes.towers import Towers, card_lines
 from leptonid.data.imaging.electrons import ECAL_CELLS, HCAL_CELLS
 from leptonid.data.matching import quotas
 from leptonid.errors import InputError
@@ -260,6 +260,12 @@ def test_towers_of_another_size_are_refused_with_the_lines_of_the_card(tmp_path)
     assert message.endswith("data.delphes.granularity: overlap")
     found, _ = candidates(path, "overlap")
     assert found["ht"].sum() == pytest.approx(0.98, abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["ecal", "hcal"])
+def test_the_documentation_has_the_lines_of_the_card(name):
+    page = (ROOT / "docs/delphes.md").read_text()
+    assert all(line.strip() in page for line in card_lines(name).splitlines())
 
 
 def test_shifted_cells_and_towers_beyond_the_grid(tmp_path):
