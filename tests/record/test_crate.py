@@ -45,7 +45,12 @@ def results(tmp_path, monkeypatch):
 
 def start(time, **train):
     """Write the manifest of a study, as `onstart` does, and its config, as the report does."""
-    data = {"source": "file", "path": "events.h5", "layout": "electrons"}
+    data = {
+        "source": "file",
+        "path": "events.h5",
+        "layout": "electrons",
+        "delphes": {"signal": [], "background": []},
+    }
     config = {"results": "results", "data": data, "train": train}
 
     class Clock(datetime):
