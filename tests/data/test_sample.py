@@ -11,8 +11,8 @@ import pytest
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
 from leptonid.data.independence import check_independence
+from leptonid.data.matching import quotas
 from leptonid.data.simulation.electrons.chunks import Settings, seed_sequence
-from leptonid.data.simulation.matching import quotas
 from leptonid.data.simulation.merging import chunk_numbers
 from leptonid.metrics.auc import auc
 from leptonid.study.paths import SPLITS

@@ -1,4 +1,4 @@
-"""The files that a study takes events from: by split, those of Delphes by class, and where a download lies."""
+"""The files of a study: those of every split, those of Delphes by class, and where a download lies."""
 
 import os
 from collections.abc import Mapping, Sequence
