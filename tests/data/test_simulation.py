@@ -106,6 +106,20 @@ def test_a_chunk_does_not_depend_on_the_other_chunks(folder, pool, chunks):
     assert alone.read_bytes() == chunks[3].read_bytes()
 
 
+def test_cells_are_empty_below_the_thresholds_of_the_settings(folder, pool, chunks):
+    for chunk, ecal, hcal in (
+        (chunks[3], 0.5, 2.0),
+        (simulate(pool, "test", 0, folder / "high.h5", ecal_threshold=2.0, hcal_threshold=4.0), 2.0, 4.0),
+    ):
+        events = contents(chunk)
+        cosh = np.cosh(events["eta"].astype(float))[:, None, None]
+        for name, threshold, pixels, reach in (("et", ecal, 1, 0.4), ("ht", hcal, 16, 0.45)):
+            energy = pixels * events[name][..., 0] * cosh
+            # Between centre and edge of the image, cosh(eta) changes by this factor at most.
+            lowest = energy[energy > 0].min() * np.exp(reach)
+            assert threshold < lowest < 2.5 * threshold, name
+
+
 def test_chunks_and_splits_differ(chunks):
     """Of the same pool, settings and number of events, the second chunk of train and the first of valid."""
     _, second, valid, _ = (contents(chunk)["et"] for chunk in chunks)
@@ -152,6 +166,7 @@ def test_chunks_belong_to_one_split_each_and_the_last_holds_the_rest(events, chu
         ({"overlay": "x"}, "overlay"),
         ({"overlay": float("nan")}, "overlay"),
         ({"pool": 0}, "pool"),
+        ({"hcal_threshold": -1.0}, "hcal_threshold"),
         ({"evnets": 4}, "evnets"),
     ],
 )

@@ -161,6 +161,8 @@ rule simulate_events:
             "data.simulation.seed",
             "data.simulation.chunk",
             "data.simulation.overlay",
+            "data.simulation.ecal_threshold",
+            "data.simulation.hcal_threshold",
         ),
     shell:
         r"""
@@ -209,6 +211,8 @@ rule merge_events:
             "data.simulation.chunk",
             "data.simulation.overlay",
             "data.simulation.pool",
+            "data.simulation.ecal_threshold",
+            "data.simulation.hcal_threshold",
         ),
     shell:
         r"""

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def main(argv: list[str] | None = None) -> None:
     """Read the pool, simulate the chunk and write it."""
-    parser = program(__doc__, settings="events, seed, chunk, overlay")
+    parser = program(__doc__, settings="events, seed, chunk, overlay, ecal_threshold, hcal_threshold")
     parser.add_argument("--pool", required=True, help="pool of the split made by simulate_pool.py (HDF5)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--chunk", type=int, required=True, help="number of the chunk in the split, from 0")

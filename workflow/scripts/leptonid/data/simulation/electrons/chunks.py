@@ -7,13 +7,14 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 
 from leptonid.data.imaging.electrons import Candidates
 from leptonid.data.matching import quotas, take
 from leptonid.data.simulation.electrons.candidates import reconstruct
+from leptonid.data.simulation.electrons.detector import RESPONSE, Response
 from leptonid.data.simulation.electrons.generator import PYTHIA_SEEDS, generate, versions
 from leptonid.data.simulation.electrons.overlay import Pool
 from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
@@ -53,7 +54,8 @@ class Settings:
     """Settings of the simulation, the section `data.simulation` of the config.
 
     `events` in all, half of them signal; `chunk` events per job, at most; `overlay`, the mean number of
-    minimum-bias events overlaid on each; `pool`, how many of those each split has to draw from.
+    minimum-bias events overlaid on each; `pool`, how many of those each split has to draw from; cells below
+    `ecal_threshold` or `hcal_threshold` (GeV) are empty.
     """
 
     events: int = 20_000
@@ -61,6 +63,8 @@ class Settings:
     chunk: int = 1000
     overlay: float = 10.0
     pool: int = 20_000
+    ecal_threshold: float = RESPONSE.ecal_threshold
+    hcal_threshold: float = RESPONSE.hcal_threshold
 
     @staticmethod
     def from_settings(given: Mapping) -> "Settings":
@@ -91,6 +95,11 @@ class Settings:
         if settings.pool < 1:
             raise InputError("data.simulation.pool: at least one event is needed")
         return settings
+
+    @property
+    def response(self) -> Response:
+        """The calorimeter's response with these thresholds."""
+        return replace(RESPONSE, ecal_threshold=self.ecal_threshold, hcal_threshold=self.hcal_threshold)
 
     def events_in(self, split: str) -> list[int]:
         """Return the number of events of each chunk of a split."""
@@ -187,7 +196,7 @@ def background(count: int, settings: Settings, split: str, index: int, pool: Poo
     progress = Progress("background", count)
     parts = []
     for batch in generate("background", pythia_seed(sequence), BATCH):
-        found = reconstruct(batch, pool, settings.overlay, False, rng)
+        found = reconstruct(batch, pool, settings.overlay, False, rng, settings.response)
         parts.append(found[: count - progress.found])
         progress.add(batch.events, len(parts[-1]))
         if progress.found >= count:
@@ -208,7 +217,7 @@ def signal(
     progress = Progress("signal", int(free.sum()))
     parts, idle = [], 0
     for batch in generate("signal", pythia_seed(sequence), BATCH):
-        found = reconstruct(batch, pool, settings.overlay, True, rng)
+        found = reconstruct(batch, pool, settings.overlay, True, rng, settings.response)
         tolerance = idle // PATIENCE
         taken = take(free, found.pt, found.eta, tolerance)
         if tolerance and taken.any():

@@ -29,7 +29,7 @@ class Response:
     spots: tuple[int, int] = (3, 120)  # but at least and at most so many
     ecal_noise: float = 0.04  # GeV per cell
     hcal_noise: float = 0.15
-    ecal_threshold: float = 0.5  # GeV; cells below are empty
+    ecal_threshold: float = 0.5  # GeV; cells below are empty; data.simulation may say otherwise
     hcal_threshold: float = 2.0  # high: lower ones make the HCal image far too strong a feature
 
 
