@@ -1,17 +1,19 @@
 """Tables of metrics, calibration and confusion."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leptonid.evaluate.metric_tables import (
     CALIBRATION_COLUMNS,
     CONFUSION_COLUMNS,
     METRICS_COLUMNS,
+    Recalibration,
     calibration_table,
     confusion_table,
     metrics_table,
 )
-from leptonid.metrics.scored_events import read_test_scores, sort_by_auc
+from leptonid.metrics.scored_events import ScoredEvents, read_test_scores, sort_by_auc
 from leptonid.metrics.working_points import METRICS, evaluate, metrics
 
 
@@ -43,6 +45,24 @@ def test_every_classifier_has_a_row_with_all_metrics(scored, evaluations):
     # The lowest score of the most signal-like half.
     assert table["reached_50"].to_list() == pytest.approx([0.5] * 3)
     assert table["reached_95"].to_list() == pytest.approx([0.95] * 3)
+    mass = scored["mass"]
+    cut = np.sort(mass.scores[0][mass.y == 1])[-100]
+    assert table["passing_50"][2] == np.count_nonzero(mass.scores[0][mass.y == 0] >= cut)
+
+
+def test_numbers_after_recalibration_stand_beside_those_before(scored, evaluations):
+    mapped = {name: ScoredEvents(events.y, events.scores**2) for name, events in scored.items()}
+    after = evaluate(mapped, 0.5, 50, seed=0)
+    recalibration = Recalibration("temperature", mapped, after)
+    table = metrics_table(scored, evaluations, 0.5, recalibration)
+    expected = metrics_table(mapped, after, 0.5)
+    for name in ("brier_seeds", "log_loss_test", "calibration_error"):
+        np.testing.assert_array_equal(table[f"recalibrated_{name}"], expected[name])
+    np.testing.assert_array_equal(table["log_loss"], metrics_table(scored, evaluations, 0.5)["log_loss"])
+    bins = calibration_table(evaluations, recalibration).set_index("recalibration")
+    for kind, some in (("", evaluations), ("temperature", after)):
+        alone = calibration_table(some).drop(columns="recalibration")
+        pd.testing.assert_frame_equal(bins.loc[kind].reset_index(drop=True), alone)
 
 
 def test_confusion_matrices_add_up(scored, evaluations):

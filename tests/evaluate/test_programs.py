@@ -72,7 +72,7 @@ def test_every_table_says_whether_it_is_weighted_and_how_many_events_count(write
         run(compare_classifiers, settings, scores=scores, output=outputs["pairs"])
         run(
             evaluate_metrics,
-            {**settings, "grids": []},
+            {**settings, "recalibration": "isotonic", "grids": []},
             scores=scores,
             events=write.events("test.feather"),
             valid_events=write.events("valid.feather"),
@@ -106,12 +106,19 @@ def test_evaluate_metrics(write, scores, tmp_path):
     }
     outputs = {name.replace("-", "_"): tmp_path / f"{name}.feather" for name in evaluate_metrics.TABLES}
     settings = {"scores": NAMES, "threshold": 0.5, "bootstraps": 20, "grids": [vars(GRID)], **NEGATIVE}
-    run(evaluate_metrics, settings, scores=scores, **inputs, **outputs)
-    tables = {name: pd.read_feather(path) for name, path in outputs.items()}
-    for table in tables.values():
-        assert set(table["classifier"]) == {"hl", "et"}
-    lengths = [2, 3 * 5 * (1 + 3 * 5), 2 * 2 * 5, 2 * 10, 2 * 4, 3 * 2, 3 * 4 * 25]
-    assert [len(table) for table in tables.values()] == lengths
+    for kind in (None, "temperature"):
+        run(evaluate_metrics, {**settings, "recalibration": kind}, scores=scores, **inputs, **outputs)
+        tables = {name: pd.read_feather(path) for name, path in outputs.items()}
+        for table in tables.values():
+            assert set(table["classifier"]) == {"hl", "et"}
+        bins = 2 * 10 * (2 if kind else 1)
+        lengths = [2, 3 * 5 * (1 + 3 * 5), 2 * 2 * 5, bins, 2 * 4, 3 * 2, 3 * 4 * 25]
+        assert [len(table) for table in tables.values()] == lengths
+        metrics = tables["metrics"]
+        assert set(metrics["recalibration"]) == {kind or ""}
+        assert metrics["recalibrated_log_loss"].notna().all() == bool(kind)
+        # These scores are no probabilities.
+        assert not kind or (metrics["recalibrated_log_loss"] < metrics["log_loss"]).all()
 
 
 def test_evaluate_roc_and_compare_classifiers(scores, tmp_path):

@@ -15,8 +15,14 @@ from leptonid.evaluate.binned_points import working_points_table
 from leptonid.evaluate.chosen_observables import correlations_table, observable_histograms
 from leptonid.evaluate.comparisons import comparison_table
 from leptonid.evaluate.frames import with_weighting, write_frame
-from leptonid.evaluate.metric_tables import calibration_table, confusion_table, metrics_table
+from leptonid.evaluate.metric_tables import (
+    Recalibration,
+    calibration_table,
+    confusion_table,
+    metrics_table,
+)
 from leptonid.evaluate.overtraining import overtraining_table, score_histograms
+from leptonid.evaluate.recalibration import recalibrated
 from leptonid.evaluate.roc_points import roc_table
 from leptonid.metrics.curves import curves
 from leptonid.metrics.scored_events import ScoredEvents, sort_by_auc
@@ -76,12 +82,14 @@ def evaluation(events=400, bootstraps=10, weighted=False):
     values = {"pt": np.linspace(20, 90, events), "abs_eta": np.linspace(0, 2.5, events) ** 2}
     values["cells"] = np.random.default_rng(0).poisson(12, events)
     evaluations = evaluate(test, 0.5, bootstraps, 0)
+    mapped = {name: recalibrated("temperature", train[name], events, "drop") for name, events in test.items()}
+    recalibration = Recalibration("temperature", mapped, evaluate(mapped, 0.5, bootstraps, 0))
     first = test["images"]
     tables = {
         "auc": auc_table(test, trainings),
         "roc": roc_table(curves(test, bootstraps, 0), "shape"),
-        "metrics": metrics_table(test, evaluations, 0.5),
-        "calibration": calibration_table(evaluations),
+        "metrics": metrics_table(test, evaluations, 0.5, recalibration),
+        "calibration": calibration_table(evaluations, recalibration),
         "confusion": confusion_table(evaluations, 0.5),
         "comparisons": comparison_table(test),
     }

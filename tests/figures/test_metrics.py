@@ -3,6 +3,7 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from figures.made_up import AUCS, CLASSES, CLASSIFIERS
@@ -36,10 +37,23 @@ def test_printed_tables_have_every_metric(tables, label):
     assert latex.isascii()
 
 
+def test_rejections_of_few_background_events_are_marked_and_counted(tables, label):
+    table = tables["metrics"].assign(
+        **{f"passing_{point}": [60.0, 25.0, 24.9, 80.0] for point in (50, 70, 80, 90, 95)}
+    )
+    markdown = to_markdown(table, label)
+    marked = [line for line in markdown.splitlines() if "\N{DAGGER} |" in line]
+    assert [line.split("|")[1].strip() for line in marked] == ["`shape_trees`"]
+    assert "(shape_trees 24.9 at 50%, shape_trees 24.9 at 70%" in markdown
+    assert "uncertain by more than 20 %" in markdown
+    enough = table.assign(**{f"passing_{point}": 25.0 for point in (50, 70, 80, 90, 95)})
+    assert "\N{DAGGER}" not in to_markdown(enough, label)
+
+
 def test_rejections_that_no_threshold_has_are_marked(tables, label):
     table = tables["metrics"]
     assert "*" not in to_markdown(table, label)
-    tied = table.assign(reached_90=[0.905, 0.98, 0.9, 0.9])
+    tied = table.assign(reached_90=[0.905, 0.98, 0.9, 0.9], passing_90=30.0)
     markdown = to_markdown(tied, label)
     marked = [line for line in markdown.splitlines() if line.startswith("|") and "*" in line]
     assert [line.split("|")[1].strip() for line in marked] == ["`shape`"]
@@ -63,13 +77,27 @@ def test_calibration_curves_are_drawn_with_their_errors_and_numbers(tables, labe
     assert len(figure.axes) == 4
     axes = figure.axes[1]
     assert axes.get_title() == "3 shapes"
-    assert f"ECE {metrics['calibration_error'][1]:.3f}" in axes.texts[0].get_text()
-    own = tables["calibration"][tables["calibration"]["classifier"] == "shape"]
-    points = axes.containers[0].lines[0]
-    known = own["signal_share"].notna()
-    assert points.get_ydata() == pytest.approx(own["signal_share"][known].to_numpy())
-    assert points.get_xdata() == pytest.approx(own["mean_score"][known].to_numpy())
     assert figure.axes[0].get_ylabel() == "Share of photons"
+    assert f"ECE {metrics['calibration_error'][1]:.3f}" in axes.texts[0].get_text()
+    assert (
+        f"\N{RIGHTWARDS ARROW} {metrics['recalibrated_calibration_error'][1]:.3f}" in axes.texts[0].get_text()
+    )
+    own = tables["calibration"][tables["calibration"]["classifier"] == "shape"].dropna(subset="signal_share")
+    for bars, kind in zip(axes.containers, ("", "temperature"), strict=True):
+        points, bins = bars.lines[0], own[own["recalibration"] == kind]
+        assert points.get_ydata() == pytest.approx(bins["signal_share"].to_numpy())
+        assert points.get_xdata() == pytest.approx(bins["mean_score"].to_numpy())
+
+
+def test_scores_that_are_not_recalibrated_are_drawn_once(tables, label):
+    metrics = tables["metrics"].assign(recalibrated_brier=np.nan, recalibrated_calibration_error=np.nan)
+    bins = tables["calibration"].query("recalibration == ''")
+    figure = calibration_figure(bins, metrics, CLASSIFIERS, CLASSES, label)
+    assert [len(axes.containers) for axes in figure.axes] == [1] * 4
+    assert "\N{RIGHTWARDS ARROW}" not in figure.axes[0].texts[0].get_text()
+    printed = to_markdown(tables["metrics"].assign(recalibration=""), label)
+    assert "ECE after" not in printed
+    assert "recalibrated" not in printed
 
 
 def test_confusion_matrices_are_drawn_in_the_order_of_the_table(tables, label):

@@ -46,6 +46,7 @@ def test_counts_agree_with_scikit_learn(decimals, weighted):
     expected |= {
         "auc": sklearn.metrics.roc_auc_score(y, score, **weight),
         "brier": sklearn.metrics.brier_score_loss(y, score, **weight),
+        "log_loss": sklearn.metrics.log_loss(y, np.clip(score, 1e-7, 1 - 1e-7), **weight),
     }
     assert {name: values[name] for name in expected} == pytest.approx(expected)
     matrix = sklearn.metrics.confusion_matrix(y, predicted, normalize="true", **weight)

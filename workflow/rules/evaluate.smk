@@ -125,7 +125,12 @@ rule evaluate_metrics:
         mem_mb=scale_with_inputs(700, scores=4, cells=1),
         runtime=scale_with_inputs(10, scores=0.05),
     params:
-        settings=scores_settings("threshold", "bootstraps", grids=[*map(grid_settings, LAYOUT.calorimeters)]),
+        settings=scores_settings(
+            "threshold",
+            "bootstraps",
+            recalibration=config["evaluate"]["recalibration"],
+            grids=[*map(grid_settings, LAYOUT.calorimeters)],
+        ),
     shell:
         r"""
         python {input.program:q} \

@@ -9,8 +9,14 @@ from leptonid.evaluate.binned_auc import binned_auc_table
 from leptonid.evaluate.binned_points import working_points_table
 from leptonid.evaluate.binning import read_cell_numbers, read_kinematics
 from leptonid.evaluate.frames import write_frame, write_scored
-from leptonid.evaluate.metric_tables import calibration_table, confusion_table, metrics_table
+from leptonid.evaluate.metric_tables import (
+    Recalibration,
+    calibration_table,
+    confusion_table,
+    metrics_table,
+)
 from leptonid.evaluate.overtraining import overtraining_table, score_histograms
+from leptonid.evaluate.recalibration import recalibrated
 from leptonid.metrics.scored_events import read_scores, read_test_scores, sort_by_auc
 from leptonid.metrics.working_points import evaluate
 from leptonid.options import program
@@ -31,8 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="scores, the classifier of each scores file; threshold; bootstraps; negative_weights; grids "
-        "of the tables of cells",
+        settings="scores, the classifier of each scores file; threshold; bootstraps; negative_weights; "
+        "recalibration, its kind or null; grids of the tables of cells",
     )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--events", required=True, help="table of test events, for pt and eta (Feather)")
@@ -50,19 +56,25 @@ def main(argv: list[str] | None = None) -> None:
         logger.info("%s has neither pt nor eta: they have no bins", args.events)
     grids = [Grid(**grid) for grid in args.settings["grids"]]
     values["cells"] = read_cell_numbers(zip(args.cells, grids, strict=True), first)
-    evaluations = evaluate(test, threshold, args.settings["bootstraps"], SEED)
+    sampling = threshold, args.settings["bootstraps"], SEED
+    evaluations = evaluate(test, *sampling)
+    valid = read_scores(names, args.scores, "valid")
+    recalibration = None
+    if kind := args.settings["recalibration"]:
+        negative = args.settings["negative_weights"]
+        mapped = {name: recalibrated(kind, valid[name], events, negative) for name, events in test.items()}
+        recalibration = Recalibration(kind, mapped, evaluate(mapped, *sampling))
 
     write_frame(binned_auc_table(test, values), args.auc_bins)
     for table, path in (
-        (metrics_table(test, evaluations, threshold), args.metrics),
-        (calibration_table(evaluations), args.calibration),
+        (metrics_table(test, evaluations, threshold, recalibration), args.metrics),
+        (calibration_table(evaluations, recalibration), args.calibration),
         (confusion_table(evaluations, threshold), args.confusion),
     ):
         write_scored(table, test, args.settings, path)
 
     files = by_classifier(names, args.scores)
     points, overtraining, histograms = [], [], []
-    valid = read_scores(names, args.scores, "valid")
     valid_pt = read_kinematics(args.valid_events, valid[names[0]]).get("pt")
     for name in test:
         points.append(working_points_table(name, test[name], valid[name], values, valid_pt))

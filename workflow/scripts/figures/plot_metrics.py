@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
 
     settings, sample = args.settings, read_sample(args.sample)
     words = settings["classifiers"], settings["classes"], sample.label
-    metrics = read_frame(args.metrics_table, ["classifier", "brier", "calibration_error"])
+    metrics = read_frame(args.metrics_table, calibration.METRICS_COLUMNS)
     curves = read_frame(args.calibration_table, calibration.COLUMNS)
     save(calibration.calibration_figure(curves, metrics, *words), args.calibration)
     matrices = read_frame(args.confusion_table, confusion.COLUMNS)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from leptonid.evaluate.binning import binned, place_of
 from leptonid.evaluate.frames import frame_of, weighting
+from leptonid.metrics.auc import effective_events
 from leptonid.metrics.binomial import binomial_interval
 from leptonid.metrics.curves import Cuts
 from leptonid.metrics.scored_events import ScoredEvents
@@ -19,6 +20,7 @@ COLUMNS = {
     **{"working_point": float, "threshold": float, "signal": int, "background": int},
     **{f"{name}_efficiency{suffix}": float for name in CLASSES.values() for suffix in ("", "_low", "_high")},
     **{f"rejection{suffix}": float for suffix in ("", "_low", "_high")},
+    "background_passing": float,
     **{"weighted": bool, "effective_signal": float, "effective_background": float, "negative_weights": int},
 }
 
@@ -42,8 +44,8 @@ def working_points_table(
     validation events: of all (`thresholds` is `common`), or of those in the bin (`flat in pt`). Scores of at
     least this pass. All efficiencies are of test events, which are independent of it, with
     `binomial_interval`: the share of the signal that passes differs from the working point where the two
-    samples do. `rejection` is one over the background efficiency, NaN without background that passes. Bins
-    without events or weight of a class have NaN.
+    samples do. `rejection` is one over the background efficiency, NaN without background that passes, and
+    `background_passing` how many effective events that is. Bins without events or weight of a class have NaN.
 
     Parameters
     ----------
@@ -101,5 +103,6 @@ def _rows(
         ]
     with np.errstate(divide="ignore"):
         rejection, high, low = (np.where(values > 0, 1 / values, np.nan) for values in columns[-3:])
-    for place, efficiencies in enumerate(zip(*columns, rejection, low, high, strict=True)):
+    passing = [effective_events(weight[(y == 0) & kept]) for kept in passes.T]
+    for place, efficiencies in enumerate(zip(*columns, rejection, low, high, passing, strict=True)):
         yield (*start, EFFICIENCIES[place], cuts[place], *numbers, *efficiencies, *events.values())

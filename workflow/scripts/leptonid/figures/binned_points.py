@@ -16,7 +16,7 @@ COLUMNS = (
     *("classifier", "training", "thresholds", "variable", "low", "high", "working_point", "threshold"),
     *("signal", "background", "signal_efficiency", "signal_efficiency_low", "signal_efficiency_high"),
     *("background_efficiency", "background_efficiency_low", "background_efficiency_high"),
-    *("rejection", "rejection_low", "rejection_high", *EVENTS_COLUMNS),
+    *("rejection", "rejection_low", "rejection_high", "background_passing", *EVENTS_COLUMNS),
 )
 
 # The working point that is drawn: enough background passes to see its bins.

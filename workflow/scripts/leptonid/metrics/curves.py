@@ -12,6 +12,9 @@ from leptonid.metrics.scored_events import ScoredEvents
 # With fewer background events, the statistical uncertainty exceeds 30 %.
 LEAST_BACKGROUND = 10
 
+# With fewer, it exceeds 20 %.
+PRECISE_BACKGROUND = 25
+
 SIGNAL_EFFICIENCY = np.linspace(0, 1, 1001)
 
 

@@ -20,11 +20,14 @@ BETWEEN_THRESHOLDS = 0.01
 EDGES = np.linspace(0, 1, 11)
 
 # What each event adds to `Counts`, apart from `left`.
-COLUMNS = 3 + 3 * (len(EDGES) - 1)
+COLUMNS = 4 + 3 * (len(EDGES) - 1)
+
+# How near to 0 or 1 a score counts for its loss: networks compute in float32, with no number nearer to 1.
+SCORE_MARGIN = 1e-7
 
 METRICS = (
     *("auc", *(f"rejection_{100 * efficiency:g}" for efficiency in EFFICIENCIES)),
-    *("accuracy", "precision", "recall", "f1", "brier", "calibration_error"),
+    *("accuracy", "precision", "recall", "f1", "brier", "log_loss", "calibration_error"),
 )
 
 
@@ -53,6 +56,8 @@ class Counts:
         Background and signal events with a score at or above the threshold.
     squares : shape (R, S)
         Sum of (score - y)^2.
+    losses : shape (R, S)
+        Sum of -log of the score, or of 1 - score for background.
     binned : shape (R, S, 3, B)
         Background events, signal events and sum of scores in the bins of `EDGES`.
     """
@@ -60,6 +65,7 @@ class Counts:
     left: np.ndarray
     passing: np.ndarray
     squares: np.ndarray
+    losses: np.ndarray
     binned: np.ndarray
 
     @property
@@ -126,8 +132,8 @@ def metrics(scored: ScoredEvents, evaluation: Evaluation) -> dict[str, Estimate]
 
     `auc` has the uncertainty of DeLong et al. `rejection_50` and so on, at `EFFICIENCIES`, are one over the
     background efficiency; `accuracy`, `precision`, `recall` and `f1` are at the threshold; `brier` is the
-    mean of (score - y)^2; `calibration_error` is the expected calibration error: the mean distance between
-    score and share of signal in bins of the score.
+    mean of (score - y)^2, `log_loss` that of `log_losses`; `calibration_error` is the expected calibration
+    error: the mean distance between score and share of signal in bins of the score.
     """
     aucs = scored.aucs()
     estimates = {"auc": Estimate(float(aucs.mean()), scored.auc_uncertainty(), deviation(aucs))}
@@ -187,18 +193,23 @@ class Tally:
         """Count the events of samples, (R, N): how often each is drawn."""
         left = [self.cuts.background_left(row, EFFICIENCIES) for row in summable(draws, self.weight)]
         sums = (draws @ self.columns)[:, None]
-        passing, squares, binned = np.split(sums, [2, 3], axis=2)
+        passing, squares, losses, binned = np.split(sums, [2, 3, 4], axis=2)
         binned = binned.reshape(*binned.shape[:2], 3, len(EDGES) - 1)
-        return Counts(np.array(left)[:, None], passing, squares[:, :, 0], binned)
+        return Counts(np.array(left)[:, None], passing, squares[:, :, 0], losses[:, :, 0], binned)
+
+
+def log_losses(y: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Return -log of the probability that a score gives to the true class, (N,); see `SCORE_MARGIN`."""
+    return -np.log(np.clip(np.where(y == 1, score, 1 - score), SCORE_MARGIN, 1 - SCORE_MARGIN))
 
 
 def _columns(y: np.ndarray, score: np.ndarray, threshold: float) -> np.ndarray:
-    """Return what each event adds to the fields of `Counts` after `left`, shape (N, 3 + 3 B)."""
+    """Return what each event adds to the fields of `Counts` after `left`, shape (N, 4 + 3 B)."""
     signal, background = (y == 1)[:, None], (y == 0)[:, None]
     passes = (score >= threshold)[:, None]
     inside = np.searchsorted(EDGES[1:-1], score)[:, None] == np.arange(len(EDGES) - 1)
     squares = ((score - y) ** 2)[:, None]
-    parts = [passes & background, passes & signal, squares]
+    parts = [passes & background, passes & signal, squares, log_losses(y, score)[:, None]]
     parts += [inside & background, inside & signal, inside * score[:, None]]
     return np.concatenate(parts, axis=1, dtype=np.float64)
 
@@ -207,7 +218,7 @@ def _joined(counts: Sequence[Counts], axis: int) -> Counts:
     """Return the counts of several samples (axis 0) or trainings (axis 1)."""
     parts = (
         np.concatenate([getattr(chunk, name) for chunk in counts], axis)
-        for name in ("left", "passing", "squares", "binned")
+        for name in ("left", "passing", "squares", "losses", "binned")
     )
     return Counts(*parts)
 
@@ -226,6 +237,7 @@ def _at_threshold(counts: Counts) -> dict[str, np.ndarray]:
         "recall": true / signal_events,
         "f1": 2 * true / (true + false + signal_events),
         "brier": counts.squares / all_events,
+        "log_loss": counts.losses / all_events,
         "calibration_error": np.abs(signal - scores).sum(axis=-1) / all_events,
     }
 
