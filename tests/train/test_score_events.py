@@ -301,6 +301,9 @@ def test_splits_of_other_names_are_scored_too(events, trainings):
     assert table["split"].unique().to_pylist() == ["train", "valid", "holdout"]
     holdout = table.filter(pc.equal(table["split"], "holdout"))["score"]
     np.testing.assert_array_equal(holdout, expected_scores(training, expected, "test"))
+    assert score_file(events, load_classifier(training), splits=["holdout"])["score"].equals(holdout)
+    with pytest.raises(InputError, match=r"has no split test, only train, valid, holdout"):
+        score_file(events, load_classifier(training), splits=["holdout", "test"])
 
 
 def test_groups_with_different_splits_are_refused(events, trainings):

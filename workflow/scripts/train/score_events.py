@@ -22,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
         "--training", required=True, help="folder of a training, such as results/train/hl/seed0"
     )
     parser.add_argument("--events", required=True, help="events of any splits (HDF5)")
+    parser.add_argument("--splits", nargs="+", help="those to score (default: all)")
     add_threads(parser)
     parser.add_argument("--output", required=True, help="one row per event, .feather or .csv")
     arguments = parser.parse_args(argv)
@@ -31,7 +32,8 @@ def main(argv: list[str] | None = None) -> None:
         raise InputError(f"--output: {arguments.output}: expected a name that ends in .feather or .csv")
     use_threads(arguments.threads)
     with threadpool_limits(arguments.threads):
-        table = score_file(arguments.events, load_classifier(arguments.training), arguments.threads)
+        classifier = load_classifier(arguments.training)
+        table = score_file(arguments.events, classifier, arguments.threads, arguments.splits)
     if suffix == ".csv":
         with atomic_write(arguments.output) as temporary:
             table.to_pandas().to_csv(temporary, index=False)

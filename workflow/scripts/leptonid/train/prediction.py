@@ -81,8 +81,10 @@ def load_classifier(folder: str | Path) -> TrainedClassifier:
     return TrainedClassifier(contents, Inputs(images, columns), coordinates, positive, score)
 
 
-def score_file(path: str | Path, classifier: TrainedClassifier, threads: int = 1) -> pa.Table:
-    """Score all events of an HDF5 file, a block of them in memory at a time.
+def score_file(
+    path: str | Path, classifier: TrainedClassifier, threads: int = 1, splits: Sequence[str] | None = None
+) -> pa.Table:
+    """Score the events of an HDF5 file, a block of them in memory at a time.
 
     Parameters
     ----------
@@ -90,6 +92,8 @@ def score_file(path: str | Path, classifier: TrainedClassifier, threads: int = 1
         A file in the layout of the training: the groups that the classifier uses, with splits of any names.
     threads
         Number of events whose EFPs are computed at a time.
+    splits
+        Those to score, by default all.
 
     Returns
     -------
@@ -104,8 +108,10 @@ def score_file(path: str | Path, classifier: TrainedClassifier, threads: int = 1
     efps = _efps_of(classifier, threads)
     with open_events(path, classifier.contents, splits=None) as file:
         labels = has_labels(file, classifier.contents)
-        splits = splits_in(file, classifier.contents, path)
-        tables = [_score_split(file, split, path, classifier, efps) for split in splits]
+        known = splits_in(file, classifier.contents, path)
+        if unknown := set(splits or ()).difference(known):
+            raise InputError(f"{path}: has no split {', '.join(sorted(unknown))}, only {', '.join(known)}")
+        tables = [_score_split(file, split, path, classifier, efps) for split in splits or known]
     table = pa.concat_tables(tables)
     return table if labels else table.drop_columns("y")
 
