@@ -1,10 +1,11 @@
 # The README's commands, and those of CI. Each first installs the locked environment, and uv itself if it is missing.
 
 CORES ?= all
+EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run test test-unit test-slow test-slurm dry-run lint reference results-page audit
+.PHONY: run test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
@@ -37,6 +38,10 @@ lint: $(UV)
 # Rewrite the tables of config/README.md from the schema and the default config.
 reference: $(UV)
 	$(UV) run --locked python -m leptonid.study.reference
+
+# What survives other overlaid events, thresholds and seeds of the simulation; see docs/robustness.md.
+robustness: $(UV)
+	$(UV) run --locked python tools/robustness.py --cores $(CORES) --events $(EVENTS)
 
 # Rewrite docs/results.md and its pictures from the finished default study in results/.
 results-page: $(UV)

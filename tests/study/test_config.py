@@ -593,7 +593,14 @@ def test_shipped_configs_pass_unchanged(path):
     config = with_overlay(yaml.safe_load(path.read_text()))
     before = copy.deepcopy(config)
     # What an overlay drops with a null is gone, and from the default's lists.
-    for entries in (before["efp"]["overrides"], before["train"]["features"], before["search"]["searches"]):
+    train = before["train"]
+    dropped = (
+        before["efp"]["overrides"],
+        train["features"],
+        train["baselines"],
+        before["search"]["searches"],
+    )
+    for entries in dropped:
         for name in [name for name, entry in entries.items() if entry is None]:
             del entries[name]
     if before["data"]["source"] == "download":

@@ -1,18 +1,14 @@
 """The results in the docs are those of a default study of a known commit, and of today's classifiers."""
 
-import importlib.util
 import json
 import re
 
 import pytest
 
+import document_results
 from layouts import ELECTRONS, ROOT
 from leptonid.study.classifiers import classifiers
 from leptonid.study.config_schema import read_default_config
-
-spec = importlib.util.spec_from_file_location("document_results", ROOT / "tools/document_results.py")
-document_results = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(document_results)
 
 MANIFEST = {
     "git": {"clean": True, "commit": "0123456789abcdef"},

@@ -1,7 +1,6 @@
 """The installer of uv takes the wheel that the lock names, with its hash and no other."""
 
 import hashlib
-import importlib.util
 import io
 import sys
 import tomllib
@@ -10,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import install_uv
+
 ROOT = Path(__file__).parents[2]
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
-
-
-@pytest.fixture
-def installer():
-    spec = importlib.util.spec_from_file_location("install_uv", ROOT / "tools/install_uv.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(
@@ -31,18 +24,18 @@ def installer():
         ("Darwin", "x86_64", ["macosx", "x86_64.whl"]),
     ],
 )
-def test_the_wheel_fits_the_machine(installer, system, machine, parts):
-    url = installer.find_wheel(LOCK, system, machine)["url"]
+def test_the_wheel_fits_the_machine(system, machine, parts):
+    url = install_uv.find_wheel(LOCK, system, machine)["url"]
     assert all(part in url for part in parts)
 
 
-def test_an_unknown_machine_is_reported(installer):
+def test_an_unknown_machine_is_reported():
     with pytest.raises(SystemExit, match="no wheel of uv for Linux on vax"):
-        installer.find_wheel(LOCK, "Linux", "vax")
+        install_uv.find_wheel(LOCK, "Linux", "vax")
 
 
 @pytest.fixture
-def local_lock(installer, tmp_path, monkeypatch):
+def local_lock(tmp_path, monkeypatch):
     """A lock that names a local wheel with a program."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -55,7 +48,7 @@ def local_lock(installer, tmp_path, monkeypatch):
         wheels = f'[{{url = "{wheel.as_uri()}", hash = "sha256:{digest}"}}]'
         (tmp_path / "uv.lock").write_text(f'[[package]]\nname = "uv"\nwheels = {wheels}\n')
 
-    monkeypatch.setattr(installer, "ROOT", tmp_path)
+    monkeypatch.setattr(install_uv, "ROOT", tmp_path)
     monkeypatch.setattr("platform.system", lambda: "Linux")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     monkeypatch.setattr(sys, "argv", ["install_uv.py", str(tmp_path / "bin/uv")])
@@ -63,14 +56,14 @@ def local_lock(installer, tmp_path, monkeypatch):
     return write
 
 
-def test_the_program_is_installed(installer, local_lock, tmp_path):
-    installer.main()
+def test_the_program_is_installed(local_lock, tmp_path):
+    install_uv.main()
     assert (tmp_path / "bin/uv").read_text() == "#!/bin/sh\n"
     assert (tmp_path / "bin/uv").stat().st_mode & 0o111
 
 
-def test_a_wheel_with_another_hash_is_refused(installer, local_lock, tmp_path):
+def test_a_wheel_with_another_hash_is_refused(local_lock, tmp_path):
     local_lock("0" * 64)
     with pytest.raises(SystemExit, match=r"uv\.lock says sha256:000"):
-        installer.main()
+        install_uv.main()
     assert not (tmp_path / "bin").exists()

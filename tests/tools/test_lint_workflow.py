@@ -1,12 +1,6 @@
 """Findings of Snakemake's linter are reported, apart from the accepted one."""
 
-import importlib.util
-
-from layouts import ROOT
-
-spec = importlib.util.spec_from_file_location("lint_workflow", ROOT / "tools/lint_workflow.py")
-lint_workflow = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(lint_workflow)
+import lint_workflow
 
 PRINTED = """Lints for snakefile /a/workflow/rules/data.smk:
     * Mixed rules and functions in same snakefile.:
