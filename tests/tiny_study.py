@@ -43,7 +43,16 @@ TINY = {
         "negative_weights": "drop",
         "features": {
             **dict.fromkeys(
-                ["et", "ht", "mass", "hl_and_mass", "hl_and_kinematics", "et_and_ht_and_hl", "efp"]
+                [
+                    "et",
+                    "ht",
+                    "mass",
+                    "hl_and_mass",
+                    "hl_and_kinematics",
+                    "et_and_ht_and_hl",
+                    "efp",
+                    "et_ht_pfn",
+                ]
             ),
             "hl": {"dense": 1, "units": 4},
             "et_and_ht": {"blocks": 1, "filters": 2, "dense": 1, "units": 4},

@@ -22,8 +22,9 @@ TRAININGS = [
     "et_and_ht_and_hl",
     "efp",
     "hl_and_efp",
+    "et_ht_pfn",
 ]
-IMAGE_NETWORKS = ["et", "ht", "et_and_ht", "et_and_ht_and_hl"]
+IMAGE_NETWORKS = ["et", "ht", "et_and_ht", "et_and_ht_and_hl", "et_ht_pfn"]
 ONE_INPUT = ["et", "ht", "mass"]
 FLAT = sorted(set(TRAININGS) - set(IMAGE_NETWORKS))
 EVALUATION = [

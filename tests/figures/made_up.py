@@ -139,6 +139,13 @@ def maps(grid=GRID, scale=1.0):
     return pd.concat(parts, ignore_index=True)
 
 
+def filters(grid=GRID, count=6):
+    """Return filters of 5 x 5 points: the first is 0, the others rise along eta in steps of their number."""
+    values = np.arange(count)[:, None] * np.tile(np.arange(5.0), 5)
+    columns = {"image": [grid.name] * count, "filter": np.arange(count), "weight": np.arange(count, 0.0, -1)}
+    return pa.table({**columns, "values": list(values)})
+
+
 def write_history(path, epochs=30, floor=0.2, seed=0):
     """Write a history whose validation loss falls to a minimum and rises again."""
     rng = np.random.default_rng(seed)

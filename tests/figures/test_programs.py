@@ -155,6 +155,13 @@ def test_plot_maps(run, tmp_path):
     run("plot_maps", settings, {"maps": str(path)}, ["output"])
 
 
+def test_plot_filters(run, tmp_path):
+    path = tmp_path / "filters.feather"
+    write_feather(made_up.filters(), path)
+    settings = {"title": "all", "images": {"tower": {"grid": vars(GRID), "title": "Barrel"}}}
+    run("plot_filters", settings, {"filters": str(path)}, ["output"])
+
+
 IMPORTANCE = "variable,columns,auc,drop,uncertainty\nwidth,1,0.9,0.1,0.01\nbarrel/k_1_b_2,7,0.9,0.2,0.01\n"
 
 

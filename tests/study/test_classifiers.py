@@ -60,6 +60,12 @@ def test_kinds_are_never_read_from_names(config):
     }
 
 
+def test_titles_tell_networks_of_sets_from_those_of_images(config):
+    table = classifiers(config, ELECTRONS)
+    assert table["et_and_ht"].title == "ECal + HCal images"
+    assert table["et_ht_pfn"].title == "ECal + HCal images, PFN"
+
+
 def test_settings_have_a_kind_and_neither_title_nor_inputs(config):
     config["train"]["features"]["hl"]["title"] = "My variables"
     table = classifiers(config, ELECTRONS)
@@ -67,6 +73,7 @@ def test_settings_have_a_kind_and_neither_title_nor_inputs(config):
         "kind": "dense", "dense": 3, "units": 48, "dropout": 0.0, "learning_rate": 0.004,
     }  # fmt: skip
     assert table["et"].settings["kind"] == "cnn"
+    assert table["et_ht_pfn"].settings["kind"] == "pfn"
     assert table["hl"].title == "My variables"
     assert table["hl_trees"].title == "My variables, trees"
 
@@ -184,7 +191,8 @@ def test_entries_say_what_figures_need(config):
 def test_the_starter_study_of_the_electrons_is_the_default_study():
     starter = starter_study(ELECTRONS, DEFAULT, ELECTRONS.calorimeters)
     inputs = {name: network["inputs"] for name, network in starter["features"].items()}
-    assert inputs == {name: network["inputs"] for name, network in DEFAULT["train"]["features"].items()}
+    default = DEFAULT["train"]["features"].items()
+    assert inputs == {name: network["inputs"] for name, network in default if "kind" not in network}
     assert {key: starter[key] for key in ("black_box", "base", "reference")} == {
         "black_box": DEFAULT["search"]["black_box"],
         "base": DEFAULT["search"]["base"],

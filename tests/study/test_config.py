@@ -346,7 +346,19 @@ BAD = {
     ),
     "unknown kind of network": (
         features("hl", kind="gnn"),
-        "train.features.hl.kind: no kind gnn; there are: dense, cnn",
+        "train.features.hl.kind: no kind gnn; there are: dense, cnn, pfn, efn",
+    ),
+    "set network without images": (
+        features("hl", kind="pfn", phi_dense=2, phi_units=8),
+        "train.features.hl.kind: a pfn network sees the cells of images, and no input is an image",
+    ),
+    "set network without Phi": (
+        features("et_ht_pfn", phi_units=None),
+        "train.features.et_ht_pfn.phi_units: missing; a pfn network needs it",
+    ),
+    "set network with convolutions": (
+        features("et_ht_pfn", convolutions=3),
+        "train.features.et_ht_pfn.convolutions: of no use to a pfn network",
     ),
     "dense network of images": (
         features("et", kind="dense"),

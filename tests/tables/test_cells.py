@@ -9,7 +9,9 @@ from leptonid.errors import InputError
 from leptonid.tables.cells import (
     SparseImages,
     cell_batch,
+    cell_images,
     cell_schema,
+    padded_sets,
     pixel_positions,
     pixel_type,
     read_cells,
@@ -55,6 +57,38 @@ def test_sparse_images_take_six_bytes_a_cell():
     sparse = SparseImages.from_dense(random_images(500, ECAL))
     assert sparse.pixel.itemsize + sparse.energy.itemsize == 6
     assert pixel_type(40_000) is np.int32
+
+
+def test_images_of_cells_hold_the_sums_of_pixels():
+    pixels = random_images(8, BARREL)
+    cells = cell_images(SparseImages.from_dense(pixels), BARREL)
+    expected = pixels.reshape(8, 10, 2, 12, 2).sum(axis=(2, 4))[..., None]
+    np.testing.assert_allclose(cells.dense(), expected, rtol=1e-6)
+    assert cells.shape == BARREL.of_cells.shape == (10, 12, 1)
+    # The centre of a cell is the mean of the centres of its pixels.
+    centres = pixel_positions(BARREL).reshape(10, 2, 12, 2, 2).mean(axis=(1, 3)).reshape(-1, 2)
+    np.testing.assert_allclose(pixel_positions(BARREL.of_cells), centres, atol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(4, 5), np.array([6, 1, 4])], ids=str)
+def test_sets_hold_energy_eta_phi_and_flags_of_the_pixels_of_all_images(rows):
+    grids = [BARREL, HCAL, ECAL]
+    images = [random_images(8, grid, seed) for seed, grid in enumerate(grids)]
+    images[1][3], images[2][6] = 0, 0
+    sets = padded_sets([SparseImages.from_dense(some) for some in images], grids, rows)
+    expected = []
+    for event in np.arange(8)[rows]:
+        members = []
+        for number, (some, grid) in enumerate(zip(images, grids, strict=True)):
+            for pixel in np.flatnonzero(some[event]):
+                flags = [float(number == other) for other in (1, 2)]
+                members.append([some[event].ravel()[pixel], *pixel_positions(grid)[pixel], *flags])
+        expected.append(members)
+    longest = max(1, *map(len, expected))
+    assert sets.shape == (len(expected), longest, 5)
+    for found, members in zip(sets, expected, strict=True):
+        np.testing.assert_allclose(found[: len(members)], np.reshape(members, (-1, 5)), rtol=1e-6)
+        assert (found[len(members) :] == 0).all()
 
 
 def test_point_clouds_hold_energy_eta_and_phi():

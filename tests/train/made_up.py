@@ -1,5 +1,6 @@
 """Made-up events, networks and tables for the tests of trainings."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -16,6 +17,7 @@ DENSE = {
     "initialisation": "glorot_uniform",
 }  # fmt: skip
 CNN = {**DENSE, "kind": "cnn", "blocks": 1, "filters": 2}
+SETS = {kind: {**DENSE, "kind": kind, "phi_dense": 2, "phi_units": 8} for kind in ("pfn", "efn")}
 TRAINING = {
     "epochs": 3, "batch": 32, "patience": 3, "learning_rate": 0.01, "learning_rate_factor": 0.3,
     "learning_rate_patience": 1, "weights": True, "negative_weights": "refuse", "seed": 0,
@@ -47,7 +49,8 @@ def flat_events(count, seed, shift=1.5) -> Events:
 def photons(count, seed) -> Events:
     """Return events with a rectangular image, `tower`, and three variables."""
     groups = random_split(PHOTONS.contents, count, seed)
-    return events_of(groups["is_photon"], groups["shape"].astype(float), tower=groups["tower"])
+    events = events_of(groups["is_photon"], groups["shape"].astype(float), tower=groups["tower"])
+    return replace(events, grids=PHOTONS.contents.images)
 
 
 def write_tables(source, layout, folder) -> Tables:

@@ -54,6 +54,24 @@ def test_the_published_networks_have_their_numbers_of_parameters(name):
     assert model.count_params() == parameters_by_hand(shapes, network) == PUBLISHED[name]
 
 
+def test_a_block_has_as_many_convolutions_as_asked_for():
+    """The networks of the muons, arXiv:2102.02278: 167,000 parameters, and what its text says."""
+    network = {**CNN, "blocks": 3, "filters": 48, "dense": 2, "units": 74, "image_scaling": "none"}
+    shapes = {"image": (32, 32, 1)}
+    counts = [
+        build_classifier(shapes, {**network, **more}).count_params()
+        for more in ({}, {"convolutions": 2}, {"convolutions": 3})
+    ]
+    assert counts == [166_931, 166_931, 229_283]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "count"), [(1, 39_598), (10, 41_371), (11, 41_568), (15, 42_356), (16, 42_553)]
+)
+def test_the_dense_networks_of_the_muons_have_their_numbers_of_parameters(inputs, count):
+    assert build_classifier({"flat": (inputs,)}, {**DENSE, "units": 197}).count_params() == count
+
+
 def test_the_published_networks_are_those_of_table_v():
     """Convolutional blocks, filters, dense layers, units, learning rate, dropout."""
     keys = ("blocks", "filters", "dense", "units", "learning_rate", "dropout")

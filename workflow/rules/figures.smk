@@ -64,6 +64,9 @@ PLOTS = {
     "saliency": [
         f"saliency_{name}" for name in sorted(NETWORKS) if has_images(ALL_CLASSIFIERS[name], LAYOUT)
     ],
+    "filters": [
+        f"filters_{name}" for name in sorted(NETWORKS) if ALL_CLASSIFIERS[name].settings["kind"] == "efn"
+    ],
     "importance": [f"importance_{name}" for name in sorted(NETWORKS) if has_several_inputs(name)],
 }
 
@@ -1021,6 +1024,54 @@ rule plot_maps:
         r"""
         python {input.program:q} \
             --maps {input.maps:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --output {output.png:q} {output.pdf:q} \
+            &>{log:q}
+        """
+
+
+def filter_figure_settings(wildcards):
+    """Return the settings of plot_filters: the title of the network, grids and titles of its images."""
+    classifier = ALL_CLASSIFIERS[wildcards.classifier]
+    images = {}
+    for name in images_of(classifier.inputs, LAYOUT.contents):
+        words = image_words(LAYOUT.images[name])
+        images[name] = {key: words[key] for key in ("grid", "title")}
+    return as_settings(title=classifier.title, images=images)
+
+
+rule plot_filters:
+    """Draw the filters of an Energy Flow Network over the plane of each image."""
+    input:
+        program="workflow/scripts/figures/plot_filters.py",
+        library=library_of("figures/plot_filters.py"),
+        filters=file_of_first_run("filters.feather"),
+        sample=paths.SAMPLE,
+    output:
+        png=report(
+            "<results>/figures/filters_{classifier}.png",
+            caption=caption("filters.rst"),
+            category="Explanation",
+            labels={"figure": "Filters, {classifier}"},
+        ),
+        pdf="<results>/figures/filters_{classifier}.pdf",
+    log:
+        "<logs>/figures/plot_filters/{classifier}.log",
+    benchmark:
+        "<benchmarks>/figures/plot_filters/{classifier}.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=filter_figure_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --filters {input.filters:q} \
             --sample {input.sample:q} \
             --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \

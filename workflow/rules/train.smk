@@ -4,7 +4,7 @@ A training is a classifier and a run: seed0, ... on the splits of the file; shuf
 splits of all events, part0.1seed0, ... on a share of the training events.
 """
 
-from leptonid.study.classifiers import points_of_learning_curve, search_name, training_runs
+from leptonid.study.classifiers import NETWORK_KINDS, points_of_learning_curve, search_name, training_runs
 from leptonid.study.features import EFPS, has_scalars, parse_inputs
 
 RUNS = training_runs(config["train"])
@@ -95,7 +95,8 @@ def per_epoch(minutes):
 def convolution_minutes(wildcards):
     """Return the minutes that all epochs of a network take per MB of cells, on one thread."""
     network = network_of(wildcards)
-    return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2)
+    of_cell = 2e-6 * network.get("phi_dense", 0) * network.get("phi_units", 0) ** 2
+    return network["epochs"] * (0.06 + 0.00036 * network.get("filters", 0) ** 2 + of_cell)
 
 
 # Minutes that the training of a network requests.
@@ -262,8 +263,10 @@ rule tune:
 
 def tuning_ranges(name):
     """Return the ranges that the hyperparameters of a network are drawn from."""
-    kind = "images" if has_images(ALL_CLASSIFIERS[name], LAYOUT) else "flat"
-    return config["train"]["tuning"][kind]
+    classifier = ALL_CLASSIFIERS[name]
+    if NETWORK_KINDS[classifier.settings["kind"]]["sets"]:
+        return config["train"]["tuning"]["cells"]
+    return config["train"]["tuning"]["images" if has_images(classifier, LAYOUT) else "flat"]
 
 
 def tuning_settings(wildcards):
@@ -413,6 +416,44 @@ rule map_images:
             --threads {threads} \
             --settings {params.settings:q} \
             --maps {output.maps:q} \
+            &>{log:q}
+        """
+
+
+def filter_settings(wildcards):
+    """Return the settings of map_filters: the inputs."""
+    return as_settings(**input_settings(wildcards.classifier))
+
+
+rule map_filters:
+    """Map the filters of an Energy Flow Network over the plane of each image."""
+    input:
+        program="workflow/scripts/train/map_filters.py",
+        library=library_of("train/map_filters.py"),
+        model="<results>/train/{classifier}/{run}/model.keras",
+    output:
+        filters="<results>/train/{classifier}/{run}/filters.feather",
+    log:
+        "<logs>/train/map_filters/{classifier}/{run}.log",
+    benchmark:
+        "<benchmarks>/train/map_filters/{classifier}/{run}.jsonl"
+    wildcard_constraints:
+        classifier=any_of(NETWORKS),
+        run=any_of(RUNS_ON_FILE_SPLITS),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(1600),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=filter_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --model {input.model:q} \
+            --settings {params.settings:q} \
+            --filters {output.filters:q} \
             &>{log:q}
         """
 

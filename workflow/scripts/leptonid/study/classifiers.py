@@ -20,11 +20,20 @@ Item = TypeVar("Item")
 NETWORK, SEARCH = "network", "search"
 BASELINES = tuple(BASELINE_TITLES)
 
-# Kinds of networks (files in leptonid/train/networks): whether they take images, and the settings that each
-# needs beside those of all networks.
+# Kinds of networks (files in leptonid/train/networks): whether they take images, and these as a set of cells;
+# the settings that each needs beside those of all networks, and those that it may have; the end of its title.
+SET_SETTINGS = ("phi_dense", "phi_units")
 NETWORK_KINDS = {
-    "dense": {"images": False, "settings": ()},
-    "cnn": {"images": True, "settings": ("blocks", "filters")},
+    "dense": {"images": False, "sets": False, "settings": (), "optional": (), "title": ""},
+    "cnn": {
+        "images": True,
+        "sets": False,
+        "settings": ("blocks", "filters"),
+        "optional": ("convolutions",),
+        "title": "",
+    },
+    "pfn": {"images": True, "sets": True, "settings": SET_SETTINGS, "optional": (), "title": "PFN"},
+    "efn": {"images": True, "sets": True, "settings": SET_SETTINGS, "optional": (), "title": "EFN"},
 }
 
 # Image scalings that are undefined for negative pixels.
@@ -78,6 +87,12 @@ def network_kind(inputs: Iterable[str], layout: Layout) -> str:
     return "cnn" if images_of(inputs, layout.contents) else "dense"
 
 
+def network_title(network: Mapping, layout: Layout) -> str:
+    """Return what figures call a network: its inputs, and its kind if that is not what they ask for."""
+    ending = NETWORK_KINDS[network["kind"]]["title"] if "kind" in network else ""
+    return ", ".join(filter(None, [inputs_title(network["inputs"], layout), ending]))
+
+
 def has_images(classifier: Classifier, layout: Layout) -> bool:
     """Return whether images are among the inputs of a classifier."""
     return bool(images_of(classifier.inputs, layout.contents))
@@ -126,8 +141,7 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
     features = train["features"]
     own_searches = searches(config["search"])
     titles = {
-        name: network.get("title") or inputs_title(network["inputs"], layout)
-        for name, network in features.items()
+        name: network.get("title") or network_title(network, layout) for name, network in features.items()
     }
     titles |= {
         search_name(name): settings.get("title")

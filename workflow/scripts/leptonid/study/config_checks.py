@@ -152,8 +152,11 @@ def _kind_problems(key: str, network: Mapping, inputs: Sequence[str], layout: La
         return [f"{key}.kind: no kind {kind}; there are: {', '.join(NETWORK_KINDS)}"]
     if images_of(inputs, layout.contents) and not NETWORK_KINDS[kind]["images"]:
         return [f"{key}.kind: a {kind} network takes no images"]
-    needed = NETWORK_KINDS[kind]["settings"]
-    others = {name for known in NETWORK_KINDS.values() for name in known["settings"]} - set(needed)
+    if NETWORK_KINDS[kind]["sets"] and not images_of(inputs, layout.contents):
+        return [f"{key}.kind: a {kind} network sees the cells of images, and no input is an image"]
+    needed, optional = (NETWORK_KINDS[kind][part] for part in ("settings", "optional"))
+    known = {name for other in NETWORK_KINDS.values() for name in (*other["settings"], *other["optional"])}
+    others = known - {*needed, *optional}
     return [
         *(f"{key}.{name}: missing; a {kind} network needs it" for name in needed if name not in network),
         *(
@@ -310,7 +313,7 @@ def _tuning_problems(config: Mapping) -> list[str]:
         for name in tuning["features"]
         if name not in features
     ]
-    for kind in ("images", "flat"):
+    for kind in ("images", "cells", "flat"):
         for name, (low, high) in tuning[kind].items():
             key = f"train.tuning.{kind}.{name}"
             if low > high:

@@ -61,6 +61,11 @@ class Grid:
         """Number of columns of calorimeter cells."""
         return self.columns // self.pixels_per_cell
 
+    @property
+    def of_cells(self) -> "Grid":
+        """The grid of the same image with one pixel per cell."""
+        return replace(self, rows=self.cell_rows, columns=self.cell_columns, pixels_per_cell=1)
+
     def step(self, axis: str) -> float:
         """Return the size of a pixel along `eta` or `phi`."""
         return (self.cell_eta if axis.endswith("eta") else self.cell_phi) / self.pixels_per_cell

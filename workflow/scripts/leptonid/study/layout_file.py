@@ -31,7 +31,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 # Of a variable, and of pt and eta in `events`.
 VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
-RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "score", "role", "events"}
+RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "cells", "score", "role", "events"}
 
 # A number, or a multiple of pi: "pi / 126", "15.5 * pi / 126".
 MULTIPLE_OF_PI = re.compile(r"(?:([0-9.]+) *\* *)?pi(?: */ *([0-9.]+))?")

@@ -14,7 +14,7 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
 
     One feature set per image and per group of variables that files hold, all images, the first two groups,
     the first group with pT and eta, all images with the first group, EFPs alone and with the first group: for
-    the default layout these are the feature sets of the default config.
+    the default layout these are the feature sets of the default config, but for those that name a kind.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def starter_study(layout: Layout, default: Mapping, calorimeters: Sequence[str])
         sets["efp"] = efps
     if efps and groups:
         sets[f"{groups[0]}_and_efp"] = [groups[0], *efps]
-    networks = default["train"]["features"].values()
+    networks = [network for network in default["train"]["features"].values() if "kind" not in network]
     templates = {
         with_images: next(network for network in networks if ("blocks" in network) == with_images)
         for with_images in (True, False)

@@ -119,6 +119,44 @@ def cell_sums(images: SparseImages, grid: Grid) -> tuple[np.ndarray, np.ndarray,
     return *np.divmod(keys, cells), energy
 
 
+def cell_images(images: SparseImages, grid: Grid) -> SparseImages:
+    """Return images with one pixel per calorimeter cell, the sum of its pixels, as of `Grid.of_cells`."""
+    if grid.pixels_per_cell == 1:
+        return images
+    shape = grid.of_cells.shape
+    parts = []
+    for rows in slices(max(1, len(images)), ROWS_AT_ONCE):
+        part = images.take(rows)
+        image, cell, energy = cell_sums(part, grid)
+        offsets = _offsets(np.bincount(image, minlength=len(part)))
+        parts.append(
+            SparseImages(shape, offsets, cell.astype(images.pixel.dtype), energy.astype(images.energy.dtype))
+        )
+    return SparseImages.concatenate(parts)
+
+
+def padded_sets(
+    images: Sequence[SparseImages], grids: Sequence[Grid], rows: np.ndarray | slice = slice(None)
+) -> np.ndarray:
+    """Return the sets of the non-empty pixels of some events, (rows, M, F) float32.
+
+    An element is energy, eta, phi, and for every image but the first a flag: 1 for its pixels, else 0. M is
+    the largest number of pixels of these events, at least 1; shorter sets are filled up with zeros.
+    """
+    entries, counts = zip(*(part._entries(rows) for part in images), strict=True)
+    first = np.cumsum([np.zeros_like(counts[0]), *counts], axis=0)
+    sets = np.zeros((len(counts[0]), max(1, first[-1].max(initial=0)), 2 + len(images)), np.float32)
+    for number, (part, grid) in enumerate(zip(images, grids, strict=True)):
+        own = counts[number]
+        row = np.repeat(np.arange(len(own)), own)
+        place = np.arange(own.sum()) + np.repeat(first[number] - _offsets(own)[:-1], own)
+        sets[row, place, 0] = part.energy[entries[number]]
+        sets[row, place, 1:3] = pixel_positions(grid)[part.pixel[entries[number]]]
+        if number:
+            sets[row, place, 2 + number] = 1
+    return sets
+
+
 def pixel_type(pixels: int) -> type[np.signedinteger]:
     """Return the integer type that holds indices of so many pixels."""
     return np.int16 if pixels <= np.iinfo(np.int16).max else np.int32

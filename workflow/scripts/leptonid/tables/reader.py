@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 from leptonid.errors import InputError
 from leptonid.study.features import Column, efp_calorimeters, flat_columns, images_of, scalings
 from leptonid.study.layout import Contents, Grid
-from leptonid.tables.cells import SparseImages, read_cells
+from leptonid.tables.cells import SparseImages, cell_images, padded_sets, read_cells
 from leptonid.tables.efps import coordinates_of, efp_blocks, unique_observables
 from leptonid.tables.feather import read_feather, tables_with
 from leptonid.tables.flat import events_table, values_of_columns
@@ -19,8 +19,8 @@ from leptonid.tables.large import empty_array
 
 logger = logging.getLogger(__name__)
 
-# The name of the flat variables among the inputs of a network.
-FLAT = "flat"
+# The names of the flat variables, and of the sets of cells, among the inputs of a network.
+FLAT, CELLS = "flat", "cells"
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Events:
         Sparse images by name.
     flat : shape (N, F), float64
         Flat variables; None where there are none.
+    grids
+        The grids of the images by name; only sets need them.
+    sets
+        Whether a network sees the cells of all images as a set, rather than dense images; see `as_sets`.
     """
 
     event: np.ndarray
@@ -104,6 +108,8 @@ class Events:
     weight: np.ndarray
     images: Mapping[str, SparseImages]
     flat: np.ndarray | None = None
+    grids: Mapping[str, Grid] = field(default_factory=dict)
+    sets: bool = False
 
     def __len__(self) -> int:
         """Return the number of events."""
@@ -113,12 +119,33 @@ class Events:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of one event of every input of a network."""
         flat = {} if self.flat is None else {FLAT: self.flat.shape[1:]}
+        if self.sets:
+            return {CELLS: (None, 2 + len(self.images)), **flat}
         return {**{name: images.shape for name, images in self.images.items()}, **flat}
 
+    @property
+    def most_cells(self) -> int:
+        """Largest number of non-empty pixels of an event, in all images."""
+        return int(np.max(np.sum([images.counts for images in self.images.values()], axis=0), initial=0))
+
     def batch(self, rows: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
-        """Return the network inputs of some events: images, float32, and `flat`, (rows, F) float64."""
-        inputs = {name: images.dense(rows) for name, images in self.images.items()}
+        """Return the network inputs of some events: images, float32, and `flat`, (rows, F) float64.
+
+        Of sets it is `cells` instead of images, see `padded_sets`.
+        """
+        if self.sets:
+            inputs = {CELLS: padded_sets(list(self.images.values()), list(self.grids.values()), rows)}
+        else:
+            inputs = {name: images.dense(rows) for name, images in self.images.items()}
         return inputs if self.flat is None else {**inputs, FLAT: self.flat[rows]}
+
+    def as_sets(self) -> "Events":
+        """Return the events for a network that sees sets of calorimeter cells: one pixel for each cell."""
+        if self.sets:
+            return self
+        images = {name: cell_images(images, self.grids[name]) for name, images in self.images.items()}
+        grids = {name: self.grids[name].of_cells for name in images}
+        return replace(self, images=images, grids=grids, sets=True)
 
     def take(self, rows: np.ndarray | slice) -> "Events":
         """Return some of the events."""
@@ -126,6 +153,8 @@ class Events:
             *(values[rows] for values in (self.event, self.split, self.y, self.weight)),
             {name: images.take(rows) for name, images in self.images.items()},
             None if self.flat is None else self._flat(rows),
+            self.grids,
+            self.sets,
         )
 
     def sample(self, count: int, generator: np.random.Generator) -> "Events":
@@ -163,7 +192,7 @@ class Events:
         if first.flat is not None:
             flat = empty_array((sum(map(len, parts)), first.flat.shape[1]))
             np.concatenate([part.flat for part in parts], out=flat)
-        return cls(*columns, images, flat)
+        return cls(*columns, images, flat, first.grids, first.sets)
 
 
 class Source(Protocol):
@@ -201,7 +230,7 @@ def read_events(source: Source, inputs: Inputs) -> Events:
                 values = np.empty((len(event), len(columns)))
                 source.fill(columns, values)
                 flat[:, places] = values
-    return Events(event, split, y, weight, images, flat)
+    return Events(event, split, y, weight, images, flat, inputs.images)
 
 
 @dataclass(frozen=True)

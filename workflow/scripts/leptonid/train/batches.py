@@ -3,7 +3,7 @@
 import numpy as np
 
 from leptonid.internals.keras import keras
-from leptonid.tables.reader import Events
+from leptonid.tables.reader import CELLS, Events
 
 
 class Batches(keras.utils.PyDataset):
@@ -33,7 +33,12 @@ class Batches(keras.utils.PyDataset):
         rows = slice(index * self.size, (index + 1) * self.size)
         if self.order is not None:
             rows = self.order[rows]
-        batch = (self.events.batch(rows), self.events.y[rows])
+        x = self.events.batch(rows)
+        if CELLS in x and (index - x[CELLS].shape[1]) % 2:
+            # An odd batch has an odd number of columns: a number that is the same in the first two batches
+            # would count as that of all.
+            x[CELLS] = np.pad(x[CELLS], ((0, 0), (0, 1), (0, 0)))
+        batch = (x, self.events.y[rows])
         return (*batch, self.events.weight[rows]) if self.weights else batch
 
     def on_epoch_end(self) -> None:

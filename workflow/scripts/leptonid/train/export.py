@@ -19,6 +19,7 @@ import onnx
 from leptonid.errors import InputError
 from leptonid.internals.keras import keras
 from leptonid.tables.files import atomic_write
+from leptonid.tables.reader import CELLS
 
 # The converter logs every step, and what TensorFlow finds on the machine.
 logging.getLogger("tf2onnx").setLevel(logging.ERROR)
@@ -54,15 +55,15 @@ def load_network(path: str | Path) -> keras.Model:
 def export_onnx(model: keras.Model, path: str | Path, facts: Mapping | None = None) -> None:
     """Write a network, its scaling included, as ONNX.
 
-    Inputs and their types are the model's: images by name (events, rows, columns, 1) float32, flat variables
-    `flat` (events, F) float64; the output is `score`, (events, 1) float32. `facts` become the file's
-    metadata, as JSON texts. The converter is TensorFlow's; with another backend of Keras it runs in a
-    separate process.
+    Inputs and their types are the model's: images by name (events, rows, columns, 1) or a set of cells
+    `cells` (events, cells, F), float32, flat variables `flat` (events, F) float64; the output is `score`,
+    (events, 1) float32. `facts` become the file's metadata, as JSON texts. The converter is TensorFlow's;
+    with another backend of Keras it runs in a separate process.
     """
     with atomic_write(path) as temporary:
         if keras.backend.backend() == "tensorflow":
             # Keras exports only what has been called.
-            model({x.name: np.zeros((1, *x.shape[1:]), x.dtype) for x in model.inputs})
+            model({x.name: np.zeros([size or 1 for size in x.shape], x.dtype) for x in model.inputs})
             with _without_noise():
                 model.export(temporary, format="onnx", verbose=False)
         else:
@@ -86,7 +87,7 @@ def _export_with_tensorflow(model: keras.Model, path: Path) -> None:
 
 
 def _rename(graph: onnx.GraphProto) -> None:
-    """Name the output and the number of events; number all else, as its names change from run to run."""
+    """Name the output and the numbers of events and cells; number all else, whose names change each run."""
     (output,) = graph.output
     # An optional input that is not given has an empty name.
     names = {"": "", **{value.name: value.name for value in graph.input}, output.name: "score"}
@@ -105,7 +106,10 @@ def _rename(graph: onnx.GraphProto) -> None:
     for weight in graph.initializer:
         weight.name = names[weight.name]
     for value in (*graph.input, output):
-        value.type.tensor_type.shape.dim[0].dim_param = "events"
+        shape = value.type.tensor_type.shape
+        shape.dim[0].dim_param = "events"
+        if value.name == CELLS:
+            shape.dim[1].dim_param = CELLS
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pandas as pd
 
 from leptonid.internals.keras import keras
 from leptonid.metrics.auc import is_chance
+from leptonid.study.classifiers import NETWORK_KINDS
 from leptonid.tables.files import atomic_write, write_json, write_text
 from leptonid.tables.reader import FLAT, Events
 from leptonid.tables.scores import write_scores
@@ -182,6 +183,8 @@ def fit_network(
     check_pixels(training.images, settings["image_scaling"])
     choice = settings["weights"], settings["negative_weights"]
     training, valid = (with_training_weights(some, *choice) for some in (training, valid))
+    if NETWORK_KINDS[settings["kind"]]["sets"]:
+        training, valid = (some.as_sets() for some in (training, valid))
     make_reproducible(settings["seed"])
     shapes = training.shapes
     scaling = fit_scaling(training.flat, training.weight, settings["scaling"]) if FLAT in shapes else ()

@@ -9,8 +9,10 @@ import pyarrow as pa
 from leptonid.errors import InputError
 from leptonid.internals.keras import keras
 from leptonid.study.layout import CLASSES, Grid
-from leptonid.tables.reader import Events
+from leptonid.tables.cells import pixel_positions
+from leptonid.tables.reader import CELLS, Events
 from leptonid.tables.slices import slices
+from leptonid.train.training import prediction_batch, takes_sets
 
 # Means over so many events have an uncertainty of a few per cent.
 EVENTS = 1000
@@ -31,7 +33,8 @@ def image_maps(
     Parameters
     ----------
     model
-        A classifier whose last layer, `score`, is a sigmoid.
+        A classifier whose last layer, `score`, is a sigmoid. One of sets sees every cell of the images, empty
+        ones too; a PFN then has the slope 0 for those.
     events
         Events of both classes; `count` of them are drawn with `seed`, or all are taken if there are fewer.
     grids
@@ -53,15 +56,16 @@ def image_maps(
     x, y, weight = events.batch(rows), events.y[rows], events.weight[rows]
     if len(np.unique(y)) < 2:
         raise InputError("maps are made per class, and need events of both with a weight above 0")
-    logit = logit_of(model)
-    sides = {image: grids[image].pixels_per_cell for image in events.images}
-    slopes = gradients(logit, x, sides)
+    grids = {image: grids[image] for image in events.images}
+    sides = {image: grid.pixels_per_cell for image, grid in grids.items()}
+    every, filled, batch = _logits_of_images(logit_of(model), events, grids)
+    slopes = gradients(every, x, sides, batch)
     tables = []
     for image, slope in slopes.items():
         maps = {
             "saliency": np.abs(slope),
             "gradient_x_input": slope * _patches(x[image], sides[image]).sum(axis=(2, 4)),
-            "occlusion": occlusions(logit, x, image, sides[image]),
+            "occlusion": occlusions(filled, x, image, sides[image]),
         }
         row, column = np.indices(slope.shape[1:], dtype=np.int32).reshape(2, -1)
         for label in CLASSES:
@@ -91,20 +95,63 @@ def logit_of(model: keras.Model) -> keras.Model:
     return result
 
 
+def _logits_of_images(
+    logit: keras.Model, events: Events, grids: Mapping[str, Grid]
+) -> tuple[keras.Model, keras.Model, int]:
+    """Return the network for slopes, that for occlusions, both of images, and how many events go at once.
+
+    A network of sets sees all cells for slopes, and for occlusions, which need many more scores, those that
+    can be filled.
+    """
+    if not takes_sets(logit):
+        return logit, logit, BATCH
+    cells = sum(grid.of_cells.pixels for grid in grids.values())
+    every, filled = (
+        with_images(logit, grids, count) for count in (cells, max(1, events.as_sets().most_cells))
+    )
+    return every, filled, min(BATCH, prediction_batch(logit, cells))
+
+
+def with_images(logit: keras.Model, grids: Mapping[str, Grid], cells: int) -> keras.Model:
+    """Return a network of sets as one of images: it sees the `cells` cells that hold most, or all of them."""
+    images, energies, places = {}, [], []
+    for number, (name, grid) in enumerate(grids.items()):
+        side, pixels = grid.pixels_per_cell, grid.of_cells.pixels
+        images[name] = keras.Input(grid.shape, name=name)
+        sums = keras.layers.AveragePooling2D(side)(images[name]) * side**2
+        energies.append(keras.ops.reshape(sums, (-1, pixels)))
+        flags = np.zeros((pixels, len(grids) - 1))
+        flags[:, number - 1 : number] = 1
+        places.append(np.concatenate([pixel_positions(grid.of_cells), flags], axis=1))
+    energy, place = keras.ops.concatenate(energies, axis=1), np.concatenate(places).astype(np.float32)
+    if cells < len(place):
+        _, chosen = keras.ops.top_k(keras.ops.abs(energy), cells)
+        energy, place = (
+            keras.ops.take_along_axis(energy, chosen, axis=1),
+            keras.ops.take(place, chosen, axis=0),
+        )
+    energy = energy[:, :, None]
+    sets = keras.ops.concatenate([energy, keras.ops.zeros_like(energy) + place], axis=2)
+    others = {
+        x.name: keras.Input(x.shape[1:], name=x.name, dtype=x.dtype) for x in logit.inputs if x.name != CELLS
+    }
+    return keras.Model({**images, **others}, logit({**others, CELLS: sets}))
+
+
 def gradients(
-    logit: keras.Model, x: Mapping[str, np.ndarray], sides: Mapping[str, int]
+    logit: keras.Model, x: Mapping[str, np.ndarray], sides: Mapping[str, int], batch: int = BATCH
 ) -> dict[str, np.ndarray]:
     """Return d logit / d ET of every cell, (N, rows, columns) per image.
 
     `sides` has the pixels along the side of a cell for every image. The energy of a cell is taken as spread
-    evenly over its pixels.
+    evenly over its pixels. `batch` events are computed at once.
     """
     batches = [
         _gradients_at_once(logit, {name: values[rows] for name, values in x.items()}, list(sides))
-        for rows in slices(len(next(iter(x.values()))), BATCH)
+        for rows in slices(len(next(iter(x.values()))), batch)
     ]
     return {
-        name: np.concatenate([_patches(batch[name], side).mean(axis=(2, 4)) for batch in batches])
+        name: np.concatenate([_patches(slope[name], side).mean(axis=(2, 4)) for slope in batches])
         for name, side in sides.items()
     }
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from leptonid.errors import DivergenceError
 from leptonid.internals.keras import keras
-from leptonid.tables.reader import Events
+from leptonid.tables.reader import CELLS, Events
 from leptonid.train.batches import Batches
 from leptonid.train.epochs import Epochs
 
@@ -137,7 +137,7 @@ def train(
         ]
         model.fit(
             Batches(training, settings["batch"], settings["weights"], settings["seed"], first_epoch=done),
-            validation_data=Batches(valid, prediction_batch(model), settings["weights"]),
+            validation_data=Batches(valid, prediction_batch(model, valid.most_cells), settings["weights"]),
             initial_epoch=done,
             epochs=settings["epochs"],
             callbacks=[
@@ -159,14 +159,26 @@ def predict(model: keras.Model, events: Events) -> np.ndarray:
 
     Batch by batch, as TensorFlow never frees a dataset that `model.predict` was given.
     """
-    batches = Batches(events, prediction_batch(model))
+    if takes_sets(model):
+        events = events.as_sets()
+    batches = Batches(events, prediction_batch(model, events.most_cells))
     scores = [model.predict_on_batch(batches[number][0])[:, 0] for number in range(len(batches))]
     return np.concatenate(scores).astype(np.float64)
 
 
-def prediction_batch(model: keras.Model) -> int:
-    """Return how many events a network scores at once: fewer with many filters, to fit into memory."""
-    widest = max(np.prod(layer.output.shape[1:]) for layer in model.layers)
+def takes_sets(model: keras.Model) -> bool:
+    """Return whether a network sees the cells of images as a set."""
+    return CELLS in [value.name for value in model.inputs]
+
+
+def prediction_batch(model: keras.Model, cells: int = 0) -> int:
+    """Return how many events a network scores at once: fewer with many filters or cells, to fit into memory.
+
+    `cells` is the largest number of cells in a set.
+    """
+    widest = max(
+        np.prod([size or max(1, cells) for size in layer.output.shape[1:]]) for layer in model.layers
+    )
     return int(np.clip(LARGEST_OUTPUT // (4 * widest), 1, PREDICTION_BATCH))
 
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 # Every trial is logged here.
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
-WHOLE = ("blocks", "filters", "dense", "units")
+WHOLE = ("blocks", "filters", "phi_dense", "phi_units", "dense", "units")
 PARAMETERS = (*WHOLE, "dropout", "learning_rate")
 LOGARITHMIC = ("learning_rate",)
 COLUMNS = ("number", "job", "state", "auc", "auc_uncertainty", "epochs")

@@ -1,26 +1,17 @@
 """Binary classifiers for raw inputs: all scaling is inside the model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from leptonid.errors import InputError
 from leptonid.internals.keras import keras
 from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.tables.cells import SparseImages
-from leptonid.tables.reader import FLAT
-from leptonid.train.networks import cnn, dense
-from leptonid.train.networks.scaling import apply_scaling
+from leptonid.tables.reader import CELLS, FLAT
+from leptonid.train.networks import cnn, dense, efn, pfn
+from leptonid.train.networks.scaling import IMAGE_SCALINGS, apply_scaling
 from leptonid.train.scaling import Part
 
-KINDS = {"dense": dense, "cnn": cnn}
-
-# How pixels enter the network. The published scaling is not known (the paper does not state it, its code is
-# not public), so it is a choice; all keep empty cells at 0, and all are part of the saved model.
-IMAGE_SCALINGS: dict[str, Callable] = {
-    "none": lambda image: image,
-    # Not log1p, which converters to ONNX do not know.
-    "log": lambda image: keras.ops.log(1 + image),
-    "sum": lambda image: keras.ops.divide_no_nan(image, keras.ops.sum(image, axis=(1, 2, 3), keepdims=True)),
-}
+KINDS = {"dense": dense, "cnn": cnn, "pfn": pfn, "efn": efn}
 
 
 def build_classifier(
@@ -34,11 +25,12 @@ def build_classifier(
     Parameters
     ----------
     shapes
-        Shape of one event of every input, see `leptonid.tables.reader.Inputs.shapes`: images (rows, columns,
-        1) by name, and the flat variables (F,) as `flat`.
+        Shape of one event of every input, see `leptonid.tables.reader.Events.shapes`: images (rows, columns,
+        1) by name or a set of cells (None, F) as `cells`, and the flat variables (F,) as `flat`.
     settings
-        `kind`, a key of `KINDS`, and what that needs; for images, `image_scaling`, a key of `IMAGE_SCALINGS`,
-        and `image_pixels`: `file`, or `cells` for sums of the pixels of a cell, with the images' `layout`;
+        `kind`, a key of `KINDS`, and what that needs; for images and cells, `image_scaling`, a key of
+        `IMAGE_SCALINGS`, and their `layout`; for images, `image_pixels`: `file`, or `cells` for sums of the
+        pixels of a cell;
         `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
         the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
     scaling
@@ -53,6 +45,8 @@ def build_classifier(
         if name == FLAT:
             inputs[name] = keras.Input(shape, name=name, dtype="float64" if scaling else "float32")
             prepared[name] = apply_scaling(scaling, inputs[name]) if scaling else inputs[name]
+        elif name == CELLS:
+            inputs[name] = prepared[name] = keras.Input(shape, name=name)
         else:
             inputs[name] = keras.Input(shape, name=name)
             cells = _cells(inputs[name], name, settings)

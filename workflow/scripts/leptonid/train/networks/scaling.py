@@ -1,11 +1,23 @@
-"""The scaling of flat variables as layers of a network, of operations that ONNX has."""
+"""The scaling of images and flat variables as layers of a network, of operations that ONNX has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from leptonid.internals.keras import keras
 from leptonid.train.scaling import KNOTS, Part
+
+# How the energies of pixels, or of the cells of a set, enter the network. The published scaling is not known
+# (the paper does not state it, its code is not public), so it is a choice; all keep empty cells at 0, and all
+# are part of the saved model.
+IMAGE_SCALINGS: dict[str, Callable] = {
+    "none": lambda energy: energy,
+    # Not log1p, which converters to ONNX do not know.
+    "log": lambda energy: keras.ops.log(1 + energy),
+    "sum": lambda energy: keras.ops.divide_no_nan(
+        energy, keras.ops.sum(energy, axis=tuple(range(1, len(energy.shape))), keepdims=True)
+    ),
+}
 
 
 def apply_scaling(parts: Sequence[Part], flat: keras.KerasTensor) -> keras.KerasTensor:
