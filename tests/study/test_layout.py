@@ -149,6 +149,12 @@ BAD = {
         changed("variables", "efp_ecal", value={"title": "x", "variables": {"x": None}}),
         "variables.efp_ecal: 'efp_ecal' has a meaning of its own",
     ),
+    "image with the name of a set": (
+        changed(
+            "images", "cells", value={**yaml.safe_load(ELECTRONS_YAML)["images"]["et"], "calorimeter": "more"}
+        ),
+        "images.cells: 'cells' has a meaning of its own",
+    ),
     "variable named like an image": (
         changed("variables", "hl", "variables", "et", value={}),
         "variables.hl.variables.et: is also the name",

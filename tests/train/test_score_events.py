@@ -36,9 +36,10 @@ from leptonid.train.scaling import fit_scaling
 from leptonid.train.training import predict
 from synthetic import edit, with_value
 from train import score_events
-from train.made_up import CNN, DENSE, write_tables
+from train.made_up import CNN, DENSE, SETS, write_tables
 
 ELECTRON_INPUTS = {
+    "sets": ["et", "ht", "mass"],
     "hl": ["hl"],
     "images": ["et", "ht"],
     "efp": ["efp_ecal", "hcal/2_1_0_k_-1_b_0.5"],
@@ -116,6 +117,8 @@ def train(name, names, layout, tables, folder):
         training = events["train"]
         scaling = () if training.flat is None else fit_scaling(training.flat, training.weight)
         network = CNN if training.images else DENSE
+        if name == "sets":
+            network, training = SETS["pfn"], training.as_sets()
         build_classifier(training.shapes, {**network, "units": 6}, scaling).save(folder / "model.keras")
     facts = {"model": BASELINES.get(name, {"model": "network"})["model"], **inputs.describe(tables.efps)}
     write_json({**facts, "image_scaling": "log", "layout": settings}, folder / "metrics.json")
@@ -169,6 +172,7 @@ def events(tables, tmp_path):
     [
         ("hl", 0),
         ("images", 0),
+        ("sets", 1e-6),
         ("trees", 0),
         ("logistic", 0),
         ("efp", 1e-6),

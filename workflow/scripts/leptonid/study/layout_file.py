@@ -31,7 +31,9 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 # Of a variable, and of pt and eta in `events`.
 VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
-RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "cells", "score", "role", "events"}
+RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "score", "role", "events"}
+# What networks call a set of cells.
+RESERVED_OF_IMAGES = {*RESERVED, "cells"}
 
 # A number, or a multiple of pi: "pi / 126", "15.5 * pi / 126".
 MULTIPLE_OF_PI = re.compile(r"(?:([0-9.]+) *\* *)?pi(?: */ *([0-9.]+))?")
@@ -349,10 +351,11 @@ class _Reader:
         }
         for key, name in named.items():
             role = key.startswith("events.")
+            reserved = RESERVED_OF_IMAGES if key.startswith("images.") else RESERVED
             if not NAME.fullmatch(name):
                 self.add(key, f"{name!r} must be a letter followed by letters, digits, _ and .")
             elif not role and (
-                name in RESERVED or name.startswith(("efp_", "scalars_")) or PATTERN.fullmatch(name)
+                name in reserved or name.startswith(("efp_", "scalars_")) or PATTERN.fullmatch(name)
             ):
                 self.add(key, f"{name!r} has a meaning of its own; take another name")
         for kind, names in (

@@ -29,8 +29,8 @@ def build_classifier(
         1) by name or a set of cells (None, F) as `cells`, and the flat variables (F,) as `flat`.
     settings
         `kind`, a key of `KINDS`, and what that needs; for images and cells, `image_scaling`, a key of
-        `IMAGE_SCALINGS`, and their `layout`; for images, `image_pixels`: `file`, or `cells` for sums of the
-        pixels of a cell;
+        `IMAGE_SCALINGS`; for images, `image_pixels`: `file`, or `cells` for sums of the pixels of a cell,
+        with the images' `layout`;
         `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
         the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
     scaling
