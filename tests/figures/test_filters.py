@@ -40,6 +40,7 @@ def test_every_image_has_all_bands_and_the_heaviest_filters_alone(label):
     picture = figure.axes[1].images[0]
     assert picture.get_extent() == pytest.approx(GRID.extent)
     assert picture.origin == "lower"
+    assert picture.get_clim() == (0, 4)
     assert label in [text.get_text() for text in figure.texts]
 
 

@@ -60,7 +60,7 @@ def filters_figure(
     """
     aspect = max(box_aspect(grid) for grid, _ in images.values())
     size = 3.4
-    figure = plotting.new_figure(size * (1 + SINGLE), 0.9 + (0.7 + size * aspect) * len(images), label)
+    figure = plotting.new_figure(size * (1 + SINGLE), 1.0 + (0.9 + 0.8 * size * aspect) * len(images), label)
     figure.suptitle(plotting.plain(title), fontsize=14)
     panels = figure.subplots(len(images), 1 + SINGLE, squeeze=False)
     for row, (name, (grid, image_title)) in zip(panels, images.items(), strict=True):
@@ -72,7 +72,8 @@ def filters_figure(
             if place >= len(values):
                 axes.remove()
                 continue
-            axes.imshow(values[place], origin="lower", extent=grid.extent, aspect="auto", cmap=SINGLE_COLORS)
+            draw = {"origin": "lower", "extent": grid.extent, "aspect": "auto", "cmap": SINGLE_COLORS}
+            axes.imshow(values[place], vmin=0, **draw)
             axes.set(title=f"{shown}, filter {numbers[place]}", xlabel=ETA_TITLE, box_aspect=box_aspect(grid))
     return figure
 
