@@ -14,6 +14,7 @@ from figures.made_up import (
     GRID,
     TITLES,
     entry,
+    filters,
     histograms,
     maps,
     search_tables,
@@ -28,6 +29,7 @@ from leptonid.figures.binned_points import binned_points_figure
 from leptonid.figures.calibration import calibration_figure
 from leptonid.figures.comparisons import comparison_figure
 from leptonid.figures.confusion import confusion_figure
+from leptonid.figures.filters import filters_figure
 from leptonid.figures.gallery import gallery
 from leptonid.figures.history import learning_figure
 from leptonid.figures.images import Words, mean_figure, single_figure
@@ -128,6 +130,9 @@ class Drawn:
         table = pa.Table.from_pandas(maps(), preserve_index=False)
         images = {"tower": MappedImage(GRID, self.text, self.text)}
         return maps_figure(table, images, self.text, self.classes, self.text)
+
+    def filters(self):
+        return filters_figure(filters(), {"tower": (GRID, self.text)}, self.text, self.text)
 
     def overtraining(self):
         tables = self.tables["overtraining"], self.tables["score_histograms"]
