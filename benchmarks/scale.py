@@ -332,7 +332,9 @@ def study_of(paths: list[Path], folder: Path, search: bool) -> Path:
             "epochs": 1,
             "batch": 1024,
             "features": {
-                **dict.fromkeys(["et", "ht", "mass", "hl_and_mass", "hl_and_kinematics", "et_and_ht_and_hl"]),
+                **dict.fromkeys(
+                    ["et", "ht", "mass", "hl_and_mass", "hl_and_kinematics", "et_and_ht_and_hl", "et_ht_pfn"]
+                ),
                 **dict.fromkeys(["efp", "hl_and_efp"]),
                 "et_and_ht": {"blocks": 1, "filters": 4, "dense": 1, "units": 16},
             },
