@@ -51,7 +51,7 @@ onstart:
 
 
 onsuccess:
-    report_result(config["results"], [config["figures"]["reference"], *SEARCH_CLASSIFIERS])
+    report_result(config["results"], [config["figures"]["reference"], *SEARCH_CLASSIFIERS], SEARCHES)
 
 
 onerror:

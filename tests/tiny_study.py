@@ -23,8 +23,10 @@ TARGETS = ("all", "data", "download", "efp", "train", "search", "evaluate", "fig
 # Events in each split.
 EVENTS = {"train": 40, "valid": 16, "test": 24}
 
-# From nothing, in two jobs, among the two observables of the HCal.
-GREEDY = {"method": "greedy", "base": [], "calorimeters": ["hcal"], "passes": 1, "jobs": 2}
+# From nothing, in two jobs, among the two observables of the HCal; two trainings of its pass.
+GREEDY = {
+    "method": "greedy", "base": [], "calorimeters": ["hcal"], "passes": 1, "jobs": 2, "seeds": [0, 1],
+}  # fmt: skip
 
 # Every kind of input: flat variables, both images, EFPs; all else as small as possible.
 TINY = {
@@ -64,7 +66,7 @@ TINY = {
         "searches": {"hl_and_kinematics": None, "greedy": GREEDY},
         "black_box": "hl_logistic",
         "passes": 2,
-        "network": {"dense": 1, "units": 4, "epochs": 1},
+        "seeds": [0],
     },
     "figures": {"single_events": 2, "bootstraps": 20},
 }

@@ -48,13 +48,13 @@ COMMON = {
     **dict.fromkeys(ONCE, 1), "split_events": 3, "extract_cells": 6, "list_graphs": 2, "average_images": 2,
     "plot_images": 2,
 }  # fmt: skip
-# One search of two passes from HL, and a greedy one of one pass, in two jobs, from nothing.
+# One search of two passes from HL; from nothing a greedy one of one pass, in two jobs and with two seeds.
 SEARCHES = {
     "compute_scalars": 3, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
     "train_pass": 4, "evaluate_search": 2, "tabulate_search": 2, "plot_search": 2,
 }  # fmt: skip
 GREEDY_SEARCH = {
-    "train_candidates": -2, "choose_observable": -1, "train_pass": -1, "evaluate_search": -1,
+    "train_candidates": -2, "choose_observable": -1, "train_pass": -2, "evaluate_search": -1,
     "tabulate_search": -1, "plot_search": -1,
 }  # fmt: skip
 NO_GREEDY = {"searches": {**TINY["search"]["searches"], "greedy": None}}
@@ -101,13 +101,14 @@ def test_the_default_study(study):
         {
             **COMMON,
             "compute_efps": 12,
-            "train_classifier": len(TRAININGS) + 2 * 4,
+            # Two searches start from networks with one more seed.
+            "train_classifier": len(TRAININGS) + 2 * 4 + 2,
             "train_baseline": 2 * len(FLAT),
             **dict.fromkeys(["map_images", "plot_maps"], len(IMAGE_NETWORKS)),
             **dict.fromkeys(["permute_inputs", "plot_importance"], len(TRAININGS) - len(ONE_INPUT)),
             "compute_scalars": 3,
             **dict.fromkeys(["score_candidates", "choose_observable"], 2 * 4),
-            "train_pass": 2 * 5,
+            "train_pass": 2 * 4 * 2,
             **dict.fromkeys(["evaluate_search", "tabulate_search", "plot_search"], 2),
         }
     )
@@ -213,7 +214,7 @@ SWITCHES = {
                 "searches": {"hl_and_kinematics": None, "hl": {"base": []}, "greedy": {**GREEDY, "jobs": 3}},
             },
         ),
-        {"score_candidates": 1, "choose_observable": 1, "train_candidates": 1, "train_pass": 0},
+        {"score_candidates": 1, "choose_observable": 1, "train_candidates": 1, "train_pass": 1},
     ),
     "no baselines": (
         changed(

@@ -129,12 +129,15 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
         "hl,7 HL,network,0.94,,4000,my events\n"
     )
     (tmp_path / "report.html").touch()
-    report_result(str(tmp_path), ["search_hl", "hl"])
+    (tmp_path / "search/hl").mkdir(parents=True)
+    (tmp_path / "search/hl/passes.csv").write_text("pass,suffices\n0,False\n1,True\n2,\n")
+    report_result(str(tmp_path), ["search_hl", "hl"], {"hl": {"base": ["hl"]}})
     assert lines == [
         "AUC of 4000 test events of my events:",
         "  0.976 ± 0.002  ECal image",
         "  0.962 ± 0.003  7 HL + chosen EFPs",
         "  0.940  7 HL",
+        "Search hl: 1 observable suffices: no later pass gains more than its uncertainty.",
         "Independence of the splits: AUC 1/2",
         f"All results: {tmp_path}/report.html",
     ]

@@ -33,10 +33,8 @@ SEARCHES = {
     **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
     "train_pass": 4,
 }  # fmt: skip
-# Another black box, or other EFPs, which the network of the base does not depend on.
-AFTER_BASE = {**SEARCHES, "train_pass": 3}
 # Other test EFPs: neither the greedy search nor the first pass of the other chooses by what depends on them.
-WITH_TEST_EVENTS = {**AFTER_BASE, "train_candidates": 0, "score_candidates": 1, "choose_observable": 1}
+WITH_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "score_candidates": 1, "choose_observable": 1}
 ONE_SEARCH = {rule: count // 2 for rule, count in EVALUATED_SEARCHES.items()}
 SAMPLE = {"histogram_variables": 1, "plot_variables": 1, "average_images": 2, "plot_images": 2}
 EVERYTHING = Counter(
@@ -177,13 +175,13 @@ CHANGES = {
     # One chunk of training events; the others were in one before.
     "larger chunks": (
         configure("efp", "chunk", value=40),
-        jobs("find_duplicates", *COMPARISON, compute_efps=2, **WITH_EFPS, **AFTER_BASE),
+        jobs("find_duplicates", *COMPARISON, compute_efps=2, **WITH_EFPS, **SEARCHES),
     ),
     "editing what all programs use": (edit(f"{LIBRARY}/tables/files.py"), EVERYTHING),
     "another label": (configure("data", "label", value="mine"), LABELLED),
     "editing the EFP engine": (
         edit(f"{LIBRARY}/efp/engine.py"),
-        jobs("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **WITH_EFPS, **AFTER_BASE),
+        jobs("compile_kernels", "find_duplicates", *COMPARISON, compute_efps=8, **WITH_EFPS, **SEARCHES),
     ),
     "editing a kind of network": (
         edit(f"{LIBRARY}/train/networks/cnn.py"),
@@ -195,10 +193,20 @@ CHANGES = {
     ),
     "the units of one network and the threshold": (
         several(
-            configure("train", "features", "hl", "units", value=5),
+            configure("train", "features", "hl_and_efp", "units", value=5),
             configure("figures", "threshold", value=0.4),
         ),
         jobs(*COMPARISON, train_classifier=1, permute_inputs=1, plot_importance=1),
+    ),
+    # It is pass 0 of a search.
+    "the units of the network of a base": (
+        configure("train", "features", "hl", "units", value=5),
+        jobs(*COMPARISON, **SEARCHES, train_classifier=1, permute_inputs=1, plot_importance=1),
+    ),
+    "one more seed of a search": (
+        configure("search", "searches", "hl", value={"seeds": [0, 1]}),
+        jobs(*COMPARISON, **ONE_SEARCH, train_classifier=1, train_pass=4, score_candidates=2,
+             choose_observable=2),
     ),
     "swapping two numbers": (swap_patiences, jobs(*COMPARISON, **NETWORKS, **SEARCHES)),
     "toggling a boolean": (
@@ -212,7 +220,7 @@ CHANGES = {
     "other graphs on one calorimeter": (
         move_graphs_to_an_override,
         jobs("list_graphs", "list_all_graphs", "draw_graphs", "find_duplicates", *COMPARISON,
-             **WITH_EFPS, **AFTER_BASE, compute_efps=4),
+             **WITH_EFPS, **SEARCHES, compute_efps=4),
     ),
     "one more pass": (
         configure("search", "searches", "hl", value={"passes": 3}),
@@ -220,11 +228,11 @@ CHANGES = {
     ),
     "other candidates of one search": (
         configure("search", "searches", "greedy", value={**GREEDY, "betas": [1]}),
-        jobs(*SCORES, **ONE_SEARCH, train_candidates=2, choose_observable=1, train_pass=1),
+        jobs(*SCORES, **ONE_SEARCH, train_candidates=2, choose_observable=1, train_pass=2),
     ),
     "editing the decision ordering": (
         edit(f"{LIBRARY}/metrics/ordering.py"),
-        jobs(*SCORES, **AFTER_BASE),
+        jobs(*SCORES, **SEARCHES),
     ),
     "removing an EFP table": (
         remove("results/efp/hcal/test/0.feather"),

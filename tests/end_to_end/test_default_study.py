@@ -120,7 +120,7 @@ def test_an_efp_in_a_black_box_is_found_in_the_full_space(default_study):
     tables = [results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")]
     space = Space(*tables, [results / "data/valid.feather"])
     columns = candidates(space, {**WHOLE_SPACE, "layout": LAYOUT}, ["hl"])
-    event, y, _, score = read_scores_of_role(results / "search/hl/pass0/scores.feather", "valid")
+    event, y, _, score = read_scores_of_role(results / "train/hl/seed0/scores.feather", "valid")
     efps = list(results.glob("efp/*/valid/*.feather"))
     guides = []
     for column in PLANTED:
@@ -175,8 +175,9 @@ def test_two_efps_in_a_black_box_are_both_found_in_the_full_space(default_study,
     write_planted_events(results, tmp_path)
     search, train = CONFIG["search"], CONFIG["train"]
     efp = {name: results / f"efp/{name}.feather" for name in ("unique", "duplicates", "graphs")}
-    choosing = {**search, **WHOLE_SPACE, "base": ["hl"], "layout": LAYOUT}
-    training = {**train, **search["network"], "kind": "dense", "base": ["hl"], "layout": LAYOUT, "seed": 0}
+    choosing = {**search, **WHOLE_SPACE, "base": ["hl"], "layout": LAYOUT, "seeds": [0]}
+    network = {**train["features"]["hl"], "kind": "dense", "base": ["hl"], "layout": LAYOUT, "seed": 0}
+    training = {**train, **network}
     files = {
         "model": "model.keras", "onnx": "model.onnx", "history": "history.csv",
         "scores": "scores.feather", "metrics": "metrics.json",
@@ -197,8 +198,8 @@ def test_two_efps_in_a_black_box_are_both_found_in_the_full_space(default_study,
             *(word for name, path in efp.items() for word in (f"--{name}", path)),
             "--events", tmp_path / "valid.feather",
             "--efps", *results.glob("efp/*/valid/*.feather"), "--black-box", tmp_path / "box.feather",
-            "--network", folder / "scores.feather", "--choice", *choices[-1:],
-            "--metrics", *(network / "metrics.json" for network in networks),
+            "--networks", *(network / "scores.feather" for network in networks),
+            "--choice", *choices[-1:],
             "--settings", json.dumps(choosing), "--output", folder / "candidates.feather",
         )  # fmt: skip
         program(

@@ -13,7 +13,7 @@ from tiny_study import Study
 SMALL = {
     "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1]},
     "train": {"epochs": 1, "restarts": 0, "baselines": {"trees": None, "logistic": {"iterations": 20}}},
-    "search": {"passes": 1, "network": {"epochs": 1}, "searches": {"hl_and_kinematics": None}},
+    "search": {"passes": 1, "seeds": [0], "searches": {"hl_and_kinematics": None}},
     "figures": {"single_events": 2, "bootstraps": 20},
 }
 

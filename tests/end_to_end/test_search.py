@@ -12,6 +12,8 @@ import pytest
 from leptonid.tables.feather import read_feather
 from same_results import assert_same_results
 
+SEEDS = {"hl": [0], "greedy": [0, 1]}
+
 
 def test_a_search_leaves_what_its_page_says(finished):
     results = finished.folder / "results"
@@ -32,7 +34,10 @@ def test_a_search_leaves_what_its_page_says(finished):
         for number, inputs in enumerate(chosen, 1):
             choice = json.loads((folder / f"pass{number}/choice.json").read_text())
             assert choice["inputs"][-1] == inputs
-            assert json.loads((folder / f"pass{number}/metrics.json").read_text())["inputs"][-1] == inputs
+            for seed in SEEDS[search]:
+                metrics = json.loads((folder / f"pass{number}/seed{seed}/metrics.json").read_text())
+                assert (metrics["inputs"][-1], metrics["seed"]) == (inputs, seed)
+        assert added["auc_seeds"].notna().all() == (len(SEEDS[search]) > 1)
         assert "random test events" in (results / f"tables/search_{search}.md").read_text()
         drawn = r"\includegraphics" in (results / f"tables/search_{search}.tex").read_text()
         assert drawn == added["n"].notna().any()
@@ -45,7 +50,7 @@ def test_a_search_leaves_what_its_page_says(finished):
 def test_a_longer_search_goes_on_from_the_shorter(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     folder = study.folder / "results/search/hl"
-    before = {path: path.stat().st_mtime_ns for path in folder.glob("pass*/*") if path.is_file()}
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("pass*/**/*") if path.is_file()}
     config = study.config
     config["search"]["searches"]["hl"] = {"passes": 3}
     study.configure(config)

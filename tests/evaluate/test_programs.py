@@ -162,10 +162,11 @@ def search(write, scores, tmp_path):
         for number, stopped in enumerate(stops, 1):
             choice = {"pass": number, "stopped": stopped or None, "inputs": [*base, f"barrel/{OBSERVABLE}"]}
             choice |= {"calorimeter": "barrel", "observable": OBSERVABLE}
-            choice |= {"ado": 0.7, "reversed": False, "candidates": 3}
+            choice |= {"ado": 0.7, "reversed": False, "candidates": 3, "best_in": None, "alike_in": None}
             choices.append(tmp_path / f"{number}.json")
             write_json(choice, choices[-1])
         settings = {"search": "mine", "method": "black_box", "black_box": "cnn", "split": "valid"}
+        settings |= {"seeds": [0, 3], "bootstraps": 50}
         settings |= {"base": list(base), "variables": ["width"], "optional": [], **NEGATIVE}
         outputs = {
             name: tmp_path / f"{name}.feather"
@@ -176,7 +177,8 @@ def search(write, scores, tmp_path):
             settings,
             black_box=scores[2],
             choices=choices,
-            scores=[*scores[:2], scores[1]][: len(stops) + len(base)],
+            # Two seeds of each pass.
+            networks=[*scores[:2], scores[1], scores[0], *scores[:2]][: 2 * (len(stops) + len(base))],
             events=write.events("test.feather", width=np.linspace(0, 1, 400)),
             efps=tmp_path / "efps.feather",
             **outputs,
@@ -192,6 +194,8 @@ def test_evaluate_search(search):
     assert passes["pass"].tolist() == [0, 1]
     metadata = read_metadata(outputs["passes"])
     assert (metadata["search"], metadata["base"]) == ("mine", '["shape"]')
+    assert (metadata["seeds"], metadata["bootstraps"]) == ("[0, 3]", "50")
+    assert passes["auc_seeds"].notna().all()
     assert {key: passes[key][0] for key in UNWEIGHTED} == UNWEIGHTED
     assert metadata["stopped"] == "no candidate is left"
     assert "label" not in metadata

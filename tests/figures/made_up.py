@@ -179,12 +179,14 @@ OBSERVABLES = (
 
 TITLES = {
     "base": "3 shapes",
+    "pass_0": "Pass 0 is the network shape of the study.",
     "black_box": "Barrel image",
     "calorimeters": {"barrel": "Barrel", "endcap": "Endcap"},
 }
 METADATA = {
     **{"search": "shape", "method": "black_box", "black_box": "images", "base": ["shape"]},
     **{"auc_black_box": "0.9762", "auc_black_box_uncertainty": "0.0022", "stopped": "", "split": "valid"},
+    **{"seeds": "[0, 1]", "bootstraps": "500"},
 }
 
 
@@ -236,10 +238,12 @@ def passes_table(names, base):
     rows = []
     for number in range(0 if base else 1, len(names) + 1):
         row = {"pass": number, "ado_all": 0.93 + 0.005 * number, "ado_all_uncertainty": 0.0031}
-        row |= {"auc": 0.94 + 0.003 * number, "auc_uncertainty": 0.0029}
+        row |= {"auc": 0.94 + 0.003 * number, "auc_uncertainty": 0.0029, "auc_seeds": 0.0007}
+        row |= {"suffices": None if number == len(names) else number > 1}
         if number:
             calorimeter, name = names[number - 1].split("/")
             row |= {"calorimeter": calorimeter, "observable": name, **vars(Observable.parse(name))}
+            row |= {"best_in": 0.6, "alike_in": 0.87}
             row |= {"candidates": 15000, "pairs": 12345678, "ado_selection": 0.7, "gain": 0.003}
             row |= {"gain_uncertainty": 0.001, "ado_misordered": 0.7 - 0.01 * number}
             row |= {"gap_closed": 0.1 * number, "gap_closed_uncertainty": 0.034}
@@ -251,14 +255,15 @@ def passes_table(names, base):
         rows.append(row)
     columns = [
         *("pass", "calorimeter", "observable", "n", "d", "k", "kappa", "beta", "candidates", "ado_selection"),
-        *("pairs", "ado_misordered", "ado_misordered_uncertainty", "auc_alone", "auc_alone_uncertainty"),
-        *("ado_all", "ado_all_uncertainty", "auc", "auc_uncertainty", "gain", "gain_uncertainty"),
-        *("gap_closed", "gap_closed_uncertainty"),
+        *("best_in", "alike_in", "pairs", "ado_misordered", "ado_misordered_uncertainty", "auc_alone"),
+        *("auc_alone_uncertainty", "ado_all", "ado_all_uncertainty", "auc", "auc_uncertainty", "auc_seeds"),
+        *("gain", "gain_uncertainty", "gap_closed", "gap_closed_uncertainty", "suffices"),
     ]
     integers = dict.fromkeys(("pass", "n", "d", "k", "candidates", "pairs"), "Int64")
     texts = dict.fromkeys(("calorimeter", "observable"), "string")
-    numbers = {name: float for name in columns if name not in {*integers, *texts}}
-    return pd.DataFrame(rows, columns=columns).astype({**integers, **texts, **numbers})
+    numbers = {name: float for name in columns[:-1] if name not in {*integers, *texts}}
+    types = {**integers, **texts, **numbers, "suffices": "boolean"}
+    return pd.DataFrame(rows, columns=columns).astype(types)
 
 
 def search_events(passes, count=400):

@@ -62,7 +62,8 @@ def test_a_search_is_read(passes):
     assert (search.auc_black_box, search.split, search.end) == (
         0.9762,
         "valid",
-        "Ended after the passes asked for.",
+        "Ended after the passes asked for. "
+        "2 observables suffice: no later pass gains more than its uncertainty.",
     )
 
 

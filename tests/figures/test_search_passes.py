@@ -40,7 +40,8 @@ def test_auc_and_ado_are_drawn_against_the_pass(search, label):
 def test_an_unknown_auc_of_the_black_box_is_not_drawn(search, label):
     figure = passes_figure(*search(2, auc_black_box="nan", auc_black_box_uncertainty="nan"), label)
     assert not [line for line in figure.axes[0].lines if line.get_color() == BLUE]
-    assert len(figure.legends[0].get_texts()) == 1
+    # The network and the scatter of its trainings.
+    assert len(figure.legends[0].get_texts()) == 2
 
 
 LONG_TITLES = {

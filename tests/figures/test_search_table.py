@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from figures.made_up import TITLES, choose_no_efps, passes_table, write_search
 from leptonid.errors import InputError
 from leptonid.figures.search import read_graphs, read_search
 from leptonid.figures.search_table import table_figure, to_csv, to_latex, to_markdown
+from leptonid.tables.feather import read_feather, write_feather
 
 
 @pytest.fixture
@@ -30,30 +32,34 @@ def cells(markdown):
 
 def test_csv_keeps_whole_numbers_and_six_digits(label):
     lines = to_csv(passes_table(["barrel/2_1_0_k_1_b_0.5"], ["shape"]), label).splitlines()
-    assert lines[0].endswith(",gain,gain_uncertainty,gap_closed,gap_closed_uncertainty,sample")
-    assert lines[1] == f"0{',' * 14},0.93,0.0031,0.94,0.0029,,,,,{label}"
-    assert lines[2].startswith("1,barrel,2_1_0_k_1_b_0.5,2,1,0,1,0.5,15000,0.7,12345678,0.69,0.0123,")
+    assert lines[0].endswith(",gain,gain_uncertainty,gap_closed,gap_closed_uncertainty,suffices,sample")
+    assert lines[1] == f"0{',' * 16},0.93,0.0031,0.94,0.0029,0.0007,,,,,False,{label}"
+    assert lines[2].startswith(
+        "1,barrel,2_1_0_k_1_b_0.5,2,1,0,1,0.5,15000,0.7,0.6,0.87,12345678,0.69,0.0123,"
+    )
 
 
 def test_markdown_has_the_columns_of_the_papers(search, tmp_path, label):
     own, _, drawings = search(4)
     rows = cells(to_markdown(own, drawings, str(tmp_path / "tables" / "search.md"), label))
     dash = "\N{EN DASH}"
-    assert rows[0] == ["`0`", "3 shapes", *[dash] * 5, "0.9300(31)", "0.9400(29)", dash]
+    assert rows[0] == ["`0`", "3 shapes", *[dash] * 6, "0.9300(31)", "0.9400(29)(7)", dash, dash]
     assert rows[1][0] == "`1`"
     assert rows[1][2:] == [
         "1",
         "1/2",
         "Barrel",
+        "87 %",
         "0.690(12)",
         "0.8877(52)",
         "0.9350(31)",
-        "0.9430(29)",
+        "0.9430(29)(7)",
+        "0.0030(10)",
         "0.100(34)",
     ]
     assert rows[3][2:5] == ["2", "1", "Endcap"]
     assert rows[4][2:5] == ["2", dash, "Barrel"]
-    assert rows[5] == ["`black box`", "Barrel image", *[dash] * 6, "0.9762(22)", dash]
+    assert rows[5] == ["`black box`", "Barrel image", *[dash] * 7, "0.9762(22)", dash, dash]
     assert len(rows) == 6
 
 
@@ -107,7 +113,7 @@ def test_latex_is_complete(search, tmp_path, label):
     assert r"gain $<$ 0.001 \& flat" in latex
     lines = [line for line in latex.splitlines() if line.lstrip().startswith(r"\texttt")]
     assert len(lines) == 12
-    assert {line.count(" & ") for line in lines} == {9}
+    assert {line.count(" & ") for line in lines} == {11}
 
 
 def test_the_note_of_a_weighted_search_says_so(search, tmp_path, label):
@@ -135,9 +141,24 @@ def test_the_note_defines_the_numbers(search, tmp_path, label, method, text):
     assert text in note
     assert "from 3 shapes; black box: images (Barrel image)" in note
     assert "chosen on training events" in note
-    assert "Stopped: no gain in 2 passes." in note
+    assert "Stopped: no gain in 2 passes. The last pass still gained" in note
+    assert "Pass 0 is the network shape of the study." in note
+    assert "500 bootstrap samples of the training events in which, of the 50 best candidates" in note
+    assert "means over 2 trainings" in note
     assert label in note
     assert "first pass" not in note
+
+
+def test_the_note_says_what_one_training_or_no_bootstrap_leaves_out(tmp_path, label):
+    path, _, drawings = write_search(tmp_path, 3, seeds="[0]", bootstraps="0")
+    frame = read_feather(path)
+    unknown = frame.set_column(frame.column_names.index("alike_in"), "alike_in", pa.nulls(4, pa.float64()))
+    write_feather(unknown, path, frame.schema.metadata)
+    own = read_search(path, TITLES)
+    note = to_markdown(own, drawings, str(tmp_path / "search.md"), label).splitlines()[-1]
+    assert "One training per pass: the scatter between trainings is in no uncertainty." in note
+    assert "bootstrap" not in note
+    assert "2 observables suffice: no later pass gains more than its uncertainty." in note
 
 
 def test_a_search_from_nothing_without_passes_has_only_the_black_box(search, tmp_path, label):

@@ -237,22 +237,3 @@ def test_unusable_input_is_refused(y, score, message):
             function(y, score)
     with pytest.raises(InputError, match=message):
         metrics.auc_covariance(y, [score, score])
-
-
-def test_the_share_of_a_gap_that_is_closed_and_its_error():
-    """The error against bootstraps of the same events."""
-    rng = np.random.default_rng(5)
-    y = rng.permutation(np.arange(600) % 2)
-    parts = rng.normal(size=(3, 600)) + 0.8 * y
-    before, after, goal = np.cumsum(parts, axis=0)
-    share, uncertainty = metrics.gap_closed(y, before, after, goal)
-    low, value, high = (roc_auc_score(y, score) for score in (before, after, goal))
-    assert share == pytest.approx((value - low) / (high - low))
-    shares = []
-    for _ in range(400):
-        rows = rng.integers(0, 600, 600)
-        low, value, high = (metrics.auc(y[rows], score[rows]) for score in (before, after, goal))
-        shares.append((value - low) / (high - low))
-    assert uncertainty == pytest.approx(np.std(shares), rel=0.15)
-    assert metrics.gap_closed(y, before, goal, goal) == pytest.approx((1, 0), abs=1e-6)
-    assert np.isnan(metrics.gap_closed(y, goal, after, before)).all()

@@ -257,6 +257,20 @@ def test_columns_are_as_one_by_one_on_any_number_of_threads(restricted):
     assert ordering.ados(columns[:0]).tolist() == []
 
 
+@pytest.mark.parametrize("restricted", [False, True])
+def test_contributions_say_how_the_weight_of_an_event_changes_the_ado(restricted):
+    y, (f, g, h) = sample(60, seed=3, decimals=1)
+    weight = np.random.default_rng(3).exponential(size=60)
+    against = g if restricted else None
+    value, contributions = Ordering(f, y, against, weight).contributions(h)
+    assert value == pytest.approx(ado(f, h, y, against, flip=False, weight=weight))
+    for event in range(0, 60, 7):
+        step = 1e-5 * (np.arange(60) == event)
+        up, down = (ado(f, h, y, against, flip=False, weight=weight * (1 + sign * step)) for sign in (1, -1))
+        assert contributions[event] == pytest.approx((up - down) / 2e-5, abs=1e-8)
+    assert contributions[y == 1].sum() == pytest.approx(0, abs=1e-12)
+
+
 def test_counts_beyond_32_bits_and_long_ties_are_exact():
     events = 70_000
     y = np.repeat([0, 1], events)

@@ -24,7 +24,7 @@ NETWORK = {
     "patience": 3, "learning_rate_factor": 0.5, "learning_rate_patience": 2, "image_scaling": "log",
     "image_pixels": "file", "scaling": "standard",
     "weights": True, "negative_weights": "refuse",
-    "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0,
+    "initialisation": "glorot_uniform", "precision": "float32", "restarts": 0, "seed": 0, "seeds": [0],
 }  # fmt: skip
 HL = ELECTRONS.contents.variables["hl"]
 LAYOUT = contents_of(["hl", "efp_ecal", "efp_hcal"], ELECTRONS.contents).as_settings()

@@ -9,7 +9,6 @@ import yaml
 from snakemake.utils import update_config
 
 from leptonid.evaluate.passes import COLUMNS
-from leptonid.study.classifiers import searches
 from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import read_default_config
 
@@ -43,7 +42,7 @@ def test_the_searches_of_the_pages_are_valid_configs(page):
         update_config(config, {"search": overlay})
         prepare_config(config)
         wanted = {name for name, settings in overlay["searches"].items() if settings is not None}
-        assert wanted <= set(searches(config["search"]))
+        assert wanted <= set(config["search"]["searches"])
 
 
 def test_the_page_names_every_column_of_the_passes():

@@ -1,4 +1,4 @@
-"""When a search stops, and what it chooses."""
+"""What a pass chooses."""
 
 import json
 
@@ -6,45 +6,12 @@ import numpy as np
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.search.passes import choose, inputs_before, reason_to_stop, stop_reason
+from leptonid.search.passes import choose, inputs_before
 from leptonid.search.space import write_candidates
 from leptonid.study.features import Column
 
-PLATEAU = {"gain": 0.01, "passes": 2}
 NOTHING = "no candidate has an ADO: no pair is ordered differently, or no network could be trained"
 COLUMNS = [Column("ecal", f"2_{d}_0_k_1_b_1") for d in (1, 2, 3)]
-
-
-@pytest.mark.parametrize(
-    ("aucs", "stops"),
-    [
-        ([], None),
-        ([0.80], None),
-        ([0.80, 0.80], None),
-        ([0.80, 0.80, 0.80], "plateau"),
-        ([0.80, 0.80, 0.82], None),
-        ([0.80, 0.82, 0.81], None),
-        ([0.80, 0.82, 0.81, 0.82], "plateau"),
-        ([0.80, 0.82, 0.829, 0.831], None),
-        ([0.80, 0.90], "not below that of cnn"),
-        ([0.90, 0.80], None),
-    ],
-)
-def test_a_search_stops_at_a_plateau_or_at_the_goal(aucs, stops):
-    reason = stop_reason(aucs, 0.9, "cnn", PLATEAU)
-    assert reason is None if stops is None else stops in reason
-
-
-def test_a_search_that_has_stopped_does_not_continue():
-    assert stop_reason([0.8, 0.85], 0.9, "cnn", PLATEAU, {"stopped": "because"}) == "because"
-
-
-def test_the_goal_is_compared_with_the_auc_on_the_events_that_choose(tmp_path):
-    (tmp_path / "metrics.json").write_text(json.dumps({"auc": {"valid": 0.8, "test": 0.1}}))
-    settings = {"black_box": "cnn", "split": "valid", "plateau": PLATEAU}
-    for goal, stops in ((0.75, True), (1, False)):
-        reason = reason_to_stop(settings, goal, None, [tmp_path / "metrics.json"])
-        assert (reason is not None) == stops
 
 
 def parts(tmp_path, *ados, stopped=None):

@@ -25,16 +25,22 @@ def test_the_ados_are_those_of_the_misordered_pairs(tables, tmp_path, weighted):
     )
     for name, table in (("box", box), ("network", network)):
         write_feather(table, tmp_path / f"{name}.feather")
-    (tmp_path / "metrics.json").write_text(json.dumps({"auc": {"valid": 0.5}}))
     settings = {"method": "black_box", "black_box": "cnn", "base": ["hl"], "split": "valid", "events": 10**6}
+    settings |= {"seeds": [3, 4], "bootstraps": 20}
     settings |= {"plateau": {"gain": 0, "passes": 3}, "layout": tables.layout, **dict.fromkeys(SPACE)}
     # Without R_had, the variables of the layout are candidates.
     settings |= {"candidates": ["efps", "variables"], "base": ["R_had"]}
     events = tables.inputs[1 : tables.inputs.index("--efps")]
     efps = tables.inputs[tables.inputs.index("--efps") + 1 : tables.inputs.index("--unique")]
     options = ["--events", *events, "--efps", *efps, "--unique", tables.inputs[-1], *tables.space_files]
-    options += ["--black-box", tmp_path / "box.feather", "--network", tmp_path / "network.feather"]
-    options += ["--metrics", tmp_path / "metrics.json", "--output", tmp_path / "candidates.feather"]
+    options += ["--black-box", tmp_path / "box.feather", "--networks"]
+    # The first of two networks guides.
+    options += [
+        tmp_path / "network.feather",
+        tmp_path / "box.feather",
+        "--output",
+        tmp_path / "candidates.feather",
+    ]
     score_candidates.main([*map(str, options), "--settings", json.dumps(settings)])
 
     valid, before = (table.to_pandas().query("role == 'valid'").reset_index() for table in (box, network))
@@ -47,3 +53,5 @@ def test_the_ados_are_those_of_the_misordered_pairs(tables, tmp_path, weighted):
         values = pd.read_feather(path)[row.observable].to_numpy()
         expected = ado(valid["score"], values, valid["y"], before["score"], weight=valid["weight"])
         assert row.ado == pytest.approx(expected)
+    assert found["best_in"].sum() == pytest.approx(1)
+    assert found["correlation"][found["ado"].argmax()] == pytest.approx(1)

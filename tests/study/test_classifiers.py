@@ -9,7 +9,10 @@ from leptonid.errors import InputError
 from leptonid.study.classifiers import (
     by_classifier,
     classifiers,
+    differences_of_base,
     entries,
+    feature_set_of,
+    network_of_base,
     points_of_learning_curve,
     repetitions,
     searches,
@@ -19,7 +22,14 @@ from leptonid.study.classifiers import (
 )
 from leptonid.study.config_schema import read_default_config
 from leptonid.study.starter import starter_study
-from leptonid.study.titles import distinct, inputs_title, number_text, search_title
+from leptonid.study.titles import (
+    base_text,
+    distinct,
+    inputs_title,
+    number_text,
+    search_title,
+    sufficiency_text,
+)
 
 DEFAULT = read_default_config()
 
@@ -42,7 +52,11 @@ def test_the_default_study_has_networks_baselines_and_searches(config):
     assert trees["hl_and_mass_trees"] == ("hl_and_mass", ("hl", "mass"))
     assert len(trees) == 6
     search = table["search_hl"]
-    assert (search.kind, search.folder, search.runs) == ("search", "<results>/search/hl", ("pass4",))
+    assert (search.kind, search.folder, search.runs) == (
+        "search",
+        "<results>/search/hl/pass4",
+        ("seed0", "seed1"),
+    )
 
 
 def test_kinds_are_never_read_from_names(config):
@@ -81,15 +95,31 @@ def test_settings_have_a_kind_and_neither_title_nor_inputs(config):
 def test_runs_are_one_per_seed_and_of_baselines_the_first(config):
     config["train"]["seeds"] = [3, 5]
     table = classifiers(config, ELECTRONS)
-    assert split_runs(table, ["mass_trees", "hl"]) == [
-        ("hl", "seed3"),
-        ("hl", "seed5"),
+    assert split_runs(table, ["mass_trees", "mass"]) == [
+        ("mass", "seed3"),
+        ("mass", "seed5"),
         ("mass_trees", "seed3"),
     ]
-    assert training_files(table, [("hl", "seed5"), ("search_hl", "pass4")], "scores.feather") == [
+    assert training_files(table, [("hl", "seed5"), ("search_hl", "seed1")], "scores.feather") == [
         "<results>/train/hl/seed5/scores.feather",
-        "<results>/search/hl/pass4/scores.feather",
+        "<results>/search/hl/pass4/seed1/scores.feather",
     ]
+
+
+def test_a_network_that_a_search_starts_from_has_the_seeds_of_the_search_too(config):
+    config["train"]["seeds"] = [3]
+    config["search"]["searches"] = {"hl": {"seeds": [0, 3]}, "more": {"seeds": [0, 7]}}
+    table = classifiers(config, ELECTRONS)
+    assert table["hl"].runs == ("seed3", "seed0", "seed7")
+    assert table["hl_trees"].runs == ("seed3",)
+    assert table["mass"].runs == ("seed3",)
+    assert list(training_runs(config["train"], searches(config, ELECTRONS)))[:3] == [
+        "seed3",
+        "seed0",
+        "seed7",
+    ]
+    config["search"]["network"] = {"units": 50}
+    assert classifiers(config, ELECTRONS)["hl"].runs == ("seed3",)
 
 
 def test_a_learning_curve_has_every_fraction_and_the_whole(config):
@@ -97,6 +127,7 @@ def test_a_learning_curve_has_every_fraction_and_the_whole(config):
         "seeds": [0, 3],
         "learning_curve": {"features": ["hl", "hl_trees"], "fractions": [0.5]},
     }
+    config["search"]["searches"] = {}
     points = points_of_learning_curve(classifiers(config, ELECTRONS), config["train"])
     assert points == [
         ("hl", "part0.5seed0", 0.5),
@@ -106,7 +137,7 @@ def test_a_learning_curve_has_every_fraction_and_the_whole(config):
         ("hl_trees", "part0.5seed0", 0.5),
         ("hl_trees", "seed0", 1.0),
     ]
-    runs = training_runs(config["train"])
+    runs = training_runs(config["train"], {})
     assert runs["part0.5seed3"] == {"seed": 3, "repetition": {"fraction": 0.5, "seed": 3}}
 
 
@@ -124,15 +155,86 @@ def test_inputs_are_explicit(config):
 def test_a_search_has_its_own_settings_or_else_those_of_the_section(config):
     own = {"kappas": [1], "plateau": {"gain": 0.1}, "network": {"epochs": 7}}
     config["search"]["searches"] = {"mine": own, "hl": {}}
+    config["search"]["network"] = {"batch": 64}
+    network = {"dense": 3, "units": 48, "dropout": 0.0, "learning_rate": 0.004, "batch": 64}
     section = {key: value for key, value in config["search"].items() if key != "searches"}
-    found = searches(config["search"])
-    assert found["hl"] == section
+    found = searches(config, ELECTRONS)
+    assert found["hl"] == {**section, "network": network}
     assert found["mine"] == {
         **section,
         "kappas": [1],
         "plateau": {"gain": 0.1, "passes": section["plateau"]["passes"]},
-        "network": {**section["network"], "epochs": 7},
+        "network": {**network, "epochs": 7},
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "like"),
+    [
+        (["hl", "mass"], "hl_and_mass"),
+        (["ht"], "ht"),
+        (["hl", "ht"], "et"),
+        (["mass", "hl"], "hl"),
+        ([], "hl"),
+    ],
+)
+def test_the_network_of_a_search_is_like_that_with_its_base_or_the_first_of_its_kind(config, base, like):
+    features = config["train"]["features"]
+    for number, network in enumerate(features.values(), 100):
+        network |= {"units": number, "title": "a title"}
+    config["search"]["searches"] = {"mine": {"base": base}}
+    expected = {key: value for key, value in features[like].items() if key not in ("inputs", "title")}
+    assert searches(config, ELECTRONS)["mine"]["network"] == expected
+
+
+@pytest.mark.parametrize(
+    ("network", "base", "name", "text"),
+    [
+        ({}, ["hl"], "hl", "Pass 0 is the network hl of the study."),
+        # As in the study, though said again.
+        (
+            {"units": 48, "kind": "dense", "epochs": 10},
+            ["hl"],
+            "hl",
+            "Pass 0 is the network hl of the study.",
+        ),
+        (
+            {"units": 50, "dropout": 0.25, "epochs": 30},
+            ["hl"],
+            None,
+            "Pass 0 is not the network hl of the study, as it has epochs 30, not 10, units 50, not 48, "
+            "dropout 0.25, not 0.",
+        ),
+        ({}, ["mass", "hl"], None, ""),
+    ],
+)
+def test_pass_0_is_the_network_of_the_study_where_all_settings_are_equal(config, network, base, name, text):
+    config["search"]["searches"] = {"mine": {"base": base, "network": network}}
+    search, train = searches(config, ELECTRONS)["mine"], config["train"]
+    assert network_of_base(search, train, ELECTRONS) == name
+    features = feature_set_of(train["features"], base)
+    differences = differences_of_base(search, train, ELECTRONS) if features else {}
+    assert base_text(features, differences) == text
+
+
+@pytest.mark.parametrize(
+    ("suffices", "has_base", "text"),
+    [
+        ([None], True, ""),
+        ([], False, ""),
+        ([True, True, None], True, "No pass gains more than its uncertainty: the base alone is as good."),
+        ([False, True, None], True, "1 observable suffices: no later pass gains more than its uncertainty."),
+        ([False, True, None], False, "2 observables suffice: no later pass gains more than its uncertainty."),
+        (
+            [False, False, None],
+            True,
+            "The last pass still gained: the search ended before its observables were enough.",
+        ),
+        ([None], False, "The last pass still gained: the search ended before its observables were enough."),
+    ],
+)
+def test_observables_suffice_where_no_later_pass_gains(suffices, has_base, text):
+    assert sufficiency_text(suffices, has_base) == text
 
 
 @pytest.mark.parametrize(

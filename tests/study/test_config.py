@@ -328,13 +328,24 @@ BAD = {
         "search.searches.hl.base: 2_1_0_k_7_b_1 needs 7 among efp.kappas",
     ),
     "search from images without blocks": (
-        search("hl", base=["et"]),
+        {
+            **search("hl", base=["et"], black_box="hl"),
+            "train": {"features": dict.fromkeys(["et", "ht", "et_and_ht", "et_and_ht_and_hl"])},
+        },
         "search.searches.hl.network.blocks: missing; a cnn network needs it",
     ),
     "search with an unknown key of its network": (
         search("hl", network={"layers": 3}),
         "search.searches.hl.network: unknown key layers",
     ),
+    "search without a network": (
+        {
+            "train": {"features": dict.fromkeys(set(DEFAULT["train"]["features"]) - {"et", "et_and_ht"})},
+            **search("hl", network={"dense": 3}),
+        },
+        "search.searches.hl.network.units: missing, and no feature set has the inputs of the base, or is of",
+    ),
+    "old name of the seeds of a search": ({"search": {"seed": 0}}, "search: unknown key seed"),
     "search without a pass": (search("hl", passes=0), "search.searches.hl.passes: 0"),
     "feature set named like a search": (
         features("search_hl", inputs=["mass"], dense=1, units=1, dropout=0, learning_rate=1),

@@ -60,7 +60,7 @@ NETWORKS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.k
 BASELINE_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind in BASELINES]
 SEARCH_CLASSIFIERS = [name for name, classifier in ALL_CLASSIFIERS.items() if classifier.kind == SEARCH]
 TRAINED_CLASSIFIERS = [*NETWORKS, *BASELINE_CLASSIFIERS]
-SEARCHES = searches(config["search"])
+SEARCHES = searches(config, LAYOUT)
 OWN_TABLES = {
     name: path for settings in SEARCHES.values() for name, path in own_tables(settings["candidates"]).items()
 }

@@ -397,15 +397,14 @@ def choices_of_passes(wildcards):
 
 
 def scores_of_passes(wildcards):
-    """Return the scores of the networks of all passes of a search."""
-    passes = SEARCHES[wildcards.search]["passes"]
-    return files_of_passes(wildcards.search, passes + 1, "scores.feather")
+    """Return the scores of the networks of all passes of a search, pass by pass, each with all seeds."""
+    return scores_before(wildcards.search, SEARCHES[wildcards.search]["passes"] + 1)
 
 
 def search_evaluation_settings(wildcards):
-    """Return the settings of evaluate_search: method, black box, base, splits, and the sample's variables."""
+    """Return the settings of evaluate_search: those of the search that it needs, and the sample's variables."""
     search = wildcards.search
-    own = {key: SEARCHES[search][key] for key in ("method", "black_box", "split")}
+    own = {key: SEARCHES[search][key] for key in ("method", "black_box", "split", "seeds", "bootstraps")}
     own["negative_weights"] = config["train"]["negative_weights"]
     variables = {"variables": list(LAYOUT.variables), "optional": LAYOUT.optional_variables}
     return as_settings(search=search, base=search_base(search), **variables, **own)
@@ -423,7 +422,7 @@ rule evaluate_search:
         library=library_of("evaluate/evaluate_search.py"),
         black_box=black_box_scores,
         choices=choices_of_passes,
-        scores=scores_of_passes,
+        networks=scores_of_passes,
         events="<results>/data/test.feather",
         tables=further_test_tables,
         efps=search_efps(["test"]),
@@ -440,7 +439,7 @@ rule evaluate_search:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=scale_with_inputs(700, scores=10),
+        mem_mb=scale_with_inputs(700, black_box=2, networks=10),
         runtime=scale_with_inputs(10),
     params:
         settings=search_evaluation_settings,
@@ -449,7 +448,7 @@ rule evaluate_search:
         python {input.program:q} \
             --black-box {input.black_box:q} \
             --choices {input.choices:q} \
-            --scores {input.scores:q} \
+            --networks {input.networks:q} \
             --events {input.events:q} \
             --tables {input.tables:q} \
             --efps {input.efps:q} \

@@ -1,11 +1,11 @@
 """Figures stage: drawings and printed tables of what the other stages computed, the gallery, and the report."""
 
 from leptonid.internals.snakemake import report_entries
-from leptonid.study.classifiers import search_name
+from leptonid.study.classifiers import differences_of_base, feature_set_of, search_name
 from leptonid.study.features import EFPS, GROUP, SCALAR_GROUP, parse_inputs
 from leptonid.study.published import published_table
 from leptonid.study.scalars import SCALARS
-from leptonid.study.titles import change_title, inputs_title, scalar_title
+from leptonid.study.titles import base_text, change_title, inputs_title, scalar_title
 
 CURVES = curves_drawn()
 FLAT_CLASSIFIERS = [name for name in TRAINED_CLASSIFIERS if not has_images(ALL_CLASSIFIERS[name], LAYOUT)]
@@ -534,13 +534,19 @@ rule plot_learning_curve:
 
 
 def search_titles(search):
-    """Return what figures call base and black box of a search, its calorimeters and tables, and what is no EFP."""
+    """Return what figures call base and black box of a search, its calorimeters and tables, and what is no EFP.
+
+    Also what they say of the network of pass 0.
+    """
     settings = SEARCHES[search]
+    features = feature_set_of(config["train"]["features"], settings["base"])
+    differences = differences_of_base(settings, config["train"], LAYOUT) if features else {}
     variables = {name: (variable.title, variable.unit) for name, variable in LAYOUT.variables.items()}
     scalars = {f"{name}/{scalar}": SCALARS[scalar] for name in LAYOUT.calorimeters for scalar in SCALARS}
     own = own_tables(settings["candidates"])
     return {
         "base": inputs_title(settings["base"], LAYOUT),
+        "pass_0": base_text(features, differences),
         "black_box": ALL_CLASSIFIERS[settings["black_box"]].title,
         "calorimeters": {
             **{name: LAYOUT.image_of(name).title for name in LAYOUT.calorimeters},

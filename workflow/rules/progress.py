@@ -12,6 +12,8 @@ from pathlib import Path
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from leptonid.study.titles import sufficiency_text
+
 STREAM = "DefaultStreamHandler"
 
 # What Snakemake writes to its log file only, beside the texts that tell of each pass of its scheduler.
@@ -26,6 +28,9 @@ PASS = ("Select jobs to execute", "Execute ")
 FINISHED = re.compile(r"Finished jobid: (\d+) \(Rule: (\S+)\)")
 
 SECONDS_PER_LINE = 10
+
+# What the column of passes.csv holds.
+SUFFICES = {"True": True, "False": False, "": None}
 
 
 class StageProgress(logging.Filter):
@@ -106,9 +111,10 @@ def show_progress(workflow) -> None:
             handler.addFilter(StageProgress(handler, stages, lambda: workflow.dryrun))
 
 
-def report_result(results: str, names: Iterable[str]) -> None:
-    """Log the AUCs of the best classifier and of some others by name, what the splits are, and where to look.
+def report_result(results: str, names: Iterable[str], searches: Mapping[str, Mapping] | None = None) -> None:
+    """Log the AUCs of the best classifier and of some others by name, and what else a run found.
 
+    That is how many observables of a search suffice, whether the splits are independent, and where to look.
     Nothing is logged where a run ended before the table of AUCs.
     """
     table, report = Path(results, "tables/auc.csv"), Path(results, "report.html")
@@ -122,6 +128,11 @@ def report_result(results: str, names: Iterable[str]) -> None:
     for row in shown:
         uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
         logger.info(f"  {float(row['auc']):.3f}{uncertainty}  {row['inputs']}")
+    for search, settings in (searches or {}).items():
+        with Path(results, f"search/{search}/passes.csv").open(encoding="utf-8", newline="") as file:
+            suffices = [SUFFICES[row["suffices"]] for row in csv.DictReader(file)]
+        text = sufficiency_text(suffices, bool(settings["base"]))
+        logger.info(f"Search {search}: {text or 'no observable was chosen.'}")
     sample = json.loads(Path(results, "data/sample.json").read_text(encoding="utf-8"))
     logger.info(sample["independence"])
     logger.info(f"All results: {report}")

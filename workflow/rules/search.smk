@@ -1,19 +1,26 @@
 """Search stage: the observables that explain a classifier, chosen pass by pass.
 
-A pass compares all candidates, chooses one, and trains a network on the base and all chosen observables; pass 0
-trains the network of the base. A search that has stopped copies its last network, so that all its passes exist.
+A pass compares all candidates, chooses one, and trains networks on the base and all chosen observables, one per
+seed; the first of them guides the next choice. The networks of pass 0, of the base, are those of the study's own
+feature set if their settings are equal. A search that has stopped copies its last networks, so that all its passes
+exist.
 """
 
 from leptonid.study import candidates
 from leptonid.study.candidates import candidate_names
-from leptonid.study.classifiers import network_kind
+from leptonid.study.classifiers import network_of_base, network_settings
+
+# The feature set whose networks are those of pass 0; None where they are trained by the search.
+SHARED_BASES = {
+    name: network_of_base(settings, config["train"], LAYOUT) for name, settings in SEARCHES.items()
+}
 
 # The files of the network of a pass.
 NETWORK_FILES = ["model.keras", "model.onnx", "history.csv", "scores.feather", "metrics.json"]
 
 
 def search_files(wildcards):
-    """Return the choices of all passes, and the network of the last pass of every search."""
+    """Return the choices of all passes, and the networks of the last pass of every search."""
     choices = [
         paths.pass_file(search, number + 1, "choice.json")
         for search, settings in SEARCHES.items()
@@ -101,28 +108,41 @@ def searches_by(*methods):
     return any_of(name for name, settings in SEARCHES.items() if settings["method"] in methods)
 
 
-def files_of_passes(search, before, file):
-    """Return one file of the network of every pass of a search before this number.
-
-    The first network is that of the base, of pass 0, or that of pass 1 where there is no base.
-    """
-    first = 0 if SEARCHES[search]["base"] else 1
-    return [paths.pass_file(search, number, file) for number in range(first, before)]
-
-
-def previous_network(*files):
-    """Return an input function: these files of the network before a pass; none where there was none."""
-
-    def collect(wildcards):
-        number = int(wildcards.number)
-        return [path for file in files for path in files_of_passes(wildcards.search, number, file)[-1:]]
-
-    return collect
+def network_file(search, number, run, file):
+    """Return a file of the network of a pass, which for pass 0 can be one of the study's own."""
+    own = SHARED_BASES[search]
+    if number == 0 and own:
+        return ALL_CLASSIFIERS[own].file(run, file)
+    return paths.pass_file(search, number, f"{run}/{file}")
 
 
-def previous_metrics(wildcards):
-    """Return the metrics of the networks of all previous passes."""
-    return files_of_passes(wildcards.search, int(wildcards.number), "metrics.json")
+def passes_before(search, number):
+    """Return the numbers of the passes with networks before one: from 0, of the base, or 1 without a base."""
+    return range(0 if SEARCHES[search]["base"] else 1, number)
+
+
+def scores_before(search, number):
+    """Return the scores of the networks of all passes before one, pass by pass, each with all seeds."""
+    runs = ALL_CLASSIFIERS[search_name(search)].runs
+    return [
+        network_file(search, before, run, "scores.feather")
+        for before in passes_before(search, number)
+        for run in runs
+    ]
+
+
+def previous_scores(wildcards):
+    """Return the scores of the networks of all previous passes."""
+    return scores_before(wildcards.search, int(wildcards.number))
+
+
+def previous_network(wildcards):
+    """Return the files of the network of the previous pass with the same seed; none where there was none."""
+    return [
+        network_file(wildcards.search, before, wildcards.run, file)
+        for before in passes_before(wildcards.search, int(wildcards.number))[-1:]
+        for file in NETWORK_FILES
+    ]
 
 
 def choice_of(search, number):
@@ -188,7 +208,7 @@ def choosing_efps(wildcards):
 
 def candidate_settings(search):
     """Return the base of a search, its candidates, the events that choose, and when it stops."""
-    others = ("events", "passes", "jobs", "seed", "network", "base", "title", "candidates")
+    others = ("events", "passes", "jobs", "bootstraps", "network", "base", "title", "candidates")
     own = {key: value for key, value in SEARCHES[search].items() if key not in others}
     return {
         **own,
@@ -200,8 +220,8 @@ def candidate_settings(search):
 
 def choosing_settings(wildcards):
     """Return the settings of score_candidates."""
-    search = wildcards.search
-    return as_settings(**candidate_settings(search), events=SEARCHES[search]["events"])
+    own = {key: SEARCHES[wildcards.search][key] for key in ("events", "bootstraps")}
+    return as_settings(**candidate_settings(wildcards.search), **own)
 
 
 def per_choosing_event(amount, factor):
@@ -225,9 +245,8 @@ rule score_candidates:
         events=choosing_tables,
         efps=choosing_efps,
         black_box=black_box_scores,
-        network=previous_network("scores.feather"),
+        networks=previous_scores,
         choice=previous_choice,
-        metrics=previous_metrics,
     output:
         candidates="<results>/search/{search}/pass{number}/candidates/{part}.feather",
     log:
@@ -243,7 +262,7 @@ rule score_candidates:
     threads: 1
     resources:
         # Up to 500 candidates are compared at once.
-        mem_mb=scale_with_inputs(per_choosing_event(900, 0.01), black_box=2),
+        mem_mb=scale_with_inputs(per_choosing_event(900, 0.01), black_box=2, networks=1),
         runtime=scale_with_inputs(per_choosing_event(15, 0.0005)),
     params:
         settings=choosing_settings,
@@ -256,9 +275,8 @@ rule score_candidates:
             --events {input.events:q} \
             --efps {input.efps:q} \
             --black-box {input.black_box:q} \
-            --network {input.network:q} \
+            --networks {input.networks:q} \
             --choice {input.choice:q} \
-            --metrics {input.metrics:q} \
             --threads {threads} \
             --settings {params.settings:q} \
             --output {output.candidates:q} \
@@ -276,18 +294,20 @@ def search_cells(splits):
 
 
 def search_network_settings(search):
-    """Return the settings of the networks of a search: their own, and those of all networks."""
-    own = SEARCHES[search]["network"]
-    kind = own.get("kind") or network_kind(search_base(search), LAYOUT)
-    return {**shared_training_settings(), **own, "kind": kind, "seed": SEARCHES[search]["seed"]}
+    """Return the settings of the networks of a search but the seed: their own, and those of all networks."""
+    own = network_settings(SEARCHES[search]["network"], search_base(search), LAYOUT)
+    return {**shared_training_settings(config["train"]), **own}
 
 
 def greedy_settings(wildcards):
-    """Return the settings of train_candidates: those of a choice, of the networks, and the number of jobs."""
+    """Return the settings of train_candidates: those of a choice, of the networks, and the number of jobs.
+
+    The networks that compete have the first seed.
+    """
     search = wildcards.search
-    return as_settings(
-        **search_network_settings(search), **candidate_settings(search), jobs=SEARCHES[search]["jobs"]
-    )
+    own = SEARCHES[search]
+    settings = {**search_network_settings(search), **candidate_settings(search)}
+    return as_settings(**settings, jobs=own["jobs"], seed=own["seeds"][0])
 
 
 rule train_candidates:
@@ -303,8 +323,8 @@ rule train_candidates:
         cells=search_cells(paths.TUNING_SPLITS),
         efps=search_efps(paths.TUNING_SPLITS),
         black_box=black_box_scores,
+        networks=previous_scores,
         choice=previous_choice,
-        metrics=previous_metrics,
     output:
         # The journal beside it is not an output, so that it survives a killed job.
         candidates="<results>/search/{search}/pass{number}/candidates/{part}.feather",
@@ -338,8 +358,8 @@ rule train_candidates:
             --cells {input.cells:q} \
             --efps {input.efps:q} \
             --black-box {input.black_box:q} \
+            --networks {input.networks:q} \
             --choice {input.choice:q} \
-            --metrics {input.metrics:q} \
             --threads {threads} \
             --settings {params.settings:q} \
             --output {output.candidates:q} \
@@ -395,15 +415,16 @@ rule choose_observable:
 
 
 def pass_settings(wildcards):
-    """Return the settings of train_pass: the base, the network, and those of all networks."""
+    """Return the settings of train_pass: the base, the network, its seed, and those of all networks."""
     search, base = wildcards.search, search_base(wildcards.search)
     # Other candidates do not train the network of the base again.
     layout = layout_settings(base) if wildcards.number == "0" else search_layout(search)
-    return as_settings(**search_network_settings(search), base=base, layout=layout)
+    seed = RUNS[wildcards.run]["seed"]
+    return as_settings(**search_network_settings(search), base=base, layout=layout, seed=seed)
 
 
 rule train_pass:
-    """Train the network of a pass on the base and all chosen observables, and score all events with it."""
+    """Train a network of a pass on the base and all chosen observables, and score all events with it."""
     input:
         program="workflow/scripts/search/train_pass.py",
         library=library_of("search/train_pass.py"),
@@ -412,17 +433,19 @@ rule train_pass:
         efps=network_efps,
         unique=network_unique,
         choice=own_choice,
-        previous=previous_network(*NETWORK_FILES),
+        previous=previous_network,
     output:
-        model="<results>/search/{search}/pass{number}/model.keras",
-        onnx="<results>/search/{search}/pass{number}/model.onnx",
-        history="<results>/search/{search}/pass{number}/history.csv",
-        scores="<results>/search/{search}/pass{number}/scores.feather",
-        metrics="<results>/search/{search}/pass{number}/metrics.json",
+        model="<results>/search/{search}/pass{number}/{run}/model.keras",
+        onnx="<results>/search/{search}/pass{number}/{run}/model.onnx",
+        history="<results>/search/{search}/pass{number}/{run}/history.csv",
+        scores="<results>/search/{search}/pass{number}/{run}/scores.feather",
+        metrics="<results>/search/{search}/pass{number}/{run}/metrics.json",
     log:
-        "<logs>/search/{search}/pass{number}/train_pass.log",
+        "<logs>/search/{search}/pass{number}/train_pass_{run}.log",
     benchmark:
-        "<benchmarks>/search/{search}/pass{number}/train_pass.jsonl"
+        "<benchmarks>/search/{search}/pass{number}/train_pass_{run}.jsonl"
+    wildcard_constraints:
+        run=any_of(RUNS_ON_FILE_SPLITS),
     priority: 1
     # A killed job resumes after its last epoch, with more memory and time.
     retries: RETRIES

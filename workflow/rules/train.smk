@@ -4,10 +4,16 @@ A training is a classifier and a run: seed0, ... on the splits of the file; shuf
 splits of all events, part0.1seed0, ... on a share of the training events.
 """
 
-from leptonid.study.classifiers import NETWORK_KINDS, points_of_learning_curve, search_name, training_runs
+from leptonid.study.classifiers import (
+    NETWORK_KINDS,
+    points_of_learning_curve,
+    search_name,
+    shared_training_settings,
+    training_runs,
+)
 from leptonid.study.features import EFPS, has_scalars, parse_inputs
 
-RUNS = training_runs(config["train"])
+RUNS = training_runs(config["train"], SEARCHES)
 # Classifier, run and share of the training events of each point of the learning curve.
 LEARNING_CURVE = points_of_learning_curve(ALL_CLASSIFIERS, config["train"])
 RUNS_ON_FILE_SPLITS = [name for name, run in RUNS.items() if run["repetition"] is None]
@@ -121,12 +127,6 @@ def training_mb(amount):
     return count
 
 
-def shared_training_settings():
-    """Return the settings that all networks share."""
-    others = ("seeds", "repetitions", "learning_curve", "features", "baselines", "tuning", "gpus")
-    return {key: value for key, value in config["train"].items() if key not in others}
-
-
 def input_settings(name):
     """Return the inputs of a classifier, and the part of the layout that they need."""
     inputs = list(ALL_CLASSIFIERS[name].inputs)
@@ -137,7 +137,8 @@ def training_settings(wildcards):
     """Return the settings of a training: its inputs, its classifier's, and seed and repetition of its run."""
     classifier = ALL_CLASSIFIERS[wildcards.classifier]
     weights = {key: config["train"][key] for key in ("weights", "negative_weights")}
-    shared = shared_training_settings() if classifier.kind == NETWORK else weights
+    is_network = classifier.kind == NETWORK
+    shared = shared_training_settings(config["train"]) if is_network else weights
     return as_settings(
         **{**shared, **classifier.settings, **RUNS[wildcards.run]}, **input_settings(classifier.name)
     )
@@ -272,7 +273,8 @@ def tuning_ranges(name):
 def tuning_settings(wildcards):
     """Return the settings of tune_network: inputs, kind, ranges and trials, and those of all networks."""
     name = wildcards.classifier
-    shared = {key: value for key, value in shared_training_settings().items() if key != "restarts"}
+    shared = shared_training_settings(config["train"])
+    del shared["restarts"]
     own = {key: config["train"]["tuning"][key] for key in ("trials", "jobs", "epochs", "seed")}
     kind = ALL_CLASSIFIERS[name].settings["kind"]
     return as_settings(**{**shared, **own}, **input_settings(name), kind=kind, ranges=tuning_ranges(name))

@@ -13,6 +13,7 @@ from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.options import program
 from leptonid.search.passes import read_choice
 from leptonid.search.space import blocks_of_values
+from leptonid.search.stopping import add_networks, read_networks
 from leptonid.study.features import parse_column
 from leptonid.tables.scores import read_scores_of_role
 
@@ -21,18 +22,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="search, its name; method, black_box, base, split; variables, names of the sample's, "
-        "and optional, which of them can be missing; "
+        settings="search, its name; method, black_box, base, split, seeds, bootstraps; variables, "
+        "names of the sample's, and optional, which of them can be missing; "
         "negative_weights",
     )
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
     parser.add_argument("--choices", nargs="+", required=True, help="choices of all passes, in order (JSON)")
-    parser.add_argument(
-        "--scores",
-        nargs="+",
-        required=True,
-        help="scores of the network of the base, if any, and of the network of every pass, in order",
-    )
+    add_networks(parser)
     parser.add_argument("--events", required=True, help="table of test events (Feather)")
     parser.add_argument(
         "--tables", nargs="*", default=[], help="tables of scalars and the user's, of test events"
@@ -50,19 +46,19 @@ def main(argv: list[str] | None = None) -> None:
     data = read_columns(args.events, names)
     if not np.array_equal(data["event"].to_numpy(), event):
         raise InputError(f"{args.events}: its events are not those of {args.black_box}")
-    scores = [_score(path, args.black_box, event) for path in args.scores]
-    base = scores.pop(0) if settings["base"] else None
+    networks = read_networks(args.networks, len(settings["seeds"]), "test", args.black_box, event)
+    base = networks.pop(0) if settings["base"] else None
     choices = [read_choice(path) for path in args.choices]
     passes: list[Pass] = []
-    for choice, score in zip(choices, scores, strict=True):
+    for choice, scores in zip(choices, networks, strict=True):
         if not choice["stopped"]:
-            before = passes[-1].score if passes else base
-            passes.append(Pass(choice, _values(args, choice, event), score, before))
+            before = passes[-1].scores if passes else base
+            passes.append(Pass(choice, _values(args, choice, event), scores, before))
 
     guide = y if settings["method"] == "truth" else black_box
     metadata = {
         **{key: settings[key] for key in ("search", "method", "black_box", "split")},
-        "base": json.dumps(settings["base"]),
+        **{key: json.dumps(settings[key]) for key in ("base", "seeds", "bootstraps")},
         "auc_black_box": repr(auc(y, black_box, weight)),
         "auc_black_box_uncertainty": repr(auc_uncertainty(y, black_box, weight)),
         "stopped": choices[-1]["stopped"] or "",
@@ -75,14 +71,6 @@ def main(argv: list[str] | None = None) -> None:
     write_frame(events, args.test_events, metadata)
     write_frame(observable_histograms(events, chosen), args.histograms)
     write_frame(correlations_table(events, chosen, variables), args.correlations)
-
-
-def _score(path: str, black_box: str, event: np.ndarray) -> np.ndarray:
-    """Return the scores of the test events, which must be those of the black box."""
-    scores = read_scores_of_role(path, "test")
-    if not np.array_equal(scores.event, event):
-        raise InputError(f"{path}: its test events are not those of {black_box}")
-    return scores.score
 
 
 def _values(args: argparse.Namespace, choice: dict, event: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="titles: base, black_box, calorimeters, observables; variables: name and title of each; "
-        "classes",
+        settings="titles: base, pass_0, black_box, calorimeters, observables; variables: name and title of "
+        "each; classes",
     )
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
     parser.add_argument("--histograms", required=True, help="histograms.feather of the search")

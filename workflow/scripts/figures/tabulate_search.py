@@ -17,7 +17,7 @@ from leptonid.tables.sample import read_sample
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="titles: base, black_box, calorimeters, observables")
+    parser = program(__doc__, settings="titles: base, pass_0, black_box, calorimeters, observables")
     parser.add_argument("--passes", required=True, help="passes.feather of the search")
     parser.add_argument("--graphs", nargs="?", help="table of the graphs (Feather), where there are EFPs")
     parser.add_argument("--drawings", nargs="?", help="list of the graphs' drawings, which lie beside it")

@@ -9,11 +9,11 @@ import numpy as np
 
 from leptonid.errors import InputError, clear_errors
 from leptonid.event_options import Tables, add_tables
-from leptonid.metrics.auc import auc
 from leptonid.options import add_threads, program
 from leptonid.search.greedy import network_ados
-from leptonid.search.passes import inputs_before, reason_to_stop
+from leptonid.search.passes import inputs_before
 from leptonid.search.space import Space, blocks_of_values, candidates, write_candidates
+from leptonid.search.stopping import add_networks, read_networks, reason_to_stop
 from leptonid.study.paths import TUNING_SPLITS
 from leptonid.tables.fingerprints import files_fingerprint
 from leptonid.tables.reader import Inputs
@@ -27,14 +27,14 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="black_box, base, split, plateau, jobs, candidates, calorimeters, kappas, betas, edges, "
-        "vertices, chromatic, layout; the network (kind, dense, ...), the training and its seed",
+        settings="black_box, base, split, seeds, plateau, jobs, candidates, calorimeters, kappas, betas, "
+        "edges, vertices, chromatic, layout; the network (kind, dense, ...), the training and its seed",
     )
     add_tables(parser)
     Space.add_options(parser)
     parser.add_argument("--black-box", required=True, help="scores of the black box (Feather)")
     parser.add_argument("--choice", nargs="?", help="choice of the previous pass, if any (JSON)")
-    parser.add_argument("--metrics", nargs="*", default=[], help="metrics of all networks so far (JSON)")
+    add_networks(parser)
     parser.add_argument("--part", type=int, required=True, help="number of this job, from 0")
     add_threads(parser)
     parser.add_argument(
@@ -47,8 +47,9 @@ def main(argv: list[str] | None = None) -> None:
 
     settings, split = args.settings, args.settings["split"]
     use_threads(args.threads)
-    event, y, weight, guide = read_scores_of_role(args.black_box, split)
-    stopped = reason_to_stop(settings, auc(y, guide, weight), args.choice, args.metrics)
+    black_box = read_scores_of_role(args.black_box, split)
+    networks = read_networks(args.networks, len(settings["seeds"]), split, args.black_box, black_box.event)
+    stopped = reason_to_stop(settings, args.choice, black_box, networks)
     if stopped:
         write_candidates(args.output, [], [], stopped)
         logger.info("stopped: %s", stopped)
@@ -61,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     columns = columns[first:last]
     inputs = tables.inputs(names, settings["layout"])
     events = {role: tables.read(role, inputs) for role in TUNING_SPLITS}
-    if not np.array_equal(events[split].event, event):
+    if not np.array_equal(events[split].event, black_box.event):
         raise InputError(f"{args.black_box}: its {split} events are not those of the table of events")
 
     values = {
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> None:
     data = files_fingerprint([*tables.files, args.black_box, *([args.choice] if args.choice else [])])
     journal = Path(args.output).with_suffix(".journal")
     settings = Inputs({}, [*inputs.columns, *columns]).with_scalings(settings)
-    ados = network_ados(columns, values, events, guide, data, settings, args.threads, journal)
+    ados = network_ados(columns, values, events, black_box.score, data, settings, args.threads, journal)
     write_candidates(args.output, columns, ados, of_networks=True)
     shutil.rmtree(journal, ignore_errors=True)
     logger.info("wrote %s", args.output)

@@ -31,8 +31,8 @@ def main(argv: list[str] | None = None) -> None:
         "--previous",
         nargs="*",
         default=[],
-        help="model, onnx, history, scores and metrics of the previous pass, if any, to be copied where the "
-        "search has stopped",
+        help="model, onnx, history, scores and metrics of the previous pass and the same seed, if any, to be "
+        "copied where the search has stopped",
     )
     add_threads(parser)
     Files.add_options(parser)

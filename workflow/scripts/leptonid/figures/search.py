@@ -14,13 +14,13 @@ from leptonid.figures import weighting
 from leptonid.figures.variables import axis_title
 from leptonid.study.features import EVENTS, Column
 from leptonid.study.observables import Observable
-from leptonid.study.titles import number_text, observable_title, printable
+from leptonid.study.titles import number_text, observable_title, printable, sufficiency_text
 from leptonid.tables.feather import metadata_of, read_feather
 
-# Numbers of a pass; each has an uncertainty from the test events.
-NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc", "gap_closed")
+# Numbers of a pass with an uncertainty.
+NUMBERS = ("ado_misordered", "auc_alone", "ado_all", "auc", "gain", "gap_closed")
 COLUMNS = [
-    *("pass", "calorimeter", "observable"),
+    *("pass", "calorimeter", "observable", "alike_in", "auc_seeds", "suffices"),
     *(name + suffix for name in NUMBERS for suffix in ("", "_uncertainty")),
     *weighting.COLUMNS,
 ]
@@ -123,10 +123,14 @@ class Search:
         Whether there are such inputs.
     auc_black_box, auc_black_box_uncertainty
         NaN if unknown.
+    pass_0
+        A sentence on the network of the base; empty if there is nothing to say.
     stopped
         Why there are no further passes; empty if all passes of the config took place.
     split
         Whose events chose the observables.
+    seeds, bootstraps
+        Numbers of trainings of every pass, and of bootstrap samples of the events that chose.
     passes
         `COLUMNS`, one row per pass, and row 0 for the base, if there is one; NaN if unknown.
     chosen
@@ -139,10 +143,13 @@ class Search:
     black_box_title: str
     base_title: str
     has_base: bool
+    pass_0: str
     auc_black_box: float
     auc_black_box_uncertainty: float
     stopped: str
     split: str
+    seeds: int
+    bootstraps: int
     passes: pd.DataFrame
     chosen: Mapping[int, ChosenObservable | ChosenVariable]
 
@@ -158,8 +165,10 @@ class Search:
 
     @property
     def end(self) -> str:
-        """Why the search ended, as a sentence."""
-        return f"Stopped: {self.stopped}." if self.stopped else "Ended after the passes asked for."
+        """Why the search ended, and how many observables suffice, as sentences."""
+        reason = f"Stopped: {self.stopped}." if self.stopped else "Ended after the passes asked for."
+        suffices = [value if isinstance(value, bool) else None for value in self.passes["suffices"]]
+        return f"{reason} {sufficiency_text(suffices, self.has_base)}".strip()
 
 
 def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
@@ -170,9 +179,10 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
     path
         The file.
     titles
-        `base`: title of the inputs that the search starts from, empty without inputs; `black_box`: title of
-        the black box; `calorimeters`: titles by name, also of the user's tables; `observables`: title and
-        unit, as of `leptonid.figures.variables.axis_title`, of what is no EFP, by the name of its column.
+        `base`: title of the inputs that the search starts from, empty without inputs; `pass_0`: a sentence
+        on the network with them; `black_box`: title of the black box; `calorimeters`: titles by name, also of
+        the user's tables; `observables`: title and unit, as of `leptonid.figures.variables.axis_title`, of
+        what is no EFP, by the name of its column.
     energy_unit
         Unit of energies.
 
@@ -186,6 +196,7 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
     metadata = metadata_of(table)
     try:
         base = json.loads(metadata["base"])
+        seeds, bootstraps = (json.loads(metadata[key]) for key in ("seeds", "bootstraps"))
         aucs = [float(metadata[f"auc_black_box{suffix}"]) for suffix in ("", "_uncertainty")]
         name, method, black_box, stopped, split = (
             metadata[key] for key in ("search", "method", "black_box", "stopped", "split")
@@ -210,9 +221,12 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
         printable(titles["black_box"]),
         printable(titles["base"]) or "nothing",
         bool(base),
+        printable(titles["pass_0"]),
         *aucs,
         stopped,
         split,
+        len(seeds),
+        bootstraps,
         table.to_pandas(),
         chosen,
     )

@@ -30,6 +30,7 @@ HEAD_LINE = 0.25
 LINES = 4
 SLOT_LETTERS = 11
 
+SCATTER = {"color": plotting.VERMILLION, "linestyle": "none", "elinewidth": 6, "alpha": 0.35}
 POINTS = {"color": plotting.VERMILLION, "marker": "o", "markersize": 6, "capsize": 3, "linewidth": 1.2}
 
 
@@ -45,7 +46,8 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
     guide = METHODS[search.method].partition(":")[0]
     end = textwrap.wrap(f"{guide}. {search.end}", int(11 * length))
     foot = plotting.FOOT + LINE * (LINES + 1.5) + DRAWING + TICKS
-    legend = foot + 2 * PANEL + GAP + 2 * HEAD_LINE + 0.15
+    has_scatter = search.passes["auc_seeds"].notna().any()
+    legend = foot + 2 * PANEL + GAP + (3 if has_scatter else 2) * HEAD_LINE + 0.15
     height = legend + LINE * len(end) + HEAD_LINE * len(title) + 0.2
     figure = plotting.new_figure(width, height, label)
     figure.set_layout_engine("none")
@@ -56,7 +58,8 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
     ]
     for axes, name, text in zip(panels, ("auc", "ado_all"), ("AUC", "ADO with the black box"), strict=True):
         values = values_of_passes(search, name)
-        axes.errorbar(*values, **POINTS, label="network with the observables chosen so far", zorder=3)
+        label = "network with the observables chosen so far"
+        axes.errorbar(*values, **POINTS, label=label if search.seeds == 1 else f"{label}, mean", zorder=3)
         axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)
         axes.set_xticks(numbers)
         axes.tick_params(axis="x", which="minor", length=0)
@@ -64,6 +67,10 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
         axes.ticklabel_format(axis="y", useOffset=False)
         axes.set_ylabel(text)
         axes.yaxis.set_label_coords(-0.85 / length, 0.5)
+    if has_scatter:
+        text = f"standard deviation of {search.seeds} trainings"
+        scatter = search.passes[["pass", "auc", "auc_seeds"]].to_numpy(float).T
+        panels[0].errorbar(*scatter, **SCATTER, label=text)
     _draw_references(*panels, search)
     panels[0].tick_params(labelbottom=False)
     handles, texts = panels[0].get_legend_handles_labels()

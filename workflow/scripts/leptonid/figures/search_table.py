@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,12 +26,13 @@ from leptonid.figures.tables import (
     latex_table,
     markdown_table,
 )
+from leptonid.study.candidates import ALIKE, BEST
 
 BLACK_BOX = "black box"
 
 TITLES = (
-    *("Pass", "Observable", "κ", "β", "Calorimeter"),
-    *("ADO, misordered pairs", "AUC alone", "ADO, all pairs", "AUC so far", "Gap closed"),
+    *("Pass", "Observable", "κ", "β", "Calorimeter", "Chosen again", "ADO, misordered pairs"),
+    *("AUC alone", "ADO, all pairs", "AUC so far", "Gain", "Gap closed"),
 )
 
 # Height of a drawing in a line of text: CSS pixels, and LaTeX.
@@ -38,8 +40,8 @@ PIXELS = 48
 LATEX_HEIGHT = "2.4em"
 
 # The drawn table, inches: left edges of columns, width, and heights.
-COLUMNS = (0.3, 1.4, 3.2, 3.9, 4.6, 5.8, 7.5, 8.8, 10.1, 11.4)
-WIDTH = 12.7
+COLUMNS = (0.3, 1.4, 3.2, 3.9, 4.6, 5.8, 6.8, 8.4, 9.7, 11.0, 12.7, 14.0)
+WIDTH = 15.3
 DRAWING = 0.54
 ROW = 0.64
 LINE = 0.21
@@ -51,7 +53,7 @@ NOTE_LINE = 0.175
 
 # Letters in a line of the title of a base or black box, and of the note.
 TEXT_LETTERS = 44
-NOTE_LETTERS = 175
+NOTE_LETTERS = 210
 
 
 def to_csv(passes: pd.DataFrame, label: str) -> str:
@@ -112,18 +114,43 @@ def note(search: Search) -> str:
     texts = [
         f"Search {search.name}, from {search.base_title}; black box: {search.black_box} "
         f"({search.black_box_title}).",
+        *([search.pass_0] if search.pass_0 else ()),
         METHODS[search.method],
         *(() if search.has_base else ("In the first pass these are all pairs.",)),
         f"The observables were chosen on {SPLITS[search.split]} events; all numbers are of the test events, "
-        "with their statistical uncertainties in brackets, in units of the last digit. ADO, average decision "
+        "with their statistical uncertainties in brackets, in units of the last digit.",
+        *([_chosen_again(search)] if search.passes["alike_in"].notna().any() else ()),
+        "ADO, average decision "
         f"ordering: the share of pairs ordered alike, by the observable and the {search.guide} for the "
         f"misordered pairs ({_way_round(search)}), by the network and the black box for all pairs. AUC "
-        "alone: of the observable itself, read as at least 1/2. AUC so far: of the network. Gap closed: the "
-        "share of the difference between the AUCs of pass 0 and of the black box.",
+        "alone: of the observable itself, read as at least 1/2. AUC so far: of the network; gain: its "
+        "difference to the pass before. Gap closed: the share of the difference between the AUCs of pass 0 "
+        "and of the black box.",
+        _trainings(search.seeds),
         *([search.weights] if search.weights else ()),
         search.end,
     ]
     return " ".join(texts)
+
+
+def _chosen_again(search: Search) -> str:
+    """Return what the column of bootstrap samples means."""
+    return (
+        f"Chosen again: the share of {search.bootstraps} bootstrap samples of the {SPLITS[search.split]} "
+        f"events in which, of the {BEST} best candidates, this one or one alike has the largest ADO; alike: "
+        f"with a rank correlation beyond ±{ALIKE:g} in these events."
+    )
+
+
+def _trainings(seeds: int) -> str:
+    """Return what numbers of networks mean for so many trainings of each."""
+    if seeds == 1:
+        return "One training per pass: the scatter between trainings is in no uncertainty."
+    return (
+        f"ADO of all pairs, AUC so far, gain and gap are means over {seeds} trainings with other seeds; the "
+        "second brackets of the AUC have the standard deviation between them. The uncertainties of gain and "
+        "gap are paired, and include this scatter. The first training decides which pairs are misordered."
+    )
 
 
 def _way_round(search: Search) -> str:
@@ -155,13 +182,15 @@ def _rows(search: Search, graphs: Mapping[int, str]) -> list[list[str]]:
         if chosen:
             rest = (chosen.kappa, chosen.beta, chosen.calorimeter)
             cells = [graphs[number], *(text or MISSING for text in rest)]
-        rows.append([str(number), *cells, *_numbers(row)])
+        again = MISSING if np.isnan(row["alike_in"]) else f"{100 * row['alike_in']:.0f} %"
+        rows.append([str(number), *cells, again, *_numbers(row)])
     auc = compact(search.auc_black_box, search.auc_black_box_uncertainty)
-    return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 6, auc, MISSING]]
+    return [*rows, [BLACK_BOX, search.black_box_title, *[MISSING] * 7, auc, *[MISSING] * 2]]
 
 
 def _numbers(row: Mapping[str, float]) -> list[str]:
-    return [compact(row[name], row[f"{name}_uncertainty"]) for name in NUMBERS]
+    seeds = {"auc": [row["auc_seeds"]]}
+    return [compact(row[name], row[f"{name}_uncertainty"], *seeds.get(name, [])) for name in NUMBERS]
 
 
 @plotting.style()
@@ -181,6 +210,7 @@ def table_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fig
     _rule(figure, y, 1.4)
     for x, title in zip(COLUMNS, TITLES, strict=True):
         parted = title.replace(", ", ",\n").replace("AUC ", "AUC\n").replace("Gap ", "Gap\n")
+        parted = parted.replace("Chosen ", "Chosen\n")
         figure.text(x, y - HEADER / 2, parted, va="center", **inches)
     y -= HEADER
     _rule(figure, y, 0.8)

@@ -110,42 +110,6 @@ def combination_uncertainty(
     return float(np.sqrt(np.maximum(variance, 0)))
 
 
-def gap_closed(
-    y: np.ndarray,
-    before: np.ndarray,
-    after: np.ndarray,
-    goal: np.ndarray,
-    weight: np.ndarray | None = None,
-) -> tuple[float, float]:
-    """Return which share of the difference between two AUCs a third closes, and its standard error.
-
-    The share is (AUC(after) - AUC(before)) / (AUC(goal) - AUC(before)), of classifiers of the same events.
-    Its error is propagated to first order from their covariances (`auc_covariance`), so that it leaves out
-    the scatter between trainings. Both are NaN where the AUC of the goal is above that of `before` by less
-    than three standard errors: the ratio then says nothing.
-
-    Parameters
-    ----------
-    y : shape (N,), 1 = signal, 0 = background.
-    before, after, goal : scores, shape (N,).
-    weight : shape (N,), 1 by default.
-
-    Raises
-    ------
-    InputError
-        As from `auc`.
-    """
-    scores = [before, after, goal]
-    low, value, high = (auc(y, score, weight) for score in scores)
-    covariance = auc_covariance(y, scores, weight)
-    gap, difference = high - low, np.array([-1, 0, 1])
-    if not gap > 3 * np.sqrt(difference @ covariance @ difference):
-        return np.nan, np.nan
-    share = (value - low) / gap
-    slopes = np.array([share - 1, 1, -share]) / gap
-    return float(share), float(np.sqrt(np.maximum(slopes @ covariance @ slopes, 0)))
-
-
 def is_chance(y: np.ndarray, score: np.ndarray, weight: np.ndarray | None = None) -> bool:
     """Return whether the AUC is within three standard errors of 0.5, the AUC of a random score.
 

@@ -114,18 +114,25 @@ class Ordering:
         837, with weights as in `leptonid.metrics.auc.auc_covariance`. It is NaN with fewer than two events
         with a weight in a class.
         """
+        value, contributions = self.contributions(h)
+        variance = sum(
+            (contributions[members] ** 2).sum() * variance_correction(self.weight[members])
+            for members in (self.signal, ~self.signal)
+        )
+        return Ado(max(value, 1 - value) if flip else value, float(np.sqrt(variance)), self.pairs)
+
+    def contributions(self, h: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the ADO (not flipped) of `f` and `h`, and what each event contributes to it, shape (N,).
+
+        Where event i is there v_i times, the sum of v_i times its contribution changes the ADO, to first
+        order in v_i - 1; contributions add up to 0 in each class. All are NaN where there are no pairs.
+        """
         sums = self._sums_per_event(self._validated(h, "g"))
         if not self._has_ado:
-            return Ado(np.nan, np.nan, self.pairs)
+            return np.nan, np.full(len(sums), np.nan)
         mean = sums[self.signal].sum().item() / self._total
-        variance = 0.0
-        for members in (self.signal, ~self.signal):
-            # Their sum is 0. Squares of large weights would be infinite.
-            residuals = (sums[members] - mean * self._pairs[members]) / self._total
-            variance += (residuals**2).sum() * variance_correction(self.weight[members])
-        value = (1 + mean) / 2
-        uncertainty = float(np.sqrt(variance)) / 2
-        return Ado(max(value, 1 - value) if flip else value, uncertainty, self.pairs)
+        # Squares of large weights would be infinite.
+        return (1 + mean) / 2, (sums - mean * self._pairs) / self._total / 2
 
     def pairs_per_event(self) -> np.ndarray:
         """Return the weight of the pairs that each event is in, shape (N,): without weights, their number."""

@@ -1,10 +1,11 @@
-"""The passes of a search: when it stops, and what it chooses."""
+"""The passes of a search: what it chooses."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from leptonid.study.candidates import ALIKE
 from leptonid.study.features import EVENTS, Column
 from leptonid.tables.feather import metadata_of, read_feather
 from leptonid.tables.files import read_json
@@ -22,58 +23,6 @@ def inputs_before(settings: Mapping, choice: str | Path | None) -> list[str]:
     return list(read_choice(choice)["inputs"] if choice else settings["base"])
 
 
-def reason_to_stop(
-    settings: Mapping, goal: float, choice: str | Path | None, metrics: Sequence[str | Path]
-) -> str | None:
-    """Return why a search stops before a pass, or None if it continues; see `stop_reason`.
-
-    Parameters
-    ----------
-    settings
-        `black_box`, `plateau`, and `split`, whose events choose.
-    goal
-        AUC of the black box on these events.
-    choice
-        File of the previous pass, if any.
-    metrics
-        Files of all networks so far, in order.
-    """
-    aucs = [read_json(path, "the metrics of a training")["auc"][settings["split"]] for path in metrics]
-    previous = read_choice(choice) if choice else None
-    return stop_reason(aucs, goal, settings["black_box"], settings["plateau"], previous)
-
-
-def stop_reason(
-    aucs: Sequence[float], goal: float, black_box: str, plateau: Mapping, previous: Mapping | None = None
-) -> str | None:
-    """Return why a search stops before its next pass, or None if it continues.
-
-    Parameters
-    ----------
-    aucs
-        AUCs of the networks so far, on the events that choose.
-    goal
-        AUC of the black box on the same events.
-    black_box
-        Name of the black box.
-    plateau
-        `gain` and `passes`: the search stops when the last `passes` passes raised the AUC by less than
-        `gain`.
-    previous
-        Choice of the previous pass, if any. A search that has stopped does not continue.
-    """
-    if previous and previous["stopped"]:
-        return previous["stopped"]
-    if aucs and aucs[-1] >= goal:
-        return f"AUC {aucs[-1]:.4f} is not below that of {black_box}, {goal:.4f}"
-    passes = plateau["passes"]
-    if len(aucs) > passes:
-        gain = max(aucs[-passes:]) - max(aucs[:-passes])
-        if gain < plateau["gain"]:
-            return f"plateau: {gain:+.4f} in AUC in {passes} passes, less than {plateau['gain']:g}"
-    return None
-
-
 def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> dict:
     """Return the choice of a pass: the candidate with the largest ADO, the first of equal ones.
 
@@ -85,10 +34,17 @@ def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> d
         Inputs of the network before the pass.
     parts
         Tables of candidates.
+
+    Returns
+    -------
+    `pass`; `stopped`, why the search has stopped, or None; `inputs` after the pass. If it has not stopped,
+    also the row of the choice among the candidates, `alike_in` (as of `share_of_alike`), the number of
+    `candidates`, and the rows of the `runners_up`.
     """
     tables = [read_feather(path) for path in parts]
     frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
-    frame["calorimeter"] = frame["calorimeter"].astype(object).where(frame["calorimeter"].notna(), None)
+    for name in ("calorimeter", "best_in", "correlation"):
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     stopped = next((reason for table in tables if (reason := metadata_of(table).get("stopped"))), None)
     if stopped is None and frame.empty:
         stopped = "no candidate is left"
@@ -103,6 +59,24 @@ def choose(number: int, inputs: Sequence[str], parts: Sequence[str | Path]) -> d
         **choice,
         "inputs": [*inputs, str(Column(best["calorimeter"] or EVENTS, best["observable"]))],
         **best,
+        "alike_in": share_of_alike(frame, ranked.index[0]),
         "candidates": len(frame),
         "runners_up": others,
     }
+
+
+def share_of_alike(candidates: pd.DataFrame, chosen: int) -> float | None:
+    """Return the share of bootstrap samples that choose this candidate or one alike; None if not known.
+
+    Parameters
+    ----------
+    candidates
+        Table of candidates with `best_in` and `correlation`, None if unknown.
+    chosen
+        Index of the row of the one that is chosen.
+    """
+    if candidates.loc[chosen, "best_in"] is None:
+        return None
+    alike = candidates["correlation"].astype(float).abs() > ALIKE
+    alike[chosen] = True
+    return float(candidates.loc[alike, "best_in"].sum())

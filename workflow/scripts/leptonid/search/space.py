@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from leptonid.search.stability import Stability
 from leptonid.study.candidates import EFPS, SCALARS, VARIABLES
 from leptonid.study.features import ALL_SCALARS, EVENTS, Column, flat_columns, parse_column
 from leptonid.study.layout import Contents
@@ -179,9 +180,11 @@ def write_candidates(
     ados: np.ndarray,
     stopped: str | None = None,
     of_networks: bool = False,
+    stability: Stability | None = None,
 ) -> None:
-    """Write the table of candidates: `calorimeter`, `observable`, `ado`, `reversed`.
+    """Write the table of candidates.
 
+    Its columns are `calorimeter`, `observable`, `ado`, `reversed`, `best_in` and `correlation`.
     `calorimeter` is the table's name for columns of the user's, and null for variables of the events.
 
     Parameters
@@ -193,8 +196,12 @@ def write_candidates(
         Why the search stopped, if it has stopped; there are no candidates then.
     of_networks
         The ADOs are those of networks with the observables: values below 1/2 stay, and `reversed` is null.
+    stability
+        `best_in` and `correlation` of the candidates; both are null where it is not known.
     """
     ados = np.asarray(ados, dtype=float)
+    unknown = np.full(len(ados), np.nan)
+    stability = stability or Stability(unknown, unknown)
     sources = [None if column.source == EVENTS else column.source for column in columns]
     table = pa.table(
         {
@@ -202,6 +209,8 @@ def write_candidates(
             "observable": pa.array([column.name for column in columns], pa.string()),
             "ado": ados if of_networks else np.maximum(ados, 1 - ados),
             "reversed": pa.nulls(len(ados), pa.bool_()) if of_networks else pa.array(ados < 0.5),
+            "best_in": pa.array(stability.best_in, from_pandas=True),
+            "correlation": pa.array(stability.correlation, from_pandas=True),
         }
     )
     write_feather(table, path, {"stopped": stopped} if stopped else None)

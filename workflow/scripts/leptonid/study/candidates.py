@@ -1,4 +1,4 @@
-"""What `search.candidates` of the config names: kinds of observables, and tables of the user."""
+"""What a search chooses from: kinds of observables and tables of the user; which observables are alike."""
 
 import re
 from collections.abc import Iterable
@@ -9,6 +9,10 @@ EFPS, SCALARS, VARIABLES = KINDS = ("efps", "scalars", "variables")
 # Formats of a user's table, and what stands for the split in the path of one file per split.
 FORMATS = (".csv", ".feather")
 SPLIT = "{split}"
+
+# How stable a choice is: so many of the candidates with the largest ADO are compared in bootstrap samples;
+# observables with a rank correlation beyond this are alike.
+BEST, ALIKE = 50, 0.95
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from leptonid.errors import InputError
-from leptonid.study.features import EFP, EFPS, IMAGE, images_of, parse_inputs
+from leptonid.study.features import EFP, EFPS, IMAGE, are_known, images_of, parse_inputs
 from leptonid.study.layout import Layout
-from leptonid.study.paths import SPLITS
+from leptonid.study.paths import SPLITS, pass_folder
 from leptonid.study.titles import BASELINE_TITLES, distinct, inputs_title, search_title
 
 Item = TypeVar("Item")
@@ -61,9 +61,10 @@ class Classifier:
     settings
         From the config, without the inputs; of a search all its settings.
     folder
-        The folder of its runs.
+        The folder of its runs, of a search that of its last pass.
     runs
-        Runs on the splits of the file: one per seed; of a baseline the first seed, of a search its last pass.
+        Runs on the splits of the file: one per seed, also those of the searches that start from this network;
+        of a baseline the first seed.
     title
         What figures and tables call it.
     """
@@ -106,17 +107,81 @@ def kind_of_inputs(classifier: Classifier, layout: Layout) -> str:
     return "efps" if kinds & {EFP, EFPS} else "variables"
 
 
-def searches(search: Mapping) -> dict[str, dict]:
-    """Return the searches by name, each with all settings: its own, or else those of the section."""
-    shared = {key: value for key, value in search.items() if key != "searches"}
+def shared_training_settings(train: Mapping) -> dict:
+    """Return the settings that all networks share."""
+    others = ("seeds", "repetitions", "learning_curve", "features", "baselines", "tuning", "gpus")
+    return {key: value for key, value in train.items() if key not in others}
+
+
+def network_settings(network: Mapping, inputs: Iterable[str], layout: Layout) -> dict:
+    """Return the own settings of a network with these inputs, as they stand in the config, with its kind."""
+    own = {key: value for key, value in network.items() if key not in ("inputs", "title")}
+    return {**own, "kind": network.get("kind") or network_kind(inputs, layout)}
+
+
+def searches(config: Mapping, layout: Layout) -> dict[str, dict]:
+    """Return the searches by name, each with all settings: its own, or else those of the section.
+
+    What neither says of the `network` is as in the feature set with the inputs of the base, or else in the
+    first feature set that has images if the base has some, or none if not.
+    """
+    shared = {key: value for key, value in config["search"].items() if key != "searches"}
+    found = {}
+    for name, own in config["search"]["searches"].items():
+        settings = {**shared, **own, "plateau": {**shared["plateau"], **own.get("plateau", {})}}
+        default = _network_like(config["train"]["features"], settings["base"], layout)
+        settings["network"] = {**default, **shared["network"], **own.get("network", {})}
+        found[name] = settings
+    return found
+
+
+def _network_like(features: Mapping, base: Sequence[str], layout: Layout) -> dict:
+    """Return the network of the feature set with the inputs of a base, or else the first of its kind."""
+
+    def needs_images(inputs: Sequence[str]) -> bool:
+        # Unknown inputs are refused elsewhere.
+        return are_known(inputs, layout.contents) and bool(images_of(inputs, layout.contents))
+
+    alike = (
+        network for network in features.values() if needs_images(network["inputs"]) == needs_images(base)
+    )
+    own = features.get(feature_set_of(features, base), next(alike, {}))
+    return {key: value for key, value in own.items() if key not in ("inputs", "title")}
+
+
+def feature_set_of(features: Mapping, base: Sequence[str]) -> str | None:
+    """Return the name of the first feature set with the inputs of a base, None if there is none."""
+    return next((name for name, network in features.items() if network["inputs"] == base), None)
+
+
+def differences_of_base(search: Mapping, train: Mapping, layout: Layout) -> dict[str, list]:
+    """Return how the network of a search differs from that of the feature set with the inputs of its base.
+
+    Parameters
+    ----------
+    search
+        As `searches` returns it; its base is that of a feature set.
+
+    Returns
+    -------
+    By the key of a setting, its values for the search and for the feature set; None where there is none.
+    """
+    base, shared = search["base"], shared_training_settings(train)
+    own, study = (
+        {**shared, **network_settings(network, base, layout)}
+        for network in (search["network"], train["features"][feature_set_of(train["features"], base)])
+    )
     return {
-        name: {
-            **shared,
-            **own,
-            **{key: {**shared[key], **own.get(key, {})} for key in ("plateau", "network")},
-        }
-        for name, own in search["searches"].items()
+        key: [own.get(key), study.get(key)]
+        for key in dict.fromkeys([*own, *study])
+        if own.get(key) != study.get(key)
     }
+
+
+def network_of_base(search: Mapping, train: Mapping, layout: Layout) -> str | None:
+    """Return the feature set whose networks are those of pass 0 of a search, None if there is none."""
+    name = feature_set_of(train["features"], search["base"])
+    return None if name is None or differences_of_base(search, train, layout) else name
 
 
 def baseline_names(train: Mapping, layout: Layout) -> dict[str, tuple[str, str]]:
@@ -137,9 +202,13 @@ def search_name(search: str) -> str:
 def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
     """Return all classifiers of a checked config by name: networks, then baselines, then searches."""
     train = config["train"]
-    seeds = tuple(map(_seed_run, train["seeds"]))
     features = train["features"]
-    own_searches = searches(config["search"])
+    own_searches = searches(config, layout)
+    seeds = {name: list(train["seeds"]) for name in features}
+    for settings in own_searches.values():
+        base = network_of_base(settings, train, layout)
+        if base:
+            seeds[base] += [seed for seed in settings["seeds"] if seed not in seeds[base]]
     titles = {
         name: network.get("title") or network_title(network, layout) for name, network in features.items()
     }
@@ -157,24 +226,21 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
 
     table = {}
     for name, network in features.items():
-        others = ("inputs", "title")
-        settings = {key: value for key, value in network.items() if key not in others}
-        settings["kind"] = network.get("kind") or network_kind(network["inputs"], layout)
         table[name] = Classifier(
             name,
             NETWORK,
             name,
             explicit(network["inputs"]),
-            settings,
+            network_settings(network, network["inputs"], layout),
             f"<results>/train/{name}",
-            seeds,
+            tuple(map(_seed_run, seeds[name])),
             titles[name],
         )
     for name, (of, kind) in baseline_names(train, layout).items():
         title = f"{titles[of]}, {BASELINE_TITLES[kind]}"
         settings = {"model": kind, **train["baselines"][kind]}
         table[name] = Classifier(
-            name, kind, of, table[of].inputs, settings, f"<results>/train/{name}", seeds[:1], title
+            name, kind, of, table[of].inputs, settings, f"<results>/train/{name}", table[of].runs[:1], title
         )
     for search, settings in own_searches.items():
         name = search_name(search)
@@ -184,8 +250,8 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
             name,
             explicit(settings["base"]),
             {key: value for key, value in settings.items() if key != "title"},
-            f"<results>/search/{search}",
-            (f"pass{settings['passes']}",),
+            pass_folder(search, settings["passes"]),
+            tuple(map(_seed_run, settings["seeds"])),
             titles[name],
         )
     return table
@@ -234,10 +300,11 @@ def fewest_chunks(repetitions: Mapping) -> int:
     return max(needed)
 
 
-def training_runs(train: Mapping) -> dict[str, dict]:
+def training_runs(train: Mapping, own_searches: Mapping[str, Mapping]) -> dict[str, dict]:
     """Return `seed` and `repetition` of every run by name; None means the splits of the file."""
-    seeds = {_seed_run(seed): {"seed": seed, "repetition": None} for seed in train["seeds"]}
-    return seeds | repeated_runs(train["repetitions"]) | partial_runs(train)
+    seeds = [*train["seeds"], *(seed for search in own_searches.values() for seed in search["seeds"])]
+    runs = {_seed_run(seed): {"seed": seed, "repetition": None} for seed in seeds}
+    return runs | repeated_runs(train["repetitions"]) | partial_runs(train)
 
 
 def _seed_run(seed: int) -> str:

@@ -215,7 +215,7 @@ def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str],
     gone = {f"{name}_{kind}" for name in [*features, *train["features"]] for kind in kinds}
     gone |= {f"{name}_{kind}" for name in features for kind in train["baselines"]} | set(features)
     gone -= set(train["features"])
-    for name, search in searches(config["search"]).items():
+    for name, search in searches(config, layout).items():
         if search["black_box"] in gone:
             del config["search"]["searches"][name]
             ended = [*ended, name]

@@ -172,7 +172,7 @@ def _scaling_problems(config: Mapping, layout: Layout) -> list[str]:
     """Return which names of scalings are no inputs, or images."""
     networks = {f"train.features.{name}": network for name, network in config["train"]["features"].items()}
     networks["train"] = config["train"]
-    for name, search in searches(config["search"]).items():
+    for name, search in searches(config, layout).items():
         networks[f"search.searches.{name}.network"] = search["network"]
     problems = []
     for key, network in networks.items():
@@ -214,14 +214,18 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
     efp = config["efp"]
     computed_calorimeters = efp_calorimeters(efp, layout)
     known = [*config["train"]["features"], *_baseline_names(config, layout)]
-    for name, search in searches(config["search"]).items():
+    for name, search in searches(config, layout).items():
         key = f"search.searches.{name}"
         if search["black_box"] not in known:
             problems.append(
                 f"{key}.black_box: no classifier {search['black_box']}; there are: {', '.join(known)}"
             )
-        for part, needed in (("plateau", PLATEAU), ("network", NETWORK)):
-            problems += [f"{key}.{part}.{item}: missing" for item in needed if item not in search[part]]
+        problems += [f"{key}.plateau.{item}: missing" for item in PLATEAU if item not in search["plateau"]]
+        problems += [
+            f"{key}.network.{item}: missing, and no feature set has the inputs of the base, or is of its kind"
+            for item in NETWORK
+            if item not in search["network"]
+        ]
         wrong = _input_problems(f"{key}.base", search["base"], efp, layout)
         problems += wrong or _kind_problems(f"{key}.network", search["network"], search["base"], layout)
         problems += _candidate_problems(f"{key}.candidates", search["candidates"], layout)

@@ -52,9 +52,14 @@ def efp_tables(
     ]
 
 
+def pass_folder(search: str, number: int) -> str:
+    """Return the folder of one pass of a search."""
+    return f"<results>/search/{search}/pass{number}"
+
+
 def pass_file(search: str, number: int, name: str) -> str:
     """Return a file of one pass of a search."""
-    return f"<results>/search/{search}/pass{number}/{name}"
+    return f"{pass_folder(search, number)}/{name}"
 
 
 def figure(name: str, suffixes: Iterable[str] = ("pdf", "png")) -> list[str]:

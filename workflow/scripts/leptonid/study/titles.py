@@ -87,6 +87,50 @@ def search_title(
     return f"{title}, κ = {', '.join(map(number_text, kappas))}" if kappas else title
 
 
+def sufficiency_text(suffices: Sequence[bool | None], has_base: bool) -> str:
+    """Return a sentence on how many observables of a search suffice, empty where none was chosen.
+
+    Parameters
+    ----------
+    suffices
+        For the base, if there is one, and every pass: whether no later pass gains more than its uncertainty;
+        None for the last.
+    """
+    if len(suffices) < (2 if has_base else 1):
+        return ""
+    if True not in suffices:
+        return "The last pass still gained: the search ended before its observables were enough."
+    number = list(suffices).index(True) + (0 if has_base else 1)
+    if not number:
+        return "No pass gains more than its uncertainty: the base alone is as good."
+    noun = "observable suffices" if number == 1 else "observables suffice"
+    return f"{number} {noun}: no later pass gains more than its uncertainty."
+
+
+def base_text(name: str | None, differences: Mapping[str, Sequence]) -> str:
+    """Return a sentence on the networks of pass 0 of a search, empty where no feature set has its inputs.
+
+    Parameters
+    ----------
+    name
+        The feature set with the inputs of the base, if there is one.
+    differences
+        As of `leptonid.study.classifiers.differences_of_base`.
+    """
+    if name is None:
+        return ""
+    if not differences:
+        return f"Pass 0 is the network {name} of the study."
+    listed = ", ".join(
+        f"{key} {_setting(own)}, not {_setting(other)}" for key, (own, other) in differences.items()
+    )
+    return f"Pass 0 is not the network {name} of the study, as it has {listed}."
+
+
+def _setting(value: object) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def distinct(titles: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, str]:
     """Return titles by name, with the name in brackets where two titles are alike.
 
