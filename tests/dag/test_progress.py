@@ -137,7 +137,8 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
         "  0.976 ± 0.002  ECal image",
         "  0.962 ± 0.003  7 HL + chosen EFPs",
         "  0.940  7 HL",
-        "Search hl: 1 observable suffices: no later pass gains more than its uncertainty.",
+        "Search hl: 1 observable suffices: more raise the AUC by no more than the uncertainty of the "
+        "difference.",
         "Independence of the splits: AUC 1/2",
         f"All results: {tmp_path}/report.html",
     ]

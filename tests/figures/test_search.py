@@ -63,7 +63,7 @@ def test_a_search_is_read(passes):
         0.9762,
         "valid",
         "Ended after the passes asked for. "
-        "2 observables suffice: no later pass gains more than its uncertainty.",
+        "2 observables suffice: more raise the AUC by no more than the uncertainty of the difference.",
     )
 
 

@@ -222,9 +222,21 @@ def test_pass_0_is_the_network_of_the_study_where_all_settings_are_equal(config,
     [
         ([None], True, ""),
         ([], False, ""),
-        ([True, True, None], True, "No pass gains more than its uncertainty: the base alone is as good."),
-        ([False, True, None], True, "1 observable suffices: no later pass gains more than its uncertainty."),
-        ([False, True, None], False, "2 observables suffice: no later pass gains more than its uncertainty."),
+        (
+            [True, True, None],
+            True,
+            "The base suffices: no pass raises the AUC by more than the uncertainty of the difference.",
+        ),
+        (
+            [False, True, None],
+            True,
+            "1 observable suffices: more raise the AUC by no more than the uncertainty of the difference.",
+        ),
+        (
+            [False, True, None],
+            False,
+            "2 observables suffice: more raise the AUC by no more than the uncertainty of the difference.",
+        ),
         (
             [False, False, None],
             True,

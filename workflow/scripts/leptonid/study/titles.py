@@ -93,8 +93,8 @@ def sufficiency_text(suffices: Sequence[bool | None], has_base: bool) -> str:
     Parameters
     ----------
     suffices
-        For the base, if there is one, and every pass: whether no later pass gains more than its uncertainty;
-        None for the last.
+        For the base, if there is one, and every pass: whether no later pass has an AUC that is higher by more
+        than the uncertainty of the difference; None for the last.
     """
     if len(suffices) < (2 if has_base else 1):
         return ""
@@ -102,9 +102,9 @@ def sufficiency_text(suffices: Sequence[bool | None], has_base: bool) -> str:
         return "The last pass still gained: the search ended before its observables were enough."
     number = list(suffices).index(True) + (0 if has_base else 1)
     if not number:
-        return "No pass gains more than its uncertainty: the base alone is as good."
+        return "The base suffices: no pass raises the AUC by more than the uncertainty of the difference."
     noun = "observable suffices" if number == 1 else "observables suffice"
-    return f"{number} {noun}: no later pass gains more than its uncertainty."
+    return f"{number} {noun}: more raise the AUC by no more than the uncertainty of the difference."
 
 
 def base_text(name: str | None, differences: Mapping[str, Sequence]) -> str:
