@@ -29,6 +29,11 @@ def test_efficiency_and_rejection_of_one_common_threshold_are_drawn(tables, labe
     assert axes[0].containers[1].lines[0].get_ydata() == pytest.approx(shape.to_numpy())
 
 
+def test_an_efficiency_that_rounding_puts_below_its_limit_is_drawn(tables, label):
+    rounded = tables["working_points"].assign(signal_efficiency=-1e-17, signal_efficiency_low=0.0)
+    binned_points_figure(rounded, CLASSIFIERS, "GeV", label)
+
+
 @pytest.mark.parametrize("known", [[], ["cells"], ["pt", "abs_eta"]])
 def test_only_known_variables_have_panels(tables, label, known):
     table = tables["working_points"]

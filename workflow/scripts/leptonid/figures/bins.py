@@ -48,10 +48,12 @@ def draw_bins(axes: Axes, table: pd.DataFrame, styles: Mapping[str, Line], form:
     for place, name in enumerate(names):
         bins = table[table["classifier"] == name]
         x = np.arange(len(bins)) + 0.7 * ((place + 0.5) / len(names) - 0.5)
+        lengths = np.array([bins["value"] - bins["lower"], bins["upper"] - bins["value"]])
         points = axes.errorbar(
             x,
             bins["value"],
-            [bins["value"] - bins["lower"], bins["upper"] - bins["value"]],
+            # Sums of weights are rounded, so that an efficiency can be below its limit of 0.
+            np.where(lengths < 0, 0, lengths),
             color=styles[name].color,
             linestyle=styles[name].linestyle,
             linewidth=1.2,
