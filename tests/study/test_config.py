@@ -330,7 +330,7 @@ BAD = {
     "search from images without blocks": (
         {
             **search("hl", base=["et"], black_box="hl"),
-            "train": {"features": dict.fromkeys(["et", "ht", "et_and_ht", "et_and_ht_and_hl"])},
+            "train": {"features": dict.fromkeys(["et", "ht", "et_and_ht", "et_and_ht_and_hl", "et_ht_pfn"])},
         },
         "search.searches.hl.network.blocks: missing; a cnn network needs it",
     ),
