@@ -22,11 +22,6 @@ def external_link(file, name, other):
     file[name] = h5py.ExternalLink(str(other), name)
 
 
-def soft_link(file, name, other):
-    file.move(name, "elsewhere")
-    file[name] = h5py.SoftLink("/elsewhere")
-
-
 def external_storage(file, name, other):
     shape, dtype = file[name].shape, file[name].dtype
     del file[name]
@@ -45,8 +40,6 @@ def virtual_dataset(file, name, other):
 ELSEWHERE = [
     ("front", external_link, "'front' is a link to front in the file {other}"),
     ("back/train", external_link, "'back/train' is a link to back/train in the file {other}"),
-    ("truth/test", soft_link, "'truth/test' is a link to /elsewhere"),
-    ("m", soft_link, "'m' is a link to /elsewhere"),
     ("shapes/valid", external_storage, "'shapes/valid' has its values in the file {other}"),
     ("middle/test", virtual_dataset, "'middle/test' is a virtual dataset"),
     ("w", external_link, "'w' is a link to w in the file {other}"),

@@ -10,12 +10,16 @@ from leptonid.data import receipt as module
 from leptonid.data.receipt import make_receipt, read_receipt, state_of, verify_sources
 from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
+from leptonid.study.sources import Reading
 from leptonid.tables.fingerprints import sha256
 from synthetic import edit, with_value
 
 
 def settings(layout, **others):
-    return json.dumps({"layout": layout.contents.as_settings(), **others})
+    reading = Reading().as_settings()
+    return json.dumps(
+        {"layout": layout.contents.as_settings(), "reading": reading, "label": "truth", **others}
+    )
 
 
 def options(layout, output, *paths, positive=None):

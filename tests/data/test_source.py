@@ -5,9 +5,10 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
+from data.test_event_tables import columns_of, write
 
-from leptonid.data import hdf5
-from leptonid.data.opening import open_events
+from leptonid.data import forms
+from leptonid.data.event_files import open_events
 from leptonid.data.source import event_blocks, has_labels, splits_in
 from leptonid.data.splits import write_cell_table, write_event_table
 from leptonid.errors import InputError
@@ -35,13 +36,13 @@ def unused_kinematics(layout):
 
 def read(path, layout, wanted, split="train", **options):
     contents = unused_kinematics(layout)
-    with open_events(path, contents) as file:
+    with open_events(path, contents, splits=None) as file:
         blocks = event_blocks(file, split, contents, path, **options)
         return [read_events(block, wanted) for block in blocks]
 
 
 def test_blocks_hold_what_tables_hold(events_file, layout, tmp_path, monkeypatch):
-    monkeypatch.setattr(hdf5, "BLOCK_BYTES", 7 * 8 * 16 * 4)
+    monkeypatch.setattr(forms, "BLOCK_BYTES", 7 * 8 * 16 * 4)
     wanted = inputs(layout, "events/m", "events/width", "events/height")
     blocks = read(events_file, layout, wanted)
     assert [len(block) for block in blocks] == [7, 7, 7, 7, 7, 5]
@@ -103,7 +104,7 @@ def test_an_error_of_the_efps_names_the_file_and_the_group(events_file, layout):
     ],
 )
 def test_a_bad_value_is_named_with_its_event(events_file, layout, monkeypatch, name, change, expected):
-    monkeypatch.setattr(hdf5, "BLOCK_BYTES", 5 * 8 * 16 * 4)
+    monkeypatch.setattr(forms, "BLOCK_BYTES", 5 * 8 * 16 * 4)
     edit(events_file, name, change)
     with pytest.raises(InputError, match=expected):
         read(events_file, layout, inputs(layout), positive=["front"])
@@ -116,8 +117,8 @@ def test_a_part_of_a_file_is_enough(events_file, layout):
         for name in layout.contents.variables:
             del file[f"{name}/valid"]
     contents = unused_kinematics(layout)
-    with open_events(events_file, contents) as file:
-        assert splits_in(file, contents, events_file) == ["train", "test"]
+    with open_events(events_file, contents, splits=None) as file:
+        assert splits_in(file, contents) == ["train", "test"]
         assert not has_labels(file, contents)
     (events,) = read(events_file, layout, inputs(layout))
     np.testing.assert_array_equal(events.y, np.zeros(40))
@@ -128,7 +129,7 @@ def test_splits_of_any_name_are_read(events_file, layout):
         for group in file.values():
             group.move("test", "holdout")
     with open_events(events_file, layout.contents, splits=None) as file:
-        assert splits_in(file, layout.contents, events_file) == ["train", "valid", "holdout"]
+        assert splits_in(file, layout.contents) == ["train", "valid", "holdout"]
     (events,) = read(events_file, layout, inputs(layout), split="holdout")
     assert len(events) == 24
 
@@ -151,12 +152,32 @@ def test_splits_of_any_name_may_not_be_links(events_file, layout):
         (lambda file: file["m"].move("test", "holdout"), "front/holdout is missing"),
         (
             lambda file: [group.clear() for group in file.values()],
-            "front is empty",
+             "'front' is empty",
         ),
     ],
 )  # fmt: skip
 def test_what_a_file_lacks_is_named(events_file, layout, change, expected):
     with h5py.File(events_file, "r+") as file:
         change(file)
-    with open_events(events_file, layout.contents) as file, pytest.raises(InputError, match=expected):
-        splits_in(file, layout.contents, events_file)
+    with open_events(events_file, layout.contents, None) as file, pytest.raises(InputError, match=expected):
+        splits_in(file, layout.contents)
+
+
+def test_tables_and_files_without_splits_are_read_too(events_file, layout, tmp_path):
+    path = write(columns_of(events_file, layout), tmp_path / "events.parquet")
+    wanted, contents = inputs(layout, "events/m"), unused_kinematics(layout)
+    (expected,) = read(events_file, layout, wanted, "valid")
+    with open_events(path, contents, splits=None) as sample:
+        assert splits_in(sample, contents) == ["train", "valid", "test"]
+        (block,) = event_blocks(sample, "valid", contents, path)
+        found = read_events(block, wanted)
+    np.testing.assert_array_equal(found.flat, expected.flat)
+    np.testing.assert_array_equal(found.y, expected.y)
+    with h5py.File(events_file, "r+") as file:
+        for name in list(file):
+            values = file[name]["train"][:]
+            del file[name]
+            file[name] = values
+    with open_events(events_file, contents, splits=None) as sample:
+        assert splits_in(sample, contents) == ["all"]
+        assert len(sample.values("m", "all")) == 40

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from layouts import PHOTONS, write_events_of
-from leptonid.data import hdf5, splits
+from leptonid.data import forms, splits
 from leptonid.data.checks import check_events
 from leptonid.data.splits import write_cell_table, write_event_table
 from leptonid.errors import InputError
@@ -170,7 +170,7 @@ def test_record_batches_are_small_and_in_order(events_file, layout, tmp_path, mo
     grid, whole, parts = layout.images["middle"].grid, tmp_path / "whole.feather", tmp_path / "parts.feather"
     write_cell_table(events_file, "train", grid, whole)
     events = event_table(events_file, "train", layout, tmp_path)
-    monkeypatch.setattr(hdf5, "BLOCK_BYTES", 7 * 8 * 16 * 4)
+    monkeypatch.setattr(forms, "BLOCK_BYTES", 7 * 8 * 16 * 4)
     monkeypatch.setattr(splits, "ROWS", 9)
     write_cell_table(events_file, "train", grid, parts)
     assert [len(chunk) for chunk in read_feather(parts)["cell"].chunks] == [7, 7, 7, 7, 7, 5]

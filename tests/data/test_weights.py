@@ -97,8 +97,8 @@ def test_negative_weights_must_leave_a_sum_and_events_to_train_on(events_file, l
 
 def test_weights_of_another_shape_are_refused(events_file, layout):
     weighted(events_file)
-    edit(events_file, "w/valid", lambda weights: weights[:, None])
-    with pytest.raises(InputError, match=r"w/valid has shape \(16, 1\), expected \(N,\)"):
+    edit(events_file, "w/valid", lambda weights: weights[:, None] * [1, 1])
+    with pytest.raises(InputError, match=r"w/valid has shape \(16, 2\), expected \(N,\)"):
         table_of(events_file, layout)
     edit(events_file, "w/valid", lambda weights: weights[:3, 0])
     with pytest.raises(InputError, match="w/valid has 3 events, truth/valid has 16"):

@@ -204,11 +204,23 @@ BAD = {
     "no files": ({"data": {"path": []}}, "data.path: []"),
     "a split without files": (
         {"data": {"path": {"train": "a.h5", "test": "b.h5"}}},
-        "data.path: 'valid' is a required",
+        "data.path: 'valid' is a dependency of 'train'",
     ),
     "files of an unknown split": (
         {"data": {"path": dict.fromkeys(["train", "valid", "test", "extra"], "a.h5")}},
-        "data.path: unknown key extra; known are: train, valid, test",
+        "data.path: unknown key extra; known are: train, valid, test, signal, background",
+    ),
+    "splits beside classes": (
+        {"data": {"path": dict.fromkeys(["train", "valid", "test", "signal", "background"], "a.h5")}},
+        "data.path: names splits beside classes",
+    ),
+    "a file of both classes": (
+        {"data": {"path": {"signal": ["a.h5", "b.h5"], "background": "b.h5"}}},
+        "data.path: b.h5 is named for both classes",
+    ),
+    "no training events": (
+        {"data": {"split": {"valid": 0.5, "test": 0.5}}},
+        "data.split: valid and test leave no training events",
     ),
     "a number among the files": ({"data": {"path": ["a.h5", 5]}}, "data.path.1: expected text, found 5"),
     "a download from nowhere": (download(), "data.download.urls: empty; source download needs the address"),

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pytest
 
 from layouts import ELECTRONS, JETS, PHOTONS, ROOT, write_events_of
-from leptonid.data import hdf5
+from leptonid.data import event_files
 from leptonid.data.scalars import image_scalars
 from leptonid.efp.catalogue import select_graphs
 from leptonid.efp.engine import Polynomials
@@ -226,7 +226,7 @@ def test_efps_take_the_coordinates_of_the_training(tables, trainings, tmp_path):
 def test_blocks_of_events_make_the_whole(tables, trainings, monkeypatch):
     classifier = load_classifier(trainings["all"][0])
     whole = score_file(tables[0] / "events.h5", classifier)
-    monkeypatch.setattr(hdf5, "block_size", lambda datasets, limit=16: 16)
+    monkeypatch.setattr(event_files, "block_size", lambda datasets, limit=16: 16)
     parts = score_file(tables[0] / "events.h5", classifier)
     assert parts.drop(["score"]).equals(whole.drop(["score"]))
     np.testing.assert_allclose(parts["score"], whole["score"], rtol=0, atol=1e-6)

@@ -28,20 +28,23 @@ from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 from leptonid.study.layout import CLASSES
-from leptonid.study.sources import MADE, all_files, files_by_split
+from leptonid.study.needs import used_groups
+from leptonid.study.sources import MADE, Reading, all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
-from events import count_events
+from events import count_events, without_missing_groups
 from lock import hold_run_lock, refuse_read_only, report_full_disk
 from progress import report_result, show_progress
 from provenance import code_files, shell_prefix, write_manifest
 from resources import scale_with_inputs
 
 try:
-    LAYOUT = prepare_config(config, CONFIG_FILES)
+    WHOLE_LAYOUT = prepare_config(config, CONFIG_FILES)
 except InputError as error:
     raise WorkflowError(str(error))
+# Without what neither the files have nor the config asks for.
+LAYOUT = without_missing_groups(config, WHOLE_LAYOUT)
 if workflow.is_main_process:
     refuse_read_only(Path.cwd())
 record_finished_jobs(workflow)

@@ -10,7 +10,10 @@ SOURCES = files_by_split(
 # A file that is to be downloaded, and is not there yet.
 PENDING = config["data"]["source"] == "download" and not os.path.exists(config["data"]["path"])
 
-EVENTS = count_events(config["data"], SOURCES, LAYOUT.events["label"])
+# How files are read where the layout leaves it open, as settings can hold it.
+READING = Reading.of(config["data"], LAYOUT).as_settings()
+
+EVENTS = count_events(config["data"], SOURCES, LAYOUT)
 if workflow.is_main_process and PENDING:
     logger.info(
         f"{config['data']['path']}: not there yet; a first run downloads it, and the next one does the study"
@@ -324,7 +327,7 @@ rule merge_delphes:
 
 
 def check_settings(wildcards):
-    """Return the files of every split, what must hold for their images, pt and eta, and the layout without weights.
+    """Return the files of every split, what must hold for their groups, and the layout without weights.
 
     The files are in the one settings text, as Snakemake compares parameters as a set: split and file belong together.
     """
@@ -332,21 +335,14 @@ def check_settings(wildcards):
     inputs = [name for classifier in NETWORKS for name in ALL_CLASSIFIERS[classifier].inputs]
     positive = dict.fromkeys(images_of(inputs, LAYOUT.contents) if scaled else (), "train.image_scaling")
     positive |= {LAYOUT.image_of(name).grid.name: "efp.calorimeters" for name in EFP_CALORIMETERS}
-    bases = {f"train.features.{name}.inputs": ALL_CLASSIFIERS[name].inputs for name in NETWORKS}
-    bases |= {f"search.searches.{name}.base": settings["base"] for name, settings in SEARCHES.items()}
-    kinematics = {key: contents_of(inputs, LAYOUT.contents).kinematics for key, inputs in bases.items()}
-    needed = {
-        role: ", ".join(keys)
-        for role in LAYOUT.kinematics
-        if (keys := [key for key, roles in kinematics.items() if role in roles])
-    }
     return as_settings(
         sources=SOURCES,
         layout=LAYOUT.without_weights().contents.as_settings(),
         positive=positive,
         fewest=fewest_events(config["train"]["repetitions"]),
         fewest_chunks=fewest_chunks(config["train"]["repetitions"]),
-        needed=needed,
+        needed={group: ", ".join(keys) for group, keys in used_groups(config, LAYOUT).items()},
+        reading=READING,
     )
 
 
@@ -428,6 +424,7 @@ def event_settings(wildcards):
         sources=SOURCES[wildcards.split],
         layout={**LAYOUT.contents.as_settings(), "images": {}},
         negative_weights=config["train"]["negative_weights"],
+        reading=READING,
     )
 
 
@@ -465,8 +462,13 @@ rule split_events:
 
 
 def cell_settings(wildcards):
-    """Return the files of a split, and the grid of the image of a calorimeter."""
-    return as_settings(sources=SOURCES[wildcards.split], image=grid_settings(wildcards.calorimeter))
+    """Return the files of a split and how they are read, and the grid of the image of a calorimeter."""
+    return as_settings(
+        sources=SOURCES[wildcards.split],
+        image=grid_settings(wildcards.calorimeter),
+        label=LAYOUT.events["label"],
+        reading=READING,
+    )
 
 
 rule extract_cells:

@@ -1,4 +1,4 @@
-"""Check HDF5 files of events and write a receipt, by which later programs recognise the files."""
+"""Check files of events and write a receipt, by which later programs recognise the files."""
 
 from leptonid.data.checks import check_events
 from leptonid.data.chunks import check_chunks
@@ -6,16 +6,15 @@ from leptonid.data.receipt import make_receipt, state_of, write_receipt
 from leptonid.errors import clear_errors
 from leptonid.options import program
 from leptonid.study.layout import Contents
-from leptonid.study.sources import all_files
+from leptonid.study.sources import Reading, all_files
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="sources (split to its HDF5 files), layout; positive (image to the key that forbids "
-        "negative pixels), fewest (events of a class), fewest_chunks, needed (pt and eta to the key that "
-        "needs them)",
+        settings="sources (split to its files), layout; positive (image to the key that forbids negative "
+        "pixels), fewest (events of a class), fewest_chunks, needed (group to its keys), reading",
     )
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
@@ -24,8 +23,9 @@ def main(argv: list[str] | None = None) -> None:
     states = {source: state_of(source) for source in all_files(sources)}
     contents = Contents.from_settings(args.settings["layout"])
     conditions = (args.settings[key] for key in ("positive", "fewest", "needed"))
-    findings = check_events(sources, contents, *conditions)
-    check_chunks(sources, contents, args.settings["fewest_chunks"])
+    reading = Reading.from_settings(args.settings["reading"])
+    findings = check_events(sources, contents, *conditions, reading)
+    check_chunks(sources, contents, args.settings["fewest_chunks"], reading)
     write_receipt(make_receipt(sources, findings, states), args.output)
 
 

@@ -1,13 +1,14 @@
 """Write what is said about the sample: its label with warnings, its unit, how independent its splits are."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from leptonid.data.attributes import one_line, text_attribute
+from leptonid.data.event_files import open_store
 from leptonid.data.independence import check_independence
-from leptonid.data.opening import open_file
 from leptonid.data.receipt import read_receipt
 from leptonid.errors import clear_errors
 from leptonid.options import program
@@ -33,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(
         __doc__,
-        settings="source, the first file of events (HDF5); label, energy_unit (null: as the file says)",
+        settings="source, the first file of events; label, energy_unit (null: as the file says)",
     )
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument(
@@ -43,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     source = args.settings["source"]
-    with open_file(source) as file:
+    with closing(open_store(source)) as file:
         label = args.settings["label"] or text_attribute(file, "label") or one_line(Path(source).name)
         unit = text_attribute(file, "energy_unit") or args.settings["energy_unit"] or DEFAULT_UNIT
     splits = dict(zip(SPLITS, map(kinematics, args.tables), strict=True))

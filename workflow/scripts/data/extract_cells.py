@@ -6,15 +6,18 @@ from leptonid.data.receipt import verify_sources
 from leptonid.data.splits import write_cell_table
 from leptonid.errors import clear_errors
 from leptonid.options import program
-from leptonid.study.layout import Grid
+from leptonid.study.layout import LABEL, Grid
 from leptonid.study.paths import SPLITS
+from leptonid.study.sources import Reading
 
 logger = logging.getLogger(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the program."""
-    parser = program(__doc__, settings="sources (HDF5 files of the split), image (its grid)")
+    parser = program(
+        __doc__, settings="sources (files of the split), image (its grid), label (group), reading"
+    )
     parser.add_argument("--receipt", required=True, help="receipt of check_events.py (JSON)")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--output", required=True, help="table of cells (Feather)")
@@ -22,7 +25,9 @@ def main(argv: list[str] | None = None) -> None:
 
     verify_sources(args.settings["sources"], args.split, args.receipt)
     grid = Grid(**args.settings["image"])
-    events, cells = write_cell_table(args.settings["sources"], args.split, grid, args.output)
+    sources, label = args.settings["sources"], {LABEL: args.settings["label"]}
+    reading = Reading.from_settings(args.settings["reading"])
+    events, cells = write_cell_table(sources, args.split, grid, args.output, label, reading)
     logger.info("%s, %s: %d events, %.1f cells each", grid.calorimeter, args.split, events, cells / events)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from leptonid.data.attributes import text_attribute
 from leptonid.data.duplicates import EventHashes, repeated_within, shared_between
-from leptonid.data.hdf5 import blocks, check_finite, check_group, check_lengths, groups_in, read_labels
-from leptonid.data.opening import open_events
+from leptonid.data.event_files import DEFAULT, EventFile, group_shapes, open_events
+from leptonid.data.forms import Part
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, Contents, Grid
-from leptonid.study.sources import all_files, described, files_by_split
+from leptonid.study.sources import Reading, all_files, described, files_by_split
 
 logger = logging.getLogger(__name__)
 
@@ -76,14 +76,15 @@ def check_events(
     positive: Mapping[str, str] | None = None,
     fewest: int = 1,
     needed: Mapping[str, str] | None = None,
+    reading: Reading = DEFAULT,
 ) -> Findings:
     """Check that files can be used as events of a layout, the cheap checks first.
 
     Parameters
     ----------
     path
-        One or several HDF5 files, as `data.path`, with the layout's images, variables and labels, and with pt
-        and eta or not; each has the datasets of the splits that it is named for. Weights are for
+        One or several files, as `data.path`, with the layout's images, variables and labels, and with pt
+        and eta or not; each has the splits that it is named for, or none. Weights are for
         `leptonid.data.weights` to check.
     positive
         The images in which a negative pixel is an error, each with the reason, a key of `POSITIVE`. In
@@ -91,7 +92,9 @@ def check_events(
     fewest
         How many events of each class all splits together must have, for other random splits of them.
     needed
-        The kinematics that files must have, each with the keys of the config that ask for it.
+        Groups that files must have, each with the keys of the config that ask for it, pt and eta among them.
+    reading
+        How files are read where the layout leaves it open.
 
     Raises
     ------
@@ -99,47 +102,39 @@ def check_events(
         Naming the file, the group, the split and, where it is one, the event; also if a file has other
         groups or another energy unit than the first.
     """
-    positive = positive or {}
+    positive, names = positive or {}, described(all_files(path))
     sources, label = files_by_split(path), contents.events[LABEL]
-    groups = _check_structure(sources, contents)
-    for role, keys in (needed or {}).items():
-        if contents.events[role] not in groups:
-            raise InputError(
-                f"{described(all_files(path))}: group '{contents.events[role]}' is missing, needed for "
-                f"{keys}; add it to the file, or take other inputs (null drops a feature set or search)"
-            )
+    groups = _check_structure(sources, contents, needed or {}, reading)
     labels = {}
     for split, files in sources.items():
-        labels[split] = np.concatenate([_labels(file, split, contents) for file in files])
+        labels[split] = _labels(files, split, contents, reading)
         where = f"{described(files)}: {label}/{split}"
         if not len(labels[split]):
             raise InputError(f"{where} has no events")
         _check_classes(labels[split], where)
-    _check_total(labels, fewest, described(all_files(path)))
+    _check_total(labels, fewest, names)
     negative = dict.fromkeys(contents.images, 0)
     uniform = {name: True for name, grid in contents.images.items() if grid.pixels_per_cell > 1}
     hashes = {split: EventHashes(len(y)) for split, y in labels.items()}
     for split, files in sources.items():
-        # The events of the files before this one.
-        before = 0
-        for source in files:
-            with open_events(source, contents, [split]) as file:
-                for name in groups:
-                    where = f"{source}: {name}/{split}"
-                    for start, values in blocks(file[name][split], source):
-                        check_finite(values, start, where)
+        with open_events(files, contents, [split], reading) as sample:
+            for name in groups:
+                # Part by part, so that an error names file, dataset and event as they are there.
+                before = 0
+                for part in sample.values(name, split).parts:
+                    for start, values in part.blocks():
+                        part.check_finite(values, start)
                         if name in contents.images or name in contents.variables:
                             hashes[split].add(values, before + start)
                         if name in contents.images:
-                            negative[name] += _count_negative(values, start, where, positive.get(name))
+                            negative[name] += _count_negative(values, start, part, positive.get(name))
                         if uniform.get(name):
                             uniform[name] = _is_uniform(values, contents.images[name])
-                before += len(file[label][split])
+                    before += len(part)
     events = {split: len(y) for split, y in labels.items()}
     findings = Findings(
         tuple(groups), events, negative, uniform, repeated_within(hashes), shared_between(hashes)
     )
-    names = described(all_files(path))
     for note in findings.notes():
         logger.info("%s: %s", names, note)
     if findings.warning():
@@ -147,22 +142,26 @@ def check_events(
     return findings
 
 
-def _check_structure(sources: Mapping[str, Sequence[str | Path]], contents: Contents) -> list[str]:
+def _check_structure(
+    sources: Mapping[str, Sequence[str | Path]],
+    contents: Contents,
+    needed: Mapping[str, str],
+    reading: Reading,
+) -> list[str]:
     """Check the groups, datasets and lengths of all files; return the groups, the same in all of them."""
     first, expected = None, ([], None)
     for source in dict.fromkeys(file for files in sources.values() for file in files):
         splits = [split for split, files in sources.items() if source in files]
-        with open_events(source, contents, splits) as file:
-            groups = groups_in(file, contents)
+        with open_events(source, contents, splits, reading) as sample:
+            (file,) = sample.files
+            groups = file.groups
+            _check_needed(file, needed)
             for name in groups:
-                check_group(file, name, contents, source, splits)
+                file.check(name)
             for split in splits:
-                check_lengths(file, [contents.events[LABEL], *groups], split, source)
-            found = (groups, text_attribute(file, "energy_unit"))
-            others = [
-                *sorted(set(file) - set(groups)),
-                *(f"{name}/{split}" for name in groups for split in sorted(set(file[name]) - set(splits))),
-            ]
+                file.check_lengths([contents.events[LABEL], *groups], split)
+            found = (groups, text_attribute(file.store, "energy_unit"))
+            notes, others = file.notes(), file.unused()
         if first is None:
             first, expected = source, found
         different = sorted(set(groups) ^ set(expected[0]))
@@ -173,14 +172,37 @@ def _check_structure(sources: Mapping[str, Sequence[str | Path]], contents: Cont
                 f"{source}: its attribute energy_unit is {found[1]}, that of {first} is {expected[1]}; files "
                 "of one study need the same unit"
             )
+        for note in notes:
+            logger.info("%s: %s", source, note)
         if others:
             logger.info("%s: not checked: %s", source, ", ".join(others))
     return expected[0]
 
 
-def _labels(source: str | Path, split: str, contents: Contents) -> np.ndarray:
-    with open_events(source, contents, [split]) as file:
-        return read_labels(file[contents.events[LABEL]][split], source)
+def _check_needed(file: EventFile, needed: Mapping[str, str]) -> None:
+    for name in group_shapes(file.contents):
+        if name in needed and name not in file:
+            raise InputError(
+                f"{file.path}: {file.missing(name)}; it is needed for {needed[name]}: add it to the file, or "
+                "take other inputs (null drops a feature set or search)"
+            )
+
+
+def _labels(files: Sequence[str | Path], split: str, contents: Contents, reading: Reading) -> np.ndarray:
+    """Return the labels of a split, part by part; they must be what names of files and groups say."""
+    found = [np.empty(0, np.int8)]
+    with open_events(files, contents, [split], reading) as sample:
+        for part in sample.values(contents.events[LABEL], split).parts:
+            y = part.read(0, len(part))
+            wrong = y != part.label
+            if part.label is not None and wrong.any():
+                event = int(np.argmax(wrong))
+                raise InputError(
+                    f"{part.where}: event {part.row(event)} has label {y[event]}, but is named as "
+                    f"{CLASSES[part.label]} ({part.label}) by data.path or the group"
+                )
+            found.append(y)
+    return np.concatenate(found)
 
 
 def _check_classes(y: np.ndarray, where: str) -> None:
@@ -199,13 +221,13 @@ def _check_total(labels: Mapping[str, np.ndarray], fewest: int, path: str) -> No
             )
 
 
-def _count_negative(values: np.ndarray, start: int, where: str, reason: str | None) -> int:
+def _count_negative(values: np.ndarray, start: int, part: Part, reason: str | None) -> int:
     """Return how many events have a negative pixel, or raise if there is a reason, a key of `POSITIVE`."""
     negative = (values < 0).reshape(len(values), -1).any(axis=1)
     if reason and negative.any():
         event = int(np.argmax(negative))
         raise InputError(
-            f"{where}: event {start + event} has a negative pixel ({values[event].min():g}); "
+            f"{part.where}: event {part.row(start + event)} has a negative pixel ({values[event].min():g}); "
             f"{POSITIVE[reason]}"
         )
     return int(negative.sum())

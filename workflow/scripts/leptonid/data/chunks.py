@@ -7,11 +7,11 @@ import logging
 
 import numpy as np
 
-from leptonid.data.hdf5 import blocks, read_labels
-from leptonid.data.opening import open_events
+from leptonid.data.event_files import DEFAULT, open_events
+from leptonid.data.forms import Part
 from leptonid.errors import InputError
 from leptonid.study.layout import CHUNK, CLASSES, LABEL, Contents
-from leptonid.study.sources import all_files, described, files_by_split
+from leptonid.study.sources import Reading, all_files, described, files_by_split
 from leptonid.tables.chunks import chunks_of
 
 logger = logging.getLogger(__name__)
@@ -20,16 +20,18 @@ logger = logging.getLogger(__name__)
 LARGEST = 2**53
 
 
-def check_chunks(path: object, contents: Contents, fewest: int = 1) -> None:
+def check_chunks(path: object, contents: Contents, fewest: int = 1, reading: Reading = DEFAULT) -> None:
     """Check the chunks of checked files, if the layout names a group of them and the files have it.
 
     Parameters
     ----------
     path
-        One or several HDF5 files, as `data.path`.
+        One or several files, as `data.path`.
     fewest
         How many chunks with events of each class random splits need; of chunks with both classes, with only
         signal and with only background, which are divided apart, one kind must have as many.
+    reading
+        How files are read where the layout leaves it open.
 
     Raises
     ------
@@ -38,14 +40,13 @@ def check_chunks(path: object, contents: Contents, fewest: int = 1) -> None:
     """
     labels, chunks = {}, {}
     for split, sources in files_by_split(path).items():
-        for source in sources:
-            with open_events(source, contents, [split]) as file:
-                name = contents.events.get(CHUNK)
-                if name is None or name not in file:
-                    return
-                labels.setdefault(split, []).append(read_labels(file[contents.events[LABEL]][split], source))
-                chunks.setdefault(split, []).append(_numbers(file[name][split], source))
-    chunks = {split: np.concatenate(parts) for split, parts in chunks.items()}
+        with open_events(sources, contents, [split], reading) as sample:
+            name = contents.events.get(CHUNK)
+            if name is None or name not in sample:
+                return
+            y = sample.values(contents.events[LABEL], split)
+            labels[split] = np.concatenate([part.read(0, len(part)) for part in y.parts])
+            chunks[split] = np.concatenate([_numbers(part) for part in sample.values(name, split).parts])
     where = f"{described(all_files(path))}: {name}"
     first = {}
     for split, numbers in chunks.items():
@@ -54,7 +55,7 @@ def check_chunks(path: object, contents: Contents, fewest: int = 1) -> None:
             logger.warning(
                 "%s: %s has chunks of %s: these splits depend on one another", where, split, shared
             )
-    y = np.concatenate([part for parts in labels.values() for part in parts])
+    y = np.concatenate(list(labels.values()))
     _, kinds = chunks_of(np.concatenate(list(chunks.values())), y)
     counts = np.bincount(kinds, minlength=4)
     for label, of_class in CLASSES.items():
@@ -67,15 +68,15 @@ def check_chunks(path: object, contents: Contents, fewest: int = 1) -> None:
             )
 
 
-def _numbers(dataset, path) -> np.ndarray:
-    """Return the numbers of the chunks of a split, (N,) int64."""
+def _numbers(part: Part) -> np.ndarray:
+    """Return the numbers of the chunks of a part of a split, (N,) int64."""
     parts = [np.empty(0, np.int64)]
-    for start, values in blocks(dataset, path):
+    for start, values in part.blocks():
         wrong = (values % 1 != 0) | (np.abs(values) > LARGEST)
         if wrong.any():
             event = int(np.argmax(wrong))
             raise InputError(
-                f"{path}: {dataset.name[1:]}: event {start + event} is in chunk {values[event]:g}, expected "
+                f"{part.where}: event {part.row(start + event)} is in chunk {values[event]:g}, expected "
                 "a whole number, the same for all events that stay together"
             )
         parts.append(values.astype(np.int64))

@@ -1,19 +1,18 @@
 """Opening HDF5 files that users give: why one cannot be read, and what a file is that is no HDF5."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
 
 from leptonid.errors import InputError, system_reason
-from leptonid.study.layout import Contents
-from leptonid.study.paths import SPLITS
+from leptonid.study.forms import INSIDE, find
 
 HEAD = 512
 
 # What a file is by its first bytes, and what to do about it.
 UNPACK = "unpack it, and give the file that was inside"
 CONVERT = "convert it to HDF5 in the sample's layout"
+TABLE = "take data.source: table"
 KINDS = {
     b"PK": ("a zip archive", UNPACK),
     b"\x1f\x8b": ("a gzip archive", UNPACK),
@@ -24,8 +23,8 @@ KINDS = {
     b"version https://git-lfs": ("a Git LFS pointer", "fetch the file that it stands for: git lfs pull"),
     b"/annex/objects/": ("a git-annex pointer", "fetch the file that it stands for: git annex get"),
     b"root": ("a ROOT file", CONVERT),
-    b"PAR1": ("a Parquet file", CONVERT),
-    b"ARROW1": ("a Feather (Arrow) file", CONVERT),
+    b"PAR1": ("a Parquet file", TABLE),
+    b"ARROW1": ("a Feather (Arrow) file", TABLE),
     b"\x93NUMPY": ("a NumPy array", CONVERT),
     b"\x0e\x03\x13\x01": ("an HDF4 file", CONVERT),
     b"CDF": ("a classic NetCDF file", CONVERT),
@@ -44,13 +43,20 @@ TAR = slice(257, 262)
 # Packages' names of filters that HDF5 finds by number only.
 FILTERS = {
     4: "szip",
+    307: "bzip2",
     32001: "blosc",
     32004: "lz4",
     32008: "bitshuffle",
     32013: "zfp",
     32015: "zstd",
+    32017: "sz",
+    32024: "sz3",
     32026: "blosc2",
+    32028: "sperr",
 }
+
+# Attributes by which pandas and PyTables mark their groups.
+TABLES = {"pandas_type", "CLASS", "PYTABLES_FORMAT_VERSION"}
 
 
 def open_file(path: str | Path) -> h5py.File:
@@ -85,24 +91,61 @@ def unreadable(path: str | Path, error: OSError) -> InputError:
     return InputError(f"{path}: cannot be read: {system_reason(error, path)}")
 
 
-def open_events(path: str | Path, contents: Contents, splits: Iterable[str] | None = SPLITS) -> h5py.File:
-    """Open an HDF5 file for reading after a check that all values of a layout's groups lie in this file.
+class Hdf5Store:
+    """An open HDF5 file, in which only what lies in this file itself is found.
 
-    `splits` are the datasets of each group that are checked, None for all of them.
-
-    Raises
-    ------
-    InputError
-        As `open_file`, and if a group or dataset of the layout is a link or stores its values in other files.
+    `attrs` are its attributes; `rows` of splits in one dataset are for others to draw, None. Errors as of
+    `open_file`.
     """
-    file = open_file(path)
-    try:
-        for name in (*contents.events.values(), *contents.images, *contents.stored):
-            _check_inside(file, name, path, splits)
-    except InputError:
-        file.close()
-        raise
-    return file
+
+    rows = None
+
+    def __init__(self, path: str | Path):
+        self.path = path
+        self.file = open_file(path)
+        self.attrs = self.file.attrs
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+    def names(self) -> list[str]:
+        """Return what lies at the top, sorted."""
+        return sorted(self.file)
+
+    def look(self, path: str) -> h5py.Group | h5py.Dataset | None:
+        """Return what lies at a path, None where there is nothing.
+
+        Raises
+        ------
+        InputError
+            If it, or what a link to it leads to, has its values in another file.
+        """
+        found = find(self.file, path, self.path)
+        problem = None
+        if isinstance(found, h5py.Dataset) and found.is_virtual:
+            problem = "is a virtual dataset, whose values lie elsewhere"
+        elif isinstance(found, h5py.Dataset) and found.external:
+            problem = f"has its values in the file {found.external[0][0]}"
+        if problem:
+            raise InputError(f"{self.path}: '{path}' {problem}; {INSIDE}")
+        return found
+
+    def target(self, path: str) -> str | None:
+        """Return where a path leads to by links, None without any."""
+        found = self.look(path)
+        name = found.name.strip("/") if found is not None else path
+        return None if name == path else name
+
+    def is_pandas(self, path: str) -> bool:
+        """Return whether pandas or PyTables wrote a group, or one around or in it."""
+        found = find(self.file, path, self.path)
+        return hasattr(found, "keys") and bool(found.attrs.keys() & TABLES)
+
+    def check_filters(self, dataset: h5py.Dataset) -> None:
+        """Check that all compression filters of a dataset are installed; errors as of `check_filters`."""
+        if isinstance(dataset, h5py.Dataset):
+            check_filters(dataset, self.path)
 
 
 def check_filters(dataset: h5py.Dataset, path: str | Path) -> None:
@@ -121,7 +164,7 @@ def check_filters(dataset: h5py.Dataset, path: str | Path) -> None:
             raise InputError(
                 f"{path}: {dataset.name[1:]} is compressed with a filter that is not installed here: {title} "
                 f"(number {number}); rewrite the file where it can be read: h5repack -f GZIP=4 OLD NEW, "
-                "or set HDF5_PLUGIN_PATH to a folder with the filter"
+                "or install hdf5plugin and set HDF5_PLUGIN_PATH to its folder, hdf5plugin.PLUGIN_PATH"
             )
 
 
@@ -161,34 +204,3 @@ def kind_of(head: bytes) -> tuple[str, str]:
     if all(byte in TEXT for byte in head):
         return "a text file", "give the file of events"
     return UNKNOWN
-
-
-def _check_inside(parent: h5py.Group, name: str, path: str | Path, splits: Iterable[str] | None) -> None:
-    """Refuse a group or dataset that is a link or stores its values in other files.
-
-    Otherwise a file of unknown origin could make the workflow read any file of this machine and pass its
-    content on. Links are inspected, never followed.
-    """
-    key = f"{parent.name.strip('/')}/{name}".strip("/")
-    problem = None
-    match parent.get(name, getlink=True):
-        case None:
-            return
-        case h5py.ExternalLink() as link:
-            problem = f"is a link to {link.path} in the file {link.filename}"
-        case h5py.SoftLink() as link:
-            problem = f"is a link to {link.path}"
-        case _:
-            found = parent[name]
-            if isinstance(found, h5py.Dataset) and found.is_virtual:
-                problem = "is a virtual dataset, whose values lie elsewhere"
-            elif isinstance(found, h5py.Dataset) and found.external:
-                problem = f"has its values in the file {found.external[0][0]}"
-            elif isinstance(found, h5py.Group):
-                for split in found if splits is None else splits:
-                    _check_inside(found, split, path, ())
-    if problem:
-        raise InputError(
-            f"{path}: '{key}' {problem}; expected the values in this file itself: copy them into one file, "
-            "without links"
-        )

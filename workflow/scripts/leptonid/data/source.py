@@ -4,16 +4,15 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
+from leptonid.data.event_files import Sample
 from leptonid.data.flat import flat_variables
-from leptonid.data.hdf5 import blocks_of_groups, check_finite, check_group, check_lengths, labels_of
+from leptonid.data.hdf5 import check_finite
 from leptonid.data.scalars import image_scalars
 from leptonid.errors import InputError
 from leptonid.study.features import EVENTS, Column
 from leptonid.study.layout import LABEL, Contents, Grid
-from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import SparseImages
 
 # Returns EFPs, (N, names); arguments: calorimeter, names of observables, N images, number of the first event.
@@ -44,7 +43,7 @@ class Hdf5Block:
         label = self.contents.events.get(LABEL)
         y = np.zeros(len(self), np.int8)
         if label in self.values:
-            y = labels_of(self.values[label], self.first, f"{self.path}: {label}/{self.split}")
+            y = self.values[label]
         event = np.arange(self.first, self.first + len(self))
         return event, np.full(len(self), self.split), y, np.ones(len(self))
 
@@ -73,12 +72,12 @@ class Hdf5Block:
             raise InputError(f"{self.path}: {name}/{self.split}: {error}") from error
 
 
-def has_labels(file: h5py.File, contents: Contents) -> bool:
+def has_labels(sample: Sample, contents: Contents) -> bool:
     """Return whether a file has the labels that a layout names."""
-    return contents.events.get(LABEL) in set(file)
+    return contents.events.get(LABEL) in sample
 
 
-def splits_in(file: h5py.File, contents: Contents, path: str | Path) -> list[str]:
+def splits_in(sample: Sample, contents: Contents) -> list[str]:
     """Return the splits that a file has, whatever their names, after a check of its images and variables.
 
     Kinematics are needed where they are inputs. Labels are checked where the file has them; weights are not
@@ -89,26 +88,22 @@ def splits_in(file: h5py.File, contents: Contents, path: str | Path) -> list[str
     InputError
         Naming the file, the group and the split; if there is no split, or groups have different ones, too.
     """
+    (file,) = sample.files
     groups = event_groups(contents)
-    if has_labels(file, contents):
+    if has_labels(sample, contents):
         groups.append(contents.events[LABEL])
     for name in groups:
-        check_group(file, name, contents, path, splits=())
-    found = {split for name in groups for split in file[name]}
-    splits = [split for split in SPLITS if split in found] + sorted(found - set(SPLITS))
-    if not splits:
-        raise InputError(
-            f"{path}: {groups[0]} is empty, expected a dataset per split, such as {groups[0]}/test"
-        )
+        file.check(name)
+    splits = list(dict.fromkeys(split for name in groups for split in file.splits(name)))
     for name in groups:
-        check_group(file, name, contents, path, splits)
+        file.check(name, splits)
     for split in splits:
-        check_lengths(file, groups, split, path)
+        file.check_lengths(groups, split)
     return splits
 
 
 def event_blocks(
-    file: h5py.File,
+    sample: Sample,
     split: str,
     contents: Contents,
     path: str | Path,
@@ -131,9 +126,9 @@ def event_blocks(
         message names the file, the group, the split and the event.
     """
     groups = event_groups(contents)
-    if has_labels(file, contents):
+    if has_labels(sample, contents):
         groups.append(contents.events[LABEL])
-    for start, values in blocks_of_groups(file, groups, split, path):
+    for start, values in sample.blocks(groups, split):
         for name in event_groups(contents):
             where = f"{path}: {name}/{split}"
             check_finite(values[name], start, where)

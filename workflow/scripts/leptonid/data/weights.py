@@ -3,14 +3,10 @@
 Apart from `leptonid.data.checks`, so that switching weights on or off does not check all images anew.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
-
-import h5py
 import numpy as np
 
-from leptonid.data.hdf5 import blocks, check_finite, check_group, check_lengths, read_labels
-from leptonid.data.opening import open_events
+from leptonid.data.event_files import EventFile, Sample
+from leptonid.data.forms import Part
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, WEIGHT, Contents
 from leptonid.study.sources import described
@@ -23,10 +19,8 @@ SMALLEST, LARGEST = 1e-100, 1e100
 IGNORE = "or ignore weights (train.weights: false)"
 
 
-def check_weights(
-    sources: Sequence[str | Path], split: str, contents: Contents, negative: str = REFUSE
-) -> None:
-    """Check the weights of a split of files, if the layout names a group of weights and the files have it.
+def check_weights(sample: Sample, split: str, contents: Contents, negative: str = REFUSE) -> None:
+    """Check the weights of a split of open files, if the layout names a group of weights that they have.
 
     Parameters
     ----------
@@ -44,22 +38,21 @@ def check_weights(
     if name is None:
         return
     sums, used, unweighted = np.zeros(2), np.zeros(2, int), []
-    for source in sources:
-        with open_events(source, contents, [split]) as file:
-            if name in file:
-                found_sums, found_used = _totals(file, split, contents, source, negative)
-                sums += found_sums
-                used += found_used
-            else:
-                unweighted.append(source)
-    if len(unweighted) == len(sources):
+    for file in sample.files:
+        if name in file:
+            found_sums, found_used = _totals(file, split, contents, negative)
+            sums += found_sums
+            used += found_used
+        else:
+            unweighted.append(file.path)
+    if len(unweighted) == len(sample.files):
         return
     if unweighted:
         raise InputError(
             f"{unweighted[0]}: has no weights (group '{name}'), unlike other files of {split} events; add "
             f"them, {IGNORE}"
         )
-    where = f"{described(sources)}: {name}/{split}"
+    where = f"{described([file.path for file in sample.files])}: {name}/{split}"
     for value, of_class in CLASSES.items():
         if used[value] < 2:
             needed = "above 0" if negative == DROP else "other than 0"
@@ -74,34 +67,37 @@ def check_weights(
             )
 
 
-def _totals(
-    file: h5py.File, split: str, contents: Contents, path: str | Path, negative: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _totals(file: EventFile, split: str, contents: Contents, negative: str) -> tuple[np.ndarray, np.ndarray]:
     """Check each weight of a split of a file; return their sum, and how many a training uses, per class."""
     label, name = contents.events[LABEL], contents.events[WEIGHT]
-    check_group(file, name, contents, path, [split])
-    check_lengths(file, [label, name], split, path)
-    where, sums, used = f"{path}: {name}/{split}", np.zeros(2), np.zeros(2, int)
-    y = read_labels(file[label][split], path)
-    for start, values in blocks(file[name][split], path):
-        weights = values.astype(np.float64)
-        check_finite(weights, start, where)
-        sizes = np.abs(weights)
-        for wrong, problem in (
-            (
-                (weights < 0) & (negative == REFUSE),
-                "is negative: say what a training does with such events (train.negative_weights: "
-                f"{ABSOLUTE} or {DROP}), {IGNORE}",
-            ),
-            (sizes > LARGEST, f"is above {LARGEST:g} in size: scale the weights"),
-            ((sizes > 0) & (sizes < SMALLEST), f"is below {SMALLEST:g} in size: scale the weights"),
-        ):
-            if wrong.any():
-                event = int(np.argmax(wrong))
-                raise InputError(
-                    f"{where}: event {start + event} has the weight {weights[event]:g}, which {problem}"
-                )
-        block = y[start : start + len(weights)]
-        sums += np.bincount(block, weights, minlength=2)
-        used += np.bincount(block[weights > 0 if negative == DROP else weights != 0], minlength=2)
+    file.check(name)
+    file.check_lengths([label, name], split)
+    sums, used = np.zeros(2), np.zeros(2, int)
+    for part, labels in zip(file.parts(name, split), file.parts(label, split), strict=True):
+        for start, values in part.blocks():
+            weights = values.astype(np.float64)
+            part.check_finite(weights, start)
+            _check_sizes(weights, part, start, negative)
+            y = labels.read(start, start + len(weights))
+            sums += np.bincount(y, weights, minlength=2)
+            used += np.bincount(y[weights > 0 if negative == DROP else weights != 0], minlength=2)
     return sums, used
+
+
+def _check_sizes(weights: np.ndarray, part: Part, start: int, negative: str) -> None:
+    sizes = np.abs(weights)
+    for wrong, problem in (
+        (
+            (weights < 0) & (negative == REFUSE),
+            "is negative: say what a training does with such events (train.negative_weights: "
+            f"{ABSOLUTE} or {DROP}), {IGNORE}",
+        ),
+        (sizes > LARGEST, f"is above {LARGEST:g} in size: scale the weights"),
+        ((sizes > 0) & (sizes < SMALLEST), f"is below {SMALLEST:g} in size: scale the weights"),
+    ):
+        if wrong.any():
+            event = int(np.argmax(wrong))
+            raise InputError(
+                f"{part.where}: event {part.row(start + event)} has the weight {weights[event]:g}, which "
+                f"{problem}"
+            )

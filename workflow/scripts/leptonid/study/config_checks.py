@@ -13,7 +13,7 @@ from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, pa
 from leptonid.study.layout import CLASSES, Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.paths import SPLITS
-from leptonid.study.sources import DELPHES, SIMULATION, file_name
+from leptonid.study.sources import DELPHES, SIMULATION, file_name, files_of_class
 
 # What a search needs, of its own or from its section.
 PLATEAU = ("gain", "passes")
@@ -88,6 +88,23 @@ def _data_problems(config: Mapping) -> list[str]:
         )
     if data["source"] == DELPHES:
         problems += _delphes_problems(data["delphes"])
+    return problems + _reading_problems(data["split"], data["path"])
+
+
+def _reading_problems(split: Mapping, path: object) -> list[str]:
+    """Return what is wrong with the shares of a file without splits, and with the files of `data.path`."""
+    problems = []
+    if split["valid"] + split["test"] >= 1:
+        problems.append(
+            f"data.split: valid and test leave no training events, found {split['valid']} and {split['test']}"
+        )
+    if isinstance(path, Mapping) and {"train", "signal"} <= set(path):
+        problems.append("data.path: names splits beside classes; name the classes within each split")
+    both = [file for file in files_of_class(path, "signal") if file in files_of_class(path, "background")]
+    if both:
+        problems.append(
+            f"data.path: {both[0]} is named for both classes; name it without a class, if it has labels"
+        )
     return problems
 
 

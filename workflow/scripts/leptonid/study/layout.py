@@ -4,8 +4,10 @@
 or titles: a program receives the part of the layout that it needs in its settings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
+
+from leptonid.study.formulas import variables_in
 
 AXES = ("eta", "-eta", "phi", "-phi")
 
@@ -123,10 +125,11 @@ class Group:
 
 @dataclass(frozen=True)
 class SampleClass:
-    """What figures call a class, in full and in short."""
+    """What figures call a class, in full and in short, and what stands for it in names of groups of files."""
 
     title: str
     short: str
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,22 @@ class Layout:
     def without_weights(self) -> "Layout":
         """Return the layout of a study that ignores the file's weights."""
         return replace(self, events={role: group for role, group in self.events.items() if role != WEIGHT})
+
+    def without(self, groups: Collection[str]) -> "Layout":
+        """Return the layout without some images and groups of variables, and what is computed from those."""
+        images = {name: image for name, image in self.images.items() if name not in groups}
+        kept = {name: group for name, group in self.groups.items() if name not in groups}
+        gone = {
+            variable.name for name in set(self.groups) - set(kept) for variable in self.groups[name].variables
+        }
+        kept = {
+            name: group
+            for name, group in kept.items()
+            if not any(
+                variables_in(variable.formula) & gone for variable in group.variables if variable.formula
+            )
+        }
+        return replace(self, images=images, groups=kept)
 
     def image_of(self, calorimeter: str) -> Image:
         """Return the image of a calorimeter."""

@@ -330,9 +330,11 @@ class _Reader:
         return tuple(map(float, values))
 
     def sample_class(self, content: object, key: str) -> SampleClass:
-        entry = self.section(content, key, required=("title",), optional=("short",))
+        entry = self.section(content, key, required=("title",), optional=("short", "group"))
         title = self.text(entry, "title", key)
-        return SampleClass(title, self.optional_text(entry, "short", key, title))
+        return SampleClass(
+            title, self.optional_text(entry, "short", key, title), self.optional_text(entry, "group", key)
+        )
 
     def check_names(self, layout: Layout) -> None:
         """Check that every name means one thing, and can be part of a path and of a column's name."""

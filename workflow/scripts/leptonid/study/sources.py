@@ -1,14 +1,65 @@
-"""The files of a study: those of every split, those of Delphes by class, and where a download lies."""
+"""The files of a study: those of every split and class, how they are read, and where a download lies."""
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from leptonid.study.layout import CLASSES
+from leptonid.study.chunks import SHARES
+from leptonid.study.forms import CLASS_WORDS
+from leptonid.study.layout import CLASSES, Layout
 from leptonid.study.paths import SPLITS
 
 # Sources whose HDF5 file the workflow makes.
 SIMULATION, DELPHES = MADE = ("simulation", "delphes")
+# What files are: HDF5, or Parquet and Feather.
+KINDS = (FILE, TABLE) = ("file", "table")
+
+# How a file without splits is divided where nothing else is said.
+SPLIT = {**SHARES, "seed": 0}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read where the layout leaves it open.
+
+    `split` are the shares `valid` and `test` of a file without splits, and its `seed`; `words` what stands
+    for signal and background in names of groups; `labels` the class of files that `data.path` names one for;
+    `whole` the splits of files that it names for some: without splits of its own, a file that is named for
+    one is all of it; `kind` is one of `KINDS`, None where files can be either.
+    """
+
+    split: Mapping[str, float] = field(default_factory=lambda: SPLIT)
+    words: Mapping[int, Sequence[str]] = field(default_factory=lambda: CLASS_WORDS)
+    labels: Mapping[str, int] = field(default_factory=dict)
+    whole: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kind: str | None = None
+
+    @classmethod
+    def of(cls, data: Mapping, layout: Layout) -> "Reading":
+        """Return how the section `data` of a config and a layout say that files are read."""
+        path = None if data["source"] in MADE else data["path"]
+        words = {
+            label: (own.group,) if own.group else CLASS_WORDS[label]
+            for label, own in ((1, layout.signal), (0, layout.background))
+        }
+        labels = {file: label for label, name in CLASSES.items() for file in files_of_class(path, name)}
+        whole = {}
+        if isinstance(path, Mapping) and set(path) == set(SPLITS):
+            by_split = files_by_split(path)
+            for file in all_files(path):
+                whole[file] = [split for split, files in by_split.items() if file in files]
+        return cls(data["split"], words, labels, whole, TABLE if data["source"] == TABLE else FILE)
+
+    def as_settings(self) -> dict:
+        """Return a dictionary that JSON can hold, for `from_settings`."""
+        return {**asdict(self), "words": {CLASSES[label]: list(words) for label, words in self.words.items()}}
+
+    @classmethod
+    def from_settings(cls, settings: Mapping) -> "Reading":
+        """Return what `as_settings` described."""
+        words = {label: tuple(settings["words"][name]) for label, name in CLASSES.items()}
+        return cls(settings["split"], words, settings["labels"], settings["whole"], settings["kind"])
 
 
 def source_files(data: Mapping) -> list[str]:
@@ -29,10 +80,10 @@ def files_by_split(path: object) -> dict[str, list]:
     Parameters
     ----------
     path
-        As `data.path`: one file, or a list of files, which hold all splits; or a mapping of every split to
-        one or several files.
+        As `data.path`: one file, or a list of files, which hold all splits; or a mapping of every split, of
+        both classes, or of every split and in it of both classes, to one or several files.
     """
-    if isinstance(path, Mapping):
+    if isinstance(path, Mapping) and set(path) == set(SPLITS):
         return {split: files_of(path[split]) for split in SPLITS}
     return {split: files_of(path) for split in SPLITS}
 
@@ -43,7 +94,9 @@ def all_files(path: object) -> list:
 
 
 def files_of(path: object) -> list:
-    """Return one file or a list of files as a list."""
+    """Return one file, a list of files, or those of both classes, signal first, as a list."""
+    if isinstance(path, Mapping):
+        return [file for name in CLASSES.values() for file in files_of(path[name])]
     return list(path) if isinstance(path, Sequence) and not isinstance(path, str) else [path]
 
 
@@ -65,3 +118,12 @@ def download_path(download: Mapping) -> str:
 def receipt_of(path: object) -> str:
     """Return the receipt of a downloaded file: where it came from, and its SHA-256."""
     return f"{path}.receipt.json"
+
+
+def files_of_class(path: object, name: str) -> list:
+    """Return the files of `data.path` that are named for a class, of each split in turn."""
+    if not isinstance(path, Mapping):
+        return []
+    if name in path:
+        return files_of(path[name])
+    return [file for part in path.values() for file in files_of_class(part, name)]

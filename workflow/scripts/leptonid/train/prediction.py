@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pyarrow as pa
 
 from leptonid import efp
-from leptonid.data.opening import open_events
+from leptonid.data.event_files import Sample, open_events
 from leptonid.data.source import event_blocks, event_groups, has_labels, splits_in
 from leptonid.errors import InputError
 from leptonid.study.classifiers import NEEDS_POSITIVE
@@ -106,12 +105,12 @@ def score_file(
         Naming the file, the group, the split and, where it is one, the event.
     """
     efps = _efps_of(classifier, threads)
-    with open_events(path, classifier.contents, splits=None) as file:
-        labels = has_labels(file, classifier.contents)
-        known = splits_in(file, classifier.contents, path)
+    with open_events(path, classifier.contents, splits=None) as sample:
+        labels = has_labels(sample, classifier.contents)
+        known = splits_in(sample, classifier.contents)
         if unknown := set(splits or ()).difference(known):
             raise InputError(f"{path}: has no split {', '.join(sorted(unknown))}, only {', '.join(known)}")
-        tables = [_score_split(file, split, path, classifier, efps) for split in splits or known]
+        tables = [_score_split(sample, split, path, classifier, efps) for split in splits or known]
     table = pa.concat_tables(tables)
     return table if labels else table.drop_columns("y")
 
@@ -132,14 +131,14 @@ def _efps_of(classifier: TrainedClassifier, threads: int) -> Callable:
 
 
 def _score_split(
-    file: h5py.File, split: str, path: str | Path, classifier: TrainedClassifier, efps: Callable
+    sample: Sample, split: str, path: str | Path, classifier: TrainedClassifier, efps: Callable
 ) -> pa.Table:
     """Return event, split, y and score of the events of a split."""
     first_group, *_ = event_groups(classifier.contents)
-    total = len(file[first_group][split])
+    total = len(sample.values(first_group, split))
     event, y, scores = np.arange(total), np.zeros(total, np.int8), np.empty(total)
     start = last_message = time.monotonic()
-    for block in event_blocks(file, split, classifier.contents, path, efps, classifier.positive):
+    for block in event_blocks(sample, split, classifier.contents, path, efps, classifier.positive):
         events = read_events(block, classifier.inputs)
         stop = block.first + len(events)
         y[block.first : stop], scores[block.first : stop] = events.y, classifier.score(events)
