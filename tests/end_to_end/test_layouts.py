@@ -1,12 +1,14 @@
 """Samples of other detectors run through the whole study with a layout and a file of events alone."""
 
-import shutil
-
+import h5py
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
+from data.test_event_tables import columns_of, write
 from layouts import JETS, JETS_YAML, PHOTONS, PHOTONS_YAML
+from leptonid.study.paths import SPLITS
 from security.test_names import LABEL, NAME
 from tiny_study import Study
 
@@ -18,11 +20,33 @@ SMALL = {
 }
 
 
-def run(folder, layout, content, config, name="study", label=None):
-    """Run a whole study in a layout of its own; `name` is that of its folder and files."""
-    data = {"layout": f"{name}.yaml", "path": f"{name}.h5", "label": label}
-    study = Study.create(folder / name, layout, {**config, "data": data, "results": f"{name}/results"})
-    shutil.move(study.folder / "events.h5", study.folder / f"{name}.h5")
+def as_table(source, layout, target):
+    """Write the events of a file as Parquet."""
+    write(columns_of(source, layout), target.with_suffix(".parquet"))
+    return {"source": "table", "path": target.with_suffix(".parquet").name}
+
+
+def in_another_form(source, layout, target):
+    """Write the events of a file without splits, with one-hot labels and images without channel axis."""
+    path = target.with_suffix(".h5")
+    with h5py.File(source) as file, h5py.File(path, "w") as other:
+        for name in file:
+            values = np.concatenate([file[name][split][:] for split in SPLITS])
+            if name == layout.events["label"]:
+                values = np.eye(2)[values]
+            other[name] = values[..., 0] if name in layout.images else values
+    return {"path": path.name}
+
+
+def run(folder, layout, content, config, change, name="study", label=None):
+    """Run a whole study in a layout of its own; `name` is that of its folder and files.
+
+    `change` writes the events of an HDF5 file anew, and returns what the config says of them.
+    """
+    study = Study.create(folder / name, layout, {})
+    data = change(study.folder / "events.h5", layout, study.folder / name)
+    data |= {"layout": f"{name}.yaml", "label": label}
+    study.configure({**config, "data": data, "results": f"{name}/results"})
     (study.folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     study.run()
     results = study.folder / name / "results"
@@ -33,7 +57,7 @@ def run(folder, layout, content, config, name="study", label=None):
 @pytest.fixture(scope="module")
 def photons(tmp_path_factory):
     """The results of a study with an image and three variables, whose names and label shells could run."""
-    return run(tmp_path_factory.mktemp("photons"), PHOTONS, PHOTONS_YAML, SMALL, NAME, LABEL)
+    return run(tmp_path_factory.mktemp("photons"), PHOTONS, PHOTONS_YAML, SMALL, in_another_form, NAME, LABEL)
 
 
 @pytest.mark.slow
@@ -58,7 +82,7 @@ def test_a_rectangular_image_and_three_variables(photons):
 
 
 @pytest.mark.slow
-def test_three_images_and_nine_variables(tmp_path):
+def test_three_images_and_nine_variables_from_a_table(tmp_path):
     network = {"dense": 1, "units": 4, "dropout": 0.0, "learning_rate": 0.01}
     images = {"inputs": ["front", "middle", "back"], "blocks": 1, "filters": 2, **network}
     features = {"images": images, "moments": {"inputs": ["moments"], **network}}
@@ -68,9 +92,10 @@ def test_three_images_and_nine_variables(tmp_path):
         "train": {**SMALL["train"], "features": features},
         "search": {"searches": {"hl": None, "hl_and_kinematics": None}},
     }
-    results = run(tmp_path, JETS, JETS_YAML, config)
+    results = run(tmp_path, JETS, JETS_YAML, config, as_table)
     auc = pd.read_csv(results / "tables/auc.csv").set_index("features")
     assert auc.loc["images", "inputs"] == "Layer 1 + Layer 2 + Layer 3 images"
+    assert (results / "figures/roc.pdf").stat().st_size > 1000
     for layer in (1, 2, 3):
         assert (results / f"figures/layer{layer}_mean.png").stat().st_size > 1000
     # One of the kinematics, and the number of cells.
