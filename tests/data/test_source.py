@@ -5,8 +5,8 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
-from data.test_event_tables import columns_of, write
 
+from data.test_event_tables import columns_of, write
 from leptonid.data import forms
 from leptonid.data.event_files import open_events
 from leptonid.data.source import event_blocks, has_labels, splits_in

@@ -214,7 +214,7 @@ BAD = {
         {"data": {"path": dict.fromkeys(["train", "valid", "test", "signal", "background"], "a.h5")}},
         "data.path: names splits beside classes",
     ),
-    "a file of both classes": (
+    "a path of both classes": (
         {"data": {"path": {"signal": ["a.h5", "b.h5"], "background": "b.h5"}}},
         "data.path: b.h5 is named for both classes",
     ),

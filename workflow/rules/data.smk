@@ -326,6 +326,41 @@ rule merge_delphes:
         """
 
 
+def description_settings(wildcards):
+    """Return the files, the whole layout, and the inputs of all networks."""
+    return as_settings(
+        path=SOURCES,
+        layout=WHOLE_LAYOUT.contents.as_settings(),
+        reading=READING,
+        features={name: list(ALL_CLASSIFIERS[name].inputs) for name in NETWORKS},
+    )
+
+
+rule describe:
+    """Print what the files of events hold and which feature sets can be trained on them; nothing is written."""
+    input:
+        program="workflow/scripts/data/describe_events.py",
+        library=library_of("data/describe_events.py"),
+        source=existing(all_files(SOURCES)),
+    log:
+        "<logs>/data/describe.log",
+    localrule: True
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(500),
+        runtime=scale_with_inputs(5),
+    params:
+        settings=description_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --settings {params.settings:q} \
+            2>{log:q}
+        """
+
+
 def check_settings(wildcards):
     """Return the files of every split, what must hold for their groups, and the layout without weights.
 
