@@ -6,7 +6,7 @@ import pytest
 
 from events import count_events, without_missing_groups
 from layouts import ELECTRONS
-from leptonid.data.simulation.electrons.chunks import Settings
+from leptonid.data.simulation.chunks import Settings
 from leptonid.study.chunks import number_of_chunks, number_of_parts, simulated_events
 from leptonid.study.config_schema import read_default_config
 from leptonid.study.needs import used_groups
