@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="method, black_box, base, split, events, seeds, plateau, bootstraps, candidates, "
-        "calorimeters, kappas, betas, edges, vertices, chromatic, layout",
+        "calorimeters, kappas, betas, edges, vertices, chromatic, multiplicity, layout",
     )
     parser.add_argument(
         "--events", nargs="+", required=True, help="tables of events, scalars and the user, of that split"
