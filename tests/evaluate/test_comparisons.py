@@ -83,10 +83,25 @@ def test_the_scatter_of_several_trainings_is_added(scored, table):
     assert twice["uncertainty_seeds"][0] == pytest.approx(deviation * np.sqrt(2))
 
 
+def test_the_ado_is_the_share_of_pairs_that_the_first_trainings_order_alike(scored):
+    weight = np.random.default_rng(1).exponential(size=1000)
+    weighted = {name: ScoredEvents(some.y, some.scores, weight) for name, some in scored.items()}
+    signal = scored["hl"].y == 1
+    for pair in comparison_table(weighted).itertuples():
+        signs = [
+            np.sign(np.subtract.outer(scores[signal], scores[~signal]))
+            for scores in (scored[name].scores[0] for name in (pair.first, pair.second))
+        ]
+        pairs = np.multiply.outer(weight[signal], weight[~signal])
+        assert pair.ado == pytest.approx((pairs * (signs[0] * signs[1] > 0)).sum() / pairs.sum())
+        assert 0 < pair.uncertainty_ado < 0.03
+
+
 def test_equal_classifiers_do_not_differ(scored):
     pair = comparison_table({"a": scored["hl"], "b": scored["hl"]}).iloc[0]
     assert pair["difference"] == 0
     assert not pair["z"] > 0
+    assert pair["ado"] == 1
     perfect = ScoredEvents(scored["hl"].y, scored["hl"].y[None] * 1.0)
     pair = comparison_table({"a": perfect, "b": perfect}).iloc[0]
     assert np.isnan([pair["z"], pair["p"]]).all()

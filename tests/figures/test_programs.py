@@ -105,7 +105,7 @@ def test_plot_metrics(run, written):
 
 def test_tabulate_comparisons(run, written, label):
     inputs = {"comparisons": written("comparisons")}
-    texts = run("tabulate_comparisons", {"classifiers": CLASSIFIERS}, inputs, ["figure"], PRINTED)
+    texts = run("tabulate_comparisons", {"classifiers": CLASSIFIERS}, inputs, ["figure", "ado"], PRINTED)
     assert len(texts[0].splitlines()) == 1 + 6
     assert all(label in text for text in texts[1:])
 

@@ -126,6 +126,8 @@ SCALAR_NAMES = [f"{name}/{scalar}" for name in UNIQUE for scalar in SCALARS]
         # The table has only these: the file lacks eta, and with it what is computed from it.
         ({"candidates": ["variables"]}, [], ["R_had", "iso_0.3", "mass", "pt"]),
         ({"candidates": ["variables"]}, ["hl", "pt"], ["mass"]),
+        ({"candidates": ["hl"]}, ["R_had"], ["iso_0.3"]),
+        ({"candidates": ["variables", "mass"]}, ["hl"], ["mass", "pt"]),
         ({"candidates": ["mine"]}, ["mine/b"], ["mine/a"]),
         (
             {"candidates": ["efps", "variables", "mine"], "edges": 0, "kappas": [2]},

@@ -806,7 +806,7 @@ def test_another_layout_with_pt_has_the_search_from_kinematics(tmp_path):
     [
         ([], "search.searches.hl.candidates: []"),
         (["efps", "efps"], "search.searches.hl.candidates: ['efps', 'efps'] has non-unique"),
-        (["tracks"], "candidates: tracks: expected efps, scalars, variables, or a table (.csv, .feather)"),
+        (["tracks"], "candidates: tracks: expected efps, scalars, variables, hl, mass, iso_rel, or a table"),
         (["a/ecal.csv"], "the name of a table, 'ecal', must be letters, digits and _, and new"),
         (["a/1.csv"], "the name of a table, '1', must be letters"),
         (["a/mine.csv", "b/mine_{split}.feather"], "two tables are named mine"),
@@ -826,6 +826,7 @@ def test_a_table_of_ones_own_is_a_candidate():
     assert config["search"]["searches"]["hl"]["candidates"][2] == str(Path("~/all.feather").expanduser())
     assert candidate_names(entries) == ["scalars", "deep", "all"]
     assert own_tables(entries) == {"deep": entries[0], "all": entries[2]}
+    assert candidate_names([entries[0], "hl", "efps"]) == ["efps", "hl", "deep"]
 
 
 def test_without_efps_among_the_candidates_no_calorimeter_is_needed():

@@ -54,7 +54,7 @@ PLOTS = {
     "auc_bins": ["auc_bins"],
     "working_points": ["working_points"],
     "overtraining": ["overtraining"],
-    "comparisons": ["comparisons"],
+    "comparisons": ["comparisons", "ado"],
     "search": [
         f"{figure}_{search}"
         for figure in ("search", "search_table", "search_observables", "search_correlations")
@@ -415,6 +415,13 @@ rule tabulate_comparisons:
             labels={"figure": "Pairs"},
         ),
         figure_pdf="<results>/figures/comparisons.pdf",
+        ado=report(
+            "<results>/figures/ado.png",
+            caption=caption("ado.rst"),
+            category="Comparison",
+            labels={"figure": "ADO of pairs"},
+        ),
+        ado_pdf="<results>/figures/ado.pdf",
     log:
         "<logs>/figures/tabulate_comparisons.log",
     benchmark:
@@ -437,6 +444,7 @@ rule tabulate_comparisons:
             --markdown {output.markdown:q} \
             --latex {output.latex:q} \
             --figure {output.figure:q} {output.figure_pdf:q} \
+            --ado {output.ado:q} {output.ado_pdf:q} \
             &>{log:q}
         """
 

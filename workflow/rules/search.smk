@@ -61,7 +61,7 @@ def candidate_inputs(search):
         *(
             [*LAYOUT.groups, *LAYOUT.kinematics]
             if candidates.VARIABLES in SEARCHES[search]["candidates"]
-            else []
+            else candidates.groups(SEARCHES[search]["candidates"])
         ),
     ]
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 
@@ -18,15 +20,20 @@ from leptonid.figures.tables import MISSING, compact, long_latex_table, markdown
 # One row per pair of classifiers, the better one first, and the best pairs first.
 COLUMNS = [
     *("first", "second", "auc_first", "auc_second", "difference"),
-    *("uncertainty_test", "uncertainty_seeds", "z", "p", *weighting.COLUMNS),
+    *("uncertainty_test", "uncertainty_seeds", "z", "p", "ado", "uncertainty_ado", *weighting.COLUMNS),
 ]
 
-TITLES = ("Better", "Worse", "Difference", "z", "p")
+TITLES = ("Better", "Worse", "Difference", "z", "p", "ADO")
 
 # Standard deviations at which the colour of a significance changes.
 STEPS = (0, 1, 2, 3, 5, 10)
 
 SHADES = colormaps["Blues"]
+
+# Of the numbers in the cells.
+TEXT = {"ha": "center", "va": "center", "fontsize": 9}
+
+NO_PAIRS = "There is only one classifier:\nnothing to compare."
 
 
 def to_markdown(table: pd.DataFrame, label: str) -> str:
@@ -47,6 +54,7 @@ def _cells(table: pd.DataFrame) -> list[list[str]]:
             compact(row.difference, row.uncertainty_test, row.uncertainty_seeds),
             or_empty(row.z, ".1f") or MISSING,
             or_empty(row.p, ".2g") or MISSING,
+            compact(row.ado, row.uncertainty_ado),
         ]
         for row in table.itertuples(index=False)
     ]
@@ -59,7 +67,9 @@ def _note(table: pd.DataFrame, label: str) -> str:
         "mean over the seeds, where there are several. z: the difference in units of both; p: its two-sided "
         "normal probability. The scatter of a classifier with one training is unknown and left out: z and p "
         "are then of these trainings, and another seed can change them by more than they say. Of "
-        f"{len(table)} pairs of equals, about {len(table) / 20:.2g} would have p < 0.05 by chance."
+        f"{len(table)} pairs of equals, about {len(table) / 20:.2g} would have p < 0.05 by chance. ADO, "
+        "average decision ordering: the share of pairs of a signal and a background event that both order "
+        "alike, of the trainings with the first seed; ties count one half."
     )
     source = f"Source of the events: {label}."
     return " ".join(filter(None, (definitions, weighting.weighting_note(table), source)))
@@ -72,7 +82,53 @@ def comparison_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], label
     `classifiers` are as of `leptonid.figures.lines.lines`.
     """
     if table.empty:
-        return note_figure("There is only one classifier:\nnothing to compare.", label)
+        return note_figure(NO_PAIRS, label)
+    figure, axes, place = _square(table, classifiers, label)
+    z = np.full((len(place), len(place)), np.nan)
+    for row in table.itertuples(index=False):
+        column, line = place[row.first], place[row.second]
+        z[line, column] = row.z
+        color = "white" if row.z >= STEPS[-2] else "black"
+        axes.text(column, line, _short(row.z), color=color, **TEXT)
+        axes.text(line, column, _short(1000 * row.difference), color=plotting.GREY, **TEXT)
+    shades = _shade(axes, z, norm=BoundaryNorm(STEPS, SHADES.N, extend="max"))
+    axes.set_title(
+        "Below the diagonal: difference of AUC / its uncertainty\nAbove: difference of AUC, in thousandths"
+    )
+    figure.colorbar(shades, ax=axes, label="Significance", shrink=0.7)
+    return figure
+
+
+@plotting.style()
+def ado_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], label: str) -> Figure:
+    """Draw the ADO (below the diagonal) of every pair, best first, and its uncertainty.
+
+    `classifiers` are as of `leptonid.figures.lines.lines`.
+    """
+    if table.empty:
+        return note_figure(NO_PAIRS, label)
+    figure, axes, place = _square(table, classifiers, label)
+    ado = np.full((len(place), len(place)), np.nan)
+    # The colours span those that there are, up to complete agreement.
+    least = np.nanmin(table["ado"], initial=1)
+    for row in table.itertuples(index=False):
+        column, line = place[row.first], place[row.second]
+        ado[line, column] = row.ado
+        color = "white" if row.ado > (least + 1) / 2 else "black"
+        axes.text(column, line, or_empty(row.ado, ".3f") or MISSING, color=color, **TEXT)
+        axes.text(line, column, _short(1000 * row.uncertainty_ado), color=plotting.GREY, **TEXT)
+    shades = _shade(axes, ado, vmin=least - (1 - least) / 4, vmax=1)
+    axes.set_title(
+        "Below the diagonal: average decision ordering (ADO)\nAbove: its uncertainty, in thousandths"
+    )
+    figure.colorbar(shades, ax=axes, label="ADO", shrink=0.7)
+    return figure
+
+
+def _square(
+    table: pd.DataFrame, classifiers: Iterable[Mapping], label: str
+) -> tuple[Figure, Axes, dict[str, int]]:
+    """Return a figure, axes with a row and a column per classifier, and the number of each, best first."""
     titles = {name: line.title for name, line in lines(classifiers).items()}
     aucs = dict(zip(table["first"], table["auc_first"], strict=True))
     aucs |= dict(zip(table["second"], table["auc_second"], strict=True))
@@ -80,28 +136,21 @@ def comparison_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], label
     size = max(3, 0.5 * len(place))
     figure = plotting.new_figure(size + 4.8, size + 2.8, label)
     axes = figure.add_subplot(box_aspect=1)
-    z = np.full((len(place), len(place)), np.nan)
-    for row in table.itertuples(index=False):
-        column, line = place[row.first], place[row.second]
-        z[line, column] = row.z
-        text = {"ha": "center", "va": "center", "fontsize": 9}
-        color = "white" if row.z >= STEPS[-2] else "black"
-        axes.text(column, line, _short(row.z), color=color, **text)
-        axes.text(line, column, _short(1000 * row.difference), color=plotting.GREY, **text)
-    edges = np.arange(len(place) + 1) - 0.5
-    shades = axes.pcolormesh(edges, edges, z, norm=BoundaryNorm(STEPS, SHADES.N, extend="max"), cmap=SHADES)
     axes.set_yticks(range(len(place)), [f"{titles[name]}  {aucs[name]:.4f}" for name in place])
     axes.set_xticks(
         range(len(place)), [titles[name] for name in place], rotation=45, ha="right", rotation_mode="anchor"
     )
-    axes.invert_yaxis()
     axes.tick_params(which="both", length=0)
     axes.minorticks_off()
-    axes.set_title(
-        "Below the diagonal: difference of AUC / its uncertainty\nAbove: difference of AUC, in thousandths"
-    )
-    figure.colorbar(shades, ax=axes, label="Significance", shrink=0.7)
-    return figure
+    return figure, axes, place
+
+
+def _shade(axes: Axes, values: np.ndarray, **colors: object) -> QuadMesh:
+    """Colour the cells of the matrix, first row above, and return what a colour bar needs."""
+    edges = np.arange(len(values) + 1) - 0.5
+    shades = axes.pcolormesh(edges, edges, values, cmap=SHADES, **colors)
+    axes.set_ylim(edges[-1], edges[0])
+    return shades
 
 
 def _short(number: float) -> str:

@@ -63,9 +63,9 @@ def candidates(space: Space, settings: Mapping, inputs: Sequence[str]) -> list[C
     Parameters
     ----------
     settings
-        `candidates`: `efps`, `scalars`, `variables`, names of tables; `split`, whose tables say which
-        variables there are; `layout`: the part of the layout that inputs and candidates need; others as of
-        `efp_candidates`.
+        `candidates`: `efps`, `scalars`, `variables`, names of groups and of tables; `split`, whose tables say
+        which variables there are; `layout`: the part of the layout that inputs and candidates need; others
+        as of `efp_candidates`.
     inputs
         Inputs of the network so far, which are no candidates.
     """
@@ -79,12 +79,13 @@ def candidates(space: Space, settings: Mapping, inputs: Sequence[str]) -> list[C
         elif source == SCALARS:
             calorimeters = settings["calorimeters"] or [grid.calorimeter for grid in contents.images.values()]
             columns += flat_columns([f"{ALL_SCALARS}{name}" for name in calorimeters], contents, {})
-        elif source == VARIABLES:
-            columns += [Column(EVENTS, name) for name in contents.variable_names if name in holders]
+        elif source == VARIABLES or source in contents.variables:
+            names = contents.variable_names if source == VARIABLES else contents.variables[source]
+            columns += [Column(EVENTS, name) for name in names if name in holders]
         else:
             columns += [parse_column(name) for name in holders if name.startswith(f"{source}/")]
     present = set(flat_columns(inputs, contents, efps))
-    return [column for column in columns if column not in present]
+    return [column for column in dict.fromkeys(columns) if column not in present]
 
 
 def efp_candidates(space: Space, settings: Mapping, observables: Mapping[str, Sequence[str]]) -> list[Column]:

@@ -1,4 +1,4 @@
-"""What a search chooses from: kinds of observables and tables of the user; which observables are alike."""
+"""What a search chooses from: kinds of observables, groups of variables, tables of the user; what is alike."""
 
 import re
 from collections.abc import Iterable
@@ -24,10 +24,15 @@ def table_name(path: str) -> str:
 
 def own_tables(candidates: Iterable[str]) -> dict[str, str]:
     """Return the paths of the user's tables among some candidates, by name."""
-    return {table_name(entry): entry for entry in candidates if entry not in KINDS}
+    return {table_name(entry): entry for entry in candidates if PurePath(entry).suffix in FORMATS}
+
+
+def groups(candidates: Iterable[str]) -> list[str]:
+    """Return the groups of variables of the layout among some candidates."""
+    return [entry for entry in candidates if entry not in KINDS and PurePath(entry).suffix not in FORMATS]
 
 
 def candidate_names(candidates: Iterable[str]) -> list[str]:
-    """Return candidates with the names of the user's tables in place of their paths, kinds first."""
+    """Return candidates with the names of the user's tables in place of their paths, and these last."""
     candidates = list(candidates)
-    return [*(kind for kind in KINDS if kind in candidates), *own_tables(candidates)]
+    return [*(kind for kind in KINDS if kind in candidates), *groups(candidates), *own_tables(candidates)]

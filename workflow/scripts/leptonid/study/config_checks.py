@@ -281,16 +281,17 @@ def _search_problems(config: Mapping, layout: Layout) -> list[str]:
 
 
 def _candidate_problems(key: str, candidates: Sequence[str], layout: Layout) -> list[str]:
-    """Return which candidates of a search are neither kinds of observables nor usable tables."""
+    """Return which candidates of a search are neither kinds of observables, nor groups, nor usable tables."""
     problems = []
-    names = [table_name(entry) for entry in candidates if entry not in KINDS]
+    names = list(map(table_name, candidates))
     for entry in candidates:
-        if entry in KINDS:
+        if entry in KINDS or entry in layout.groups:
             continue
         name = table_name(entry)
         if PurePath(entry).suffix not in FORMATS:
-            problems.append(f"{key}: {entry}: expected {', '.join(KINDS)}, or a table ({', '.join(FORMATS)})")
-        elif not NAME.fullmatch(name) or name in (*layout.calorimeters, *KINDS, EVENTS):
+            known = ", ".join([*KINDS, *layout.groups])
+            problems.append(f"{key}: {entry}: expected {known}, or a table ({', '.join(FORMATS)})")
+        elif not NAME.fullmatch(name) or name in (*layout.calorimeters, *layout.groups, *KINDS, EVENTS):
             problems.append(
                 f"{key}: {entry}: the name of a table, {name!r}, must be letters, digits and _, and new"
             )
