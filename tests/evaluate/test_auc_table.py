@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from leptonid.errors import InputError
-from leptonid.evaluate.auc_table import COLUMNS, FOLD, SEED, SHUFFLE, Training, auc_table, read_training
+from leptonid.evaluate.auc_table import (
+    BOOTSTRAP,
+    COLUMNS,
+    FOLD,
+    SEED,
+    SHUFFLE,
+    Training,
+    auc_table,
+    read_training,
+)
 from leptonid.metrics.auc import auc, auc_uncertainty
 from leptonid.metrics.scored_events import read_test_scores
 
@@ -32,7 +41,7 @@ def table(scored):
         ],
         "et": [training(restarts=2), training()],
         "mine": [training(model="trees")],
-        "mass": [training()],
+        "mass": [training(), *(training(BOOTSTRAP, value / 1000) for value in range(700, 801))],
     }
     return auc_table(scored, trainings).set_index("classifier")
 
@@ -68,10 +77,17 @@ def test_shuffles_and_folds_have_their_own_mean_and_standard_deviation(table):
     assert np.isnan([mass["shuffles_mean"], mass["folds_mean"]]).all()
 
 
+def test_bootstraps_have_an_interval_of_95_percent(table):
+    names = ["bootstraps", "bootstraps_mean", "bootstraps_low", "bootstraps_high"]
+    assert table.loc["mass", names].tolist() == pytest.approx([101, 0.75, 0.7025, 0.7975])
+    assert table.loc["hl", "bootstraps"] == 0
+    assert table.loc["hl", names[1:]].isna().all()
+
+
 def test_dead_trainings_and_restarts_are_counted(table):
     assert table["restarts"].to_dict() == {"et": 2, "hl": 1, "mine": 0, "mass": 0}
-    dead = table[["dead_seeds", "dead_shuffles", "dead_folds"]]
-    assert dead.loc["hl"].tolist() == [0, 0, 1]
+    dead = table[["dead_seeds", "dead_shuffles", "dead_folds", "dead_bootstraps"]]
+    assert dead.loc["hl"].tolist() == [0, 0, 1, 0]
     assert dead.drop(index="hl").to_numpy().sum() == 0
 
 

@@ -14,11 +14,13 @@ from leptonid.figures.published import Published, read_published
 
 NAN = float("nan")
 NUMBERS = {"model": "network", "seeds": 1, "auc_seeds": NAN, "restarts": 0, "test_events": 400}
-NUMBERS |= {f"dead_{kind}": 0 for kind in ("seeds", "shuffles", "folds")}
+NUMBERS |= {f"dead_{kind}": 0 for kind in ("seeds", "shuffles", "folds", "bootstraps")}
 NUMBERS |= {"weighted": False, "effective_signal": 200.0, "effective_background": 200.0}
 NUMBERS |= {"negative_weights": 0, "negative_in_training": ""}
 for kind in ("shuffles", "folds"):
     NUMBERS |= {kind: 0, f"{kind}_mean": NAN, f"{kind}_deviation": NAN}
+
+NUMBERS |= {"bootstraps": 0, **{f"bootstraps_{name}": NAN for name in ("mean", "low", "high")}}
 
 TITLES = {"images": "A image", "hl": "7 HL", "mine": "b|c", "mass": "jet mass"}
 PUBLISHED = {
@@ -45,6 +47,7 @@ def table(label):
         row("mine", 0.85, model="trees"),
         row("mass", 0.78),
     ]
+    rows[1] |= {"bootstraps": 5, "bootstraps_mean": 0.93, "bootstraps_low": 0.92, "bootstraps_high": 0.94}
     return AucTable(pd.DataFrame(rows)[list(COLUMNS)], TITLES, label, PUBLISHED, "their sample")
 
 
@@ -74,6 +77,9 @@ def test_csv_holds_every_number_and_nothing_for_missing_ones(table, label):
     )
     assert (hl["shuffles"], hl["shuffles_mean"], hl["shuffles_deviation"]) == ("2", "0.940000", "0.014140")
     assert (hl["folds"], hl["folds_mean"], hl["dead"], hl["restarts"]) == ("3", "0.800000", "1", "1")
+    intervals = [f"bootstraps{name}" for name in ("", "_mean", "_low", "_high")]
+    assert [hl[name] for name in intervals] == ["5", "0.930000", "0.920000", "0.940000"]
+    assert [lines["mass"][name] for name in intervals] == ["0", "", "", ""]
     assert (hl["published_auc"], hl["published_uncertainty"]) == ("0.945", "0.001")
     assert (hl["published_source"], hl["published_sample"]) == ("paper, Table II", "their sample")
     assert (lines["images"]["seeds"], lines["images"]["auc_seeds"], lines["images"]["dead"]) == (
@@ -91,16 +97,23 @@ def test_markdown_has_dashes_for_missing_numbers_and_marks_dead_trainings(table,
     assert titles == [
         "Classifier", "Inputs", "AUC ± test sample", "Seeds: s.d. (n)", "Published AUC",
         "Random splits: mean ± s.d. (n)", "Folds: mean ± s.d. (n)",
+        "Bootstraps: mean, 95 % (n)",
     ]  # fmt: skip
-    assert mine == ["`mine`", r"b\|c", "0.8500 ± 0.0123", *["– (1)", "–", "–", "–"]]  # noqa: RUF001
+    assert mine == ["`mine`", r"b\|c", "0.8500 ± 0.0123", *["– (1)", "–", "–", "–", "–"]]  # noqa: RUF001
     assert images[3] == "0.0014 (2) †"
-    assert hl[4:] == ["0.945 ± 0.001 [2]", "0.9400 ± 0.0141 (2)", "0.8000 ± 0.2600 (3) †"]
+    assert hl[4:] == [
+        "0.945 ± 0.001 [2]",
+        "0.9400 ± 0.0141 (2)",
+        "0.8000 ± 0.2600 (3) †",
+        "0.9300, 0.9200 to 0.9400 (5)",
+    ]
     assert mass[4] == "0.7766 [3]"
     note = markdown.splitlines()[-1]
     for text in (
         label,
         "400 test events",
-        "standard errors: images 1 of 2, hl 1 of 6.",
+        "the interval holds the central 95 %",
+        "standard errors: images 1 of 2, hl 1 of 11.",
         "another seed: images 2, hl 1.",
         "those of their sample, unless",
         "[2] paper, Table II; [3] third-party",
@@ -144,7 +157,8 @@ def test_latex_is_a_document_that_needs_only_booktabs(table, label):
     assert above[0].endswith(r" & 0.972 $\pm$ 0.001 [1] \\")
     assert above[2].endswith(r" & -- (1) & -- \\")
     assert below[1].strip() == (
-        r"\texttt{hl} & 0.9400 $\pm$ 0.0141 (2) & 0.8000 $\pm$ 0.2600 (3) $\dagger$ \\"
+        r"\texttt{hl} & 0.9400 $\pm$ 0.0141 (2) & 0.8000 $\pm$ 0.2600 (3) $\dagger$ "
+        r"& 0.9300, 0.9200 to 0.9400 (5) \\"
     )
     assert label in text
     assert text.isascii()

@@ -53,6 +53,28 @@ def test_a_part_of_the_training_events_has_their_share_of_signal():
     assert identities(other)["train"] != small
 
 
+def test_a_bootstrap_draws_training_and_validation_events_of_each_class_with_replacement():
+    parts = [partition(EVENTS, {"bootstrap": number, "seed": 0}) for number in (0, 1, 1)]
+    for part in parts:
+        assert part["test"] == EVENTS["test"]
+        for split in ("train", "valid"):
+            some = part[split]
+            assert set(some.split) == {split}
+            np.testing.assert_array_equal(np.bincount(some.y), np.bincount(EVENTS[split].y))
+            np.testing.assert_array_equal(some.flat[:, 0], FIRST[split] + some.event + 1)
+        # About 1 / e of the events are not drawn.
+        assert 0.5 < len(set(part["train"].event)) / 64 < 0.75
+    first, second, again = (part["train"].event.tolist() for part in parts)
+    assert first != second
+    assert second == again
+    # Every event has the same chance.
+    counts = sum(
+        np.bincount(partition(EVENTS, {"bootstrap": number, "seed": 0})["train"].event, minlength=64)
+        for number in range(300)
+    )
+    assert abs(counts - 300).max() < 5 * np.sqrt(300)
+
+
 @pytest.mark.parametrize(
     "repetition", [{"shuffle": 3, "held_out": 0.15, "seed": 0}, {"fold": 1, "folds": 5, "seed": 0}]
 )
@@ -102,7 +124,7 @@ def test_a_rare_class_is_in_every_part(repetitions):
     rare = fewest_events({**repetitions, "features": ["hl"], "seed": 0})
     y = {"train": np.arange(600) < rare, "valid": np.zeros(30, int), "test": np.zeros(50, int)}
     events = {split: events_of(values.astype(int), split=split) for split, values in y.items()}
-    for run in repeated_runs({**repetitions, "seed": 0}).values():
+    for run in repeated_runs({**repetitions, "bootstraps": 0, "seed": 0}).values():
         for part in partition(events, run["repetition"]).values():
             assert set(part.y) == {0, 1}
 
@@ -170,7 +192,8 @@ def test_every_part_has_both_classes_with_the_fewest_chunks(repetitions, mixed):
         chunk = np.arange(len(y)) * (count if mixed else 2 * count) // len(y)
         events = dict.fromkeys(SPLITS, events_of([])) | {"train": events_of(y)}
         chunks = dict.fromkeys(SPLITS, np.empty(0, int)) | {"train": chunk}
-        parts = [partition(events, run["repetition"], chunks) for run in repeated_runs(repetitions).values()]
+        runs = repeated_runs({**repetitions, "bootstraps": 0}).values()
+        parts = [partition(events, run["repetition"], chunks) for run in runs]
         return all(set(part.y) == {0, 1} for roles in parts for part in roles.values())
 
     fewest = fewest_chunks(repetitions)

@@ -52,7 +52,7 @@ def scores_settings(*keys, **others):
 def auc_settings(wildcards):
     """Return the settings of evaluate_auc: classifier and kind of run of each file."""
     repeated = config["train"]["repetitions"]
-    kinds = [*["shuffle"] * repeated["shuffles"], *["fold"] * repeated["folds"]]
+    kinds = [kind for kind, key in REPETITIONS.items() for _ in range(repeated[key])]
     return as_settings(
         scores=[name for name, _ in EVALUATED_RUNS],
         trainings=[

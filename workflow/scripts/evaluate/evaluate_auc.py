@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="scores, the classifier of each scores file; trainings, the classifier and kind of run "
-        "(seed, shuffle or fold) of each metrics file; negative_weights",
+        "(seed, shuffle, fold or bootstrap) of each metrics file; negative_weights",
     )
     parser.add_argument("--scores", nargs="+", required=True, help="scores.feather of the trainings")
     parser.add_argument("--metrics", nargs="+", required=True, help="metrics.json of all trainings")

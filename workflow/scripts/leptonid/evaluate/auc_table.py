@@ -16,11 +16,14 @@ COLUMNS = {
     **{"classifier": str, "model": str, "auc": float, "auc_test": float, "seeds": int, "auc_seeds": float},
     **{"shuffles": int, "shuffles_mean": float, "shuffles_deviation": float},
     **{"folds": int, "folds_mean": float, "folds_deviation": float},
-    **{"restarts": int, "dead_seeds": int, "dead_shuffles": int, "dead_folds": int, "test_events": int},
+    **{"bootstraps": int, "bootstraps_mean": float, "bootstraps_low": float, "bootstraps_high": float},
+    **{"restarts": int, "dead_seeds": int, "dead_shuffles": int, "dead_folds": int, "dead_bootstraps": int},
+    **{"test_events": int},
 }
 
-# Kinds of runs: on the splits of the file with different seeds, and on other splits of all events.
-SEED, SHUFFLE, FOLD = KINDS = ("seed", "shuffle", "fold")
+# Kinds of runs: on the splits of the file with different seeds, on other splits of all events, and on other
+# samples of the training events.
+SEED, SHUFFLE, FOLD, BOOTSTRAP = KINDS = ("seed", "shuffle", "fold", "bootstrap")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def auc_table(
     -------
     `auc`, the mean over the seeds, with the uncertainty from the test events, `auc_test` (DeLong et al.), and
     the standard deviation between seeds, `auc_seeds`; number, mean and standard deviation of the AUCs of
-    shuffles and folds; `restarts`, and the number of dead trainings of each kind.
+    shuffles and folds; number, mean and central 95 % of those of bootstraps; `restarts`, and the number of
+    dead trainings of each kind.
 
     Raises
     ------
@@ -86,12 +90,19 @@ def auc_table(
             (
                 *(name, runs[SEED][0].model, float(aucs.mean()), events.auc_uncertainty()),
                 *(seeds[0], seeds[2], *shuffles, *folds),
+                *_interval([run.auc for run in runs[BOOTSTRAP]]),
                 sum(run.restarts for some in runs.values() for run in some),
                 *(sum(run.dead for run in runs[kind]) for kind in KINDS),
                 len(events.y),
             )
         )
     return frame_of(sorted(rows, key=lambda row: row[2], reverse=True), COLUMNS)
+
+
+def _interval(aucs: Sequence[float]) -> tuple[int, float, float, float]:
+    """Return number, mean and the ends of the central 95 %, NaN where there are fewer than two."""
+    low, high = np.percentile(aucs, [2.5, 97.5]).tolist() if len(aucs) > 1 else (math.nan, math.nan)
+    return len(aucs), float(np.mean(aucs)) if aucs else math.nan, low, high
 
 
 def _scatter(aucs: Sequence[float] | np.ndarray) -> tuple[int, float, float]:

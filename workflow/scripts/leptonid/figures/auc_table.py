@@ -12,12 +12,15 @@ from leptonid.figures.tables import MISSING, csv_table, latex_table, markdown_ta
 COLUMNS = (
     *("classifier", "model", "auc", "auc_test", "seeds", "auc_seeds"),
     *("shuffles", "shuffles_mean", "shuffles_deviation", "folds", "folds_mean", "folds_deviation"),
-    *("restarts", "dead_seeds", "dead_shuffles", "dead_folds", "test_events", *weighting.COLUMNS),
+    *("bootstraps", "bootstraps_mean", "bootstraps_low", "bootstraps_high"),
+    *("restarts", "dead_seeds", "dead_shuffles", "dead_folds", "dead_bootstraps"),
+    *("test_events", *weighting.COLUMNS),
 )
 
 CSV_COLUMNS = (
     *("features", "inputs", "model", "auc", "auc_test", "seeds", "auc_seeds"),
     *("shuffles", "shuffles_mean", "shuffles_deviation", "folds", "folds_mean", "folds_deviation"),
+    *("bootstraps", "bootstraps_mean", "bootstraps_low", "bootstraps_high"),
     *("restarts", "dead", "test_events", "sample"),
     *weighting.COLUMNS,
     *("published_auc", "published_uncertainty", "published_source", "published_sample"),
@@ -28,6 +31,8 @@ DEAD = "\N{DAGGER}"
 
 # Trainings on other splits, and the titles of their columns.
 REPETITIONS = {"shuffles": "Random splits", "folds": "Folds"}
+# Of all trainings, in the order of their columns.
+TRAININGS = ("seeds", *REPETITIONS, "bootstraps")
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ def to_csv(table: AucTable) -> str:
         line += [row["seeds"], or_empty(row["auc_seeds"])]
         for kind in REPETITIONS:
             line += [row[kind], or_empty(row[f"{kind}_mean"]), or_empty(row[f"{kind}_deviation"])]
+        line.append(row["bootstraps"])
+        line += [or_empty(row[f"bootstraps_{name}"]) for name in ("mean", "low", "high")]
         line += [row["restarts"], _dead(row), row["test_events"], table.label]
         line += [
             f"{row[name]:.6g}" if name.startswith("effective") else row[name] for name in weighting.COLUMNS
@@ -105,6 +112,9 @@ def _text(table: AucTable) -> tuple[list[str], list[tuple[str, ...]], str]:
     repetitions = [kind for kind in REPETITIONS if table.numbers[kind].any()]
     for kind in repetitions:
         columns[f"{REPETITIONS[kind]}: mean ± s.d. (n)"] = [_repetitions_cell(row, kind) for row in rows]
+    bootstraps = table.numbers["bootstraps"].any()
+    if bootstraps:
+        columns["Bootstraps: mean, 95 % (n)"] = [_bootstraps_cell(row) for row in rows]
     notes = [
         f"AUC of {rows[0]['test_events']} test events; their source: {table.label}. ± test sample: the "
         "uncertainty from the finite number of test events (DeLong et al. 1988). Seeds: the standard "
@@ -117,6 +127,13 @@ def _text(table: AucTable) -> tuple[list[str], list[tuple[str, ...]], str]:
             "Random splits and folds: n trainings on other splits of all events, each tested on what it held "
             "out; the standard deviation between them holds the scatter of the training, of the training "
             "events and of the test events."
+        )
+    if bootstraps:
+        notes.append(
+            "Bootstraps: n trainings, each on a sample of the training and validation events with "
+            "replacement and with another seed, all tested on the same events; the interval holds the "
+            "central 95 % of their AUCs: the scatter of the training and of its events, without that of the "
+            "test events."
         )
     notes += _failures(rows)
     if sources:
@@ -141,6 +158,13 @@ def _repetitions_cell(row: Mapping, kind: str) -> str:
     return f"{value(row[f'{kind}_mean'], row[f'{kind}_deviation'])} ({row[kind]})" + _mark(row, kind)
 
 
+def _bootstraps_cell(row: Mapping) -> str:
+    if not row["bootstraps"]:
+        return MISSING
+    low, high = (or_empty(row[f"bootstraps_{end}"], ".4f") or MISSING for end in ("low", "high"))
+    return f"{row['bootstraps_mean']:.4f}, {low} to {high} ({row['bootstraps']})" + _mark(row, "bootstraps")
+
+
 def _mark(row: Mapping, kind: str) -> str:
     return f" {DEAD}" if row[f"dead_{kind}"] else ""
 
@@ -152,14 +176,14 @@ def _published_cell(published: Published | None, sources: Sequence[str]) -> str:
 
 
 def _dead(row: Mapping) -> int:
-    return sum(row[f"dead_{kind}"] for kind in ("seeds", *REPETITIONS))
+    return sum(row[f"dead_{kind}"] for kind in TRAININGS)
 
 
 def _failures(rows: Sequence[Mapping]) -> list[str]:
     """Return notes on trainings with a validation AUC consistent with 0.5, kept and repeated ones."""
     notes = []
     dead = [
-        f"{row['classifier']} {_dead(row)} of {sum(row[kind] for kind in ('seeds', *REPETITIONS))}"
+        f"{row['classifier']} {_dead(row)} of {sum(row[kind] for kind in TRAININGS)}"
         for row in rows
         if _dead(row)
     ]

@@ -36,6 +36,10 @@ NETWORK_KINDS = {
     "efn": {"images": True, "sets": True, "settings": SET_SETTINGS, "optional": (), "title": "EFN"},
 }
 
+# Kinds of runs on other splits of all events, or on bootstrap samples of the training events, and the keys of
+# train.repetitions that say how many there are.
+REPETITIONS = {"shuffle": "shuffles", "fold": "folds", "bootstrap": "bootstraps"}
+
 # Image scalings that are undefined for negative pixels.
 NEEDS_POSITIVE = ("log", "sum")
 
@@ -258,15 +262,19 @@ def classifiers(config: Mapping, layout: Layout) -> dict[str, Classifier]:
 
 
 def repeated_runs(repetitions: Mapping) -> dict[str, dict]:
-    """Return the seed and repetition of every run on other splits of all events, by name."""
-    kinds = {"shuffle": ("shuffles", "held_out"), "fold": ("folds", "folds")}
+    """Return the seed and repetition of every run on other splits or other samples of the events, by name."""
+    options = {"shuffle": ("held_out",), "fold": ("folds",), "bootstrap": ()}
     return {
         f"{kind}{number}": {
             "seed": number,
-            "repetition": {kind: number, option: repetitions[option], "seed": repetitions["seed"]},
+            "repetition": {
+                kind: number,
+                **{option: repetitions[option] for option in options[kind]},
+                "seed": repetitions["seed"],
+            },
         }
-        for kind, (count, option) in kinds.items()
-        for number in range(repetitions[count])
+        for kind, key in REPETITIONS.items()
+        for number in range(repetitions[key])
     }
 
 
@@ -371,7 +379,7 @@ def split_runs(table: Mapping[str, Classifier], names: Iterable[str]) -> list[tu
 
 
 def repetitions(train: Mapping) -> list[tuple[str, str]]:
-    """Return (classifier, run) of the runs on other splits of all events."""
+    """Return (classifier, run) of the runs on other splits or other samples of the events."""
     runs = repeated_runs(train["repetitions"])
     return [(name, run) for name in sorted(train["repetitions"]["features"]) for run in runs]
 

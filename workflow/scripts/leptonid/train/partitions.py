@@ -1,4 +1,4 @@
-"""Other splits of all events into training, validation and test events: random ones, and k-fold.
+"""Other splits of all events, random ones and k-fold, and other samples of the training events: bootstraps.
 
 Where signal was matched to the spectrum of the background in chunks of events, chunks stay together: what one
 part of a chunk has too much of, the other lacks, so that parts of one chunk are not independent.
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from leptonid.study.classifiers import VALIDATION_SHARE
-from leptonid.study.paths import SPLITS
+from leptonid.study.paths import SPLITS, TUNING_SPLITS
 from leptonid.tables.chunks import chunks_of
 from leptonid.tables.reader import Events
 
@@ -33,14 +33,19 @@ def partition(
         Those of the file's splits.
     repetition
         None for those splits; {"shuffle": i, "held_out": share, "seed": s}, the i-th random split, which does
-        not depend on how many there are; or {"fold": i, "folds": k, "seed": s}, the i-th of k disjoint test
-        folds; or {"fraction": f, "seed": s}, this share of the training events of each class, drawn at random
-        so that a smaller share is part of a larger one; with chunks, all but the last of them are whole.
+        not depend on how many there are; {"fold": i, "folds": k, "seed": s}, the i-th of k disjoint test
+        folds; {"bootstrap": i, "seed": s}, the i-th sample with replacement of the training and of the
+        validation events of each class, with the test events as they are; or {"fraction": f, "seed": s}, this
+        share of the training events of each class, drawn at random so that a smaller share is part of a
+        larger one; with chunks, all but the last of them are whole.
     chunks
         The number of the chunk of each event, (N,), of every split; None where events are drawn one by one.
     """
     if repetition is None:
         return dict(events)
+    if "bootstrap" in repetition:
+        samples = {split: _bootstrap(events[split], split, **repetition) for split in TUNING_SPLITS}
+        return {**events, **samples}
     if "fraction" in repetition:
         return {**events, "train": _part(events["train"], chunks and chunks["train"], **repetition)}
     everything = Events.concatenate([events[split] for split in SPLITS])
@@ -49,6 +54,17 @@ def partition(
     else:
         parts = _chunks_of(np.concatenate([chunks[split] for split in SPLITS]), everything.y, repetition)
     return {split: everything.take(np.sort(rows)) for split, rows in zip(SPLITS, parts, strict=True)}
+
+
+def _bootstrap(events: Events, split: str, bootstrap: int, seed: int) -> Events:
+    """Return as many events of each class of a split, drawn with replacement, in their order.
+
+    As training and validation events are drawn apart, no event decides when its own training ends.
+    """
+    rng = np.random.default_rng([seed, bootstrap, SPLITS.index(split)])
+    members = [np.flatnonzero(events.y == value) for value in np.unique(events.y)]
+    rows = np.concatenate([rng.choice(some, len(some)) for some in members])
+    return events.take(np.sort(rows))
 
 
 def _events_of(y: np.ndarray, repetition: Mapping) -> tuple[np.ndarray, ...]:
