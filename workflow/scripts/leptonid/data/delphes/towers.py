@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leptonid.data.imaging.electrons import CALORIMETERS, Cells
-from leptonid.data.simulation.electrons.particles import expand
+from leptonid.data.simulation.particles import expand
 
 STRICT, OVERLAP = "strict", "overlap"
 
