@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 from leptonid.errors import InputError
 from leptonid.figures.csv_files import read_csv
-from leptonid.figures.tables import value
+from leptonid.figures.tables import MISSING, value
 
 
 @dataclass(frozen=True)
 class Published:
-    """A published AUC, its uncertainty (NaN if none was given) and its source."""
+    """A published AUC and its uncertainty (NaN for what was not given), and its source."""
 
     auc: float
     uncertainty: float
     source: str
 
     def __str__(self) -> str:
+        if math.isnan(self.auc):
+            return MISSING
         if math.isnan(self.uncertainty):
             return f"{self.auc:g}"
         decimals = max(0, -math.floor(math.log10(self.uncertainty)))

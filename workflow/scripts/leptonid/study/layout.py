@@ -191,9 +191,9 @@ class PublishedSearches:
     """Published tables of searches, pass by pass, and which searches of ours they are shown beside.
 
     `path` is the CSV file. A search corresponds to a table if it explains a classifier with the inputs
-    `black_box` by EFPs of all calorimeters with these `graphs` (selections, as `efp.graphs` of the config),
-    `kappas` and `betas`, and has the base of the table and its limit on kappas, None for no limit: `tables`
-    by their names in the file.
+    `black_box`, a network of this `kind` if one is named, by EFPs of all calorimeters with these `graphs`
+    (selections, as `efp.graphs` of the config), `kappas` and `betas`, and has the base of the table and just
+    its limits, keys of a search such as `kappas` and `vertices`: `tables` by their names in the file.
     """
 
     path: str
@@ -201,7 +201,8 @@ class PublishedSearches:
     graphs: tuple[tuple[str, ...], ...]
     kappas: tuple[float, ...]
     betas: tuple[float, ...]
-    tables: Mapping[str, tuple[tuple[str, ...], tuple[float, ...] | None]]
+    tables: Mapping[str, tuple[tuple[str, ...], Mapping[str, object]]]
+    kind: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ from leptonid.study.yaml_file import Place, dotted, key_problem, read_yaml, text
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 # Of a variable, and of pt and eta in `events`.
 VARIABLE_KEYS = ("title", "unit", "range", "bins", "log")
+# Limits of a search on the EFPs among its candidates.
+POWERS, SIZES = ("kappas", "betas"), ("edges", "vertices", "chromatic", "multiplicity")
 # Names of the tables' own columns, and of the groups of inputs that every layout has.
 RESERVED = {"event", "split", "y", "weight", "chunk", "flat", "score", "role", "events"}
 # What networks call a set of cells.
@@ -294,16 +296,19 @@ class _Reader:
         key = "published.searches"
         if content is None:
             return None
-        entry = self.section(content, key, required=("path", "black_box", "efp", "tables"))
+        entry = self.section(
+            content, key, required=("path", "black_box", "efp", "tables"), optional=("kind",)
+        )
         efp = self.section(entry.get("efp", {}), f"{key}.efp", required=("graphs", "kappas", "betas"))
         graphs = efp.get("graphs")
         graphs = {str(place): graph for place, graph in enumerate(graphs if isinstance(graphs, list) else [])}
         tables = {}
         for name, table in self.entries(entry.get("tables", {}), f"{key}.tables"):
             where = f"{key}.tables.{name}"
-            own = self.section(table, where, required=("base",), optional=("kappas",))
-            kappas = None if own.get("kappas") is None else self.numbers(own, "kappas", where)
-            tables[name] = (self.texts(own, "base", where), kappas)
+            own = self.section(table, where, required=("base",), optional=(*POWERS, *SIZES))
+            limits = {power: self.numbers(own, power, where) for power in POWERS if power in own}
+            limits |= {size: self.count(own, size, where) for size in SIZES if size in own}
+            tables[name] = (self.texts(own, "base", where), limits)
         return PublishedSearches(
             os.path.expanduser(self.text(entry, "path", key)),
             self.texts(entry, "black_box", key),
@@ -311,6 +316,7 @@ class _Reader:
             self.numbers(efp, "kappas", f"{key}.efp"),
             self.numbers(efp, "betas", f"{key}.efp"),
             tables,
+            self.optional_text(entry, "kind", key),
         )
 
     def texts(self, content: Mapping, name: str, key: str) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import parse_inputs
 from leptonid.study.layout import Layout
 
-# Limits on the EFPs among the candidates that no published search has.
-LIMITS = ("calorimeters", "betas", "edges", "vertices", "chromatic")
+# Limits on the EFPs among the candidates.
+LIMITS = ("kappas", "betas", "edges", "vertices", "chromatic", "multiplicity")
 
 
 def published_table(search: Classifier, black_box: Classifier, efp: Mapping, layout: Layout) -> str | None:
@@ -28,16 +28,22 @@ def published_table(search: Classifier, black_box: Classifier, efp: Mapping, lay
     if published is None or not (
         settings["method"] == "black_box"
         and list(settings["candidates"]) == [EFPS]
-        and all(settings[limit] is None for limit in LIMITS)
+        and settings["calorimeters"] is None
+        and published.kind in (None, black_box.settings.get("kind"))
         and set(black_box.inputs) == _explicit(published.black_box, layout)
         and _has_space(efp, layout)
     ):
         return None
-    kappas = None if settings["kappas"] is None else set(settings["kappas"])
-    for name, (base, limit) in published.tables.items():
-        if set(search.inputs) == _explicit(base, layout) and kappas == (limit and set(limit)):
+    limits = _comparable({limit: settings[limit] for limit in LIMITS if settings[limit] is not None})
+    for name, (base, own_limits) in published.tables.items():
+        if set(search.inputs) == _explicit(base, layout) and limits == _comparable(own_limits):
             return name
     return None
+
+
+def _comparable(limits: Mapping[str, object]) -> dict[str, object]:
+    """Return limits with lists of powers as sets."""
+    return {name: limit if isinstance(limit, int) else set(limit) for name, limit in limits.items()}
 
 
 def _explicit(inputs: Iterable[str], layout: Layout) -> set[str]:
