@@ -5,10 +5,13 @@ EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit
+.PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
+
+run-muons: $(UV)
+	$(UV) run --locked snakemake --cores $(CORES) --configfile config/muons.yaml
 
 # All tests in one session, which runs the study that many of them look at once; in the order of the files, where the
 # longest tests, whole studies, come in the middle and leave no process idle at the end.

@@ -1,7 +1,7 @@
 """The built-in simulation: reproducible, balanced, matched, and imaged the right way round."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import product
 from typing import ClassVar
 
@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from data import merge_events, simulate_events, simulate_pool
-from layouts import ELECTRONS
+from layouts import ELECTRONS, ROOT
 from leptonid.data.checks import check_events
 from leptonid.data.imaging.electrons import ECAL_CELLS, HCAL_CELLS
 from leptonid.data.matching import quotas, take
+from leptonid.data.simulation import simulations
 from leptonid.data.simulation.chunks import STREAMS, Settings, pythia_seed, seed_sequence
 from leptonid.data.simulation.electrons import generator
 from leptonid.data.simulation.electrons.candidates import SELECTION, reconstruct, select
@@ -35,6 +36,7 @@ from leptonid.data.simulation.propagation import FIELD, HALF_LENGTH, RADIUS, hel
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
+from leptonid.study.simulations import SIMULATIONS
 
 SETTINGS = {"layout": "electrons", "events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
 # Events of each chunk of these splits.
@@ -173,6 +175,15 @@ def test_chunks_belong_to_one_split_each_and_the_last_holds_the_rest(events, chu
 def test_unusable_settings_are_named(changes, key):
     with pytest.raises(InputError, match=key):
         Settings.from_settings(changes)
+
+
+def test_every_simulation_has_the_settings_that_the_config_knows():
+    assert set(simulations.SIMULATIONS) == set(SIMULATIONS)
+    common = {field.name for field in fields(Settings)}
+    for name, own in SIMULATIONS.items():
+        found = {field.name for field in fields(simulations.SIMULATIONS[name].settings)}
+        assert found == common | set(own)
+        assert (ROOT / f"config/layouts/{name}.yaml").is_file()
 
 
 def test_every_chunk_has_the_exact_count_and_balance(chunks):

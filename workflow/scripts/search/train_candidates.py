@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="black_box, base, split, seeds, plateau, jobs, candidates, calorimeters, kappas, betas, "
-        "edges, vertices, chromatic, multiplicity, layout; the network (kind, ...), the training and its seed",
+        "edges, vertices, chromatic, multiplicity, layout; the network (kind, ...), the training, its seed",
     )
     add_tables(parser)
     Space.add_options(parser)

@@ -1,4 +1,4 @@
-"""What a search chooses from: kinds of observables, groups of variables, tables of the user; what is alike."""
+"""What a search chooses from: kinds of observables, groups of variables, tables; which are alike."""
 
 import re
 from collections.abc import Iterable
