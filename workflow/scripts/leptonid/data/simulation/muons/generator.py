@@ -38,7 +38,7 @@ PROCESSES = {
     "minimum_bias": ("SoftQCD:inelastic = on",),
 }
 
-# Every b hadron decays into a muon: seven times the muons, but none of b -> c -> mu, and two in every event.
+# Every b hadron decays into a muon: eight times the muons, but none of b -> c -> mu, and two in every event.
 FORCED = tuple(f"{number}:{line}" for number in B_HADRONS for line in ("onMode = off", "onIfAny = 13"))
 
 
