@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from layouts import MUONS, ROOT
 from leptonid.data.checks import check_events
@@ -159,7 +160,8 @@ def test_ten_cones_are_better_than_one_and_better_still_with_efps(sample):
         trees = HistGradientBoostingClassifier(
             max_iter=60, learning_rate=0.1, max_leaf_nodes=15, random_state=0
         )
-        trees.fit(inputs["train"][name], train["y"], sample_weight=train["weights"])
+        with threadpool_limits(1):
+            trees.fit(inputs["train"][name], train["y"], sample_weight=train["weights"])
         scores[name] = trees.predict_proba(inputs["test"][name])[:, 1]
     covariance = auc_covariance(test["y"], list(scores.values()), test["weights"])
     aucs = [auc(test["y"], score, test["weights"]) for score in scores.values()]
