@@ -131,6 +131,20 @@ def test_shipped_configs_and_profiles_have_jobs(study, tmp_path, monkeypatch, co
     assert jobs["download_events"] == jobs["plan_again"] == (config == "paper")
 
 
+def test_the_muon_studies_have_jobs(study):
+    for name, networks, chunks in (("muons", 10, 6), ("muons_paper", 9, 3)):
+        config = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
+        study.configure(config)
+        jobs = study.jobs()
+        repetitions = config["train"]["repetitions"]
+        repeated = len(repetitions["features"]) * repetitions.get("bootstraps", 0)
+        assert jobs["train_classifier"] == networks + repeated
+        # Without the file of the paper, the number of its events is not known.
+        assert jobs["compute_efps"] == chunks
+        # With fewer graphs, no search has the candidates of the paper.
+        assert jobs["tabulate_published_search"] == {"muons": 0, "muons_paper": 2}[name]
+
+
 # The first words of rules that need neither EFPs nor a figure of their own.
 KEPT = {"tabulate", "compare", "evaluate", "check", "describe", "extract", "split", "build"}
 
