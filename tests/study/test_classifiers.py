@@ -145,7 +145,7 @@ def test_repetitions_are_shuffles_folds_and_bootstraps(config):
     own = {"features": ["mass", "hl_trees"], "shuffles": 2, "folds": 2, "bootstraps": 1}
     config["train"]["repetitions"] |= own
     runs = ["shuffle0", "shuffle1", "fold0", "fold1", "bootstrap0"]
-    sample = training_runs(config["train"])["bootstrap0"]
+    sample = training_runs(config["train"], {})["bootstrap0"]
     assert sample == {"seed": 0, "repetition": {"bootstrap": 0, "seed": 0}}
     assert repetitions(config["train"]) == [(name, run) for name in ("hl_trees", "mass") for run in runs]
 
