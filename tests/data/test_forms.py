@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from events import count_events
+from layouts import MUONS, write_events_of
 from leptonid.data.checks import check_events
 from leptonid.data.event_files import open_events
 from leptonid.data.forms import rows_by_split
@@ -232,6 +233,35 @@ def test_the_class_can_be_in_the_name_of_a_group(events_file, layout, tmp_path, 
     assert count_events({**CONFIG, "path": str(events_file)}, files_by_split(str(events_file)), layout) == {
         "train": 40, "valid": 16, "test": 24,
     }  # fmt: skip
+
+
+def test_the_published_file_of_muons_has_its_groups_by_class_and_neither_pt_nor_eta(tmp_path):
+    plain, published = tmp_path / "plain.h5", tmp_path / "published.h5"
+    write_events_of(MUONS, plain, train=30, valid=12, test=12)
+    with h5py.File(plain, "r+") as file, h5py.File(published, "w") as other:
+        for split in SPLITS:
+            y = file["y"][split][:]
+            order = np.argsort(-y, kind="stable")
+            file[f"weights/{split}"] = np.linspace(1, 2, len(y))
+            for group in ("images", "iso", "weights"):
+                values = file[group][split][:]
+                for label, name in ((1, "signal"), (0, "bg")):
+                    other[f"{group}_{name}/{split}"] = values[y == label].squeeze()
+                file[group][split][:] = values[order]
+            file["y"][split][:] = y[order]
+        for group in ("pt", "eta"):
+            del file[group]
+    found = tables(str(published), MUONS, tmp_path, image="images")
+    expected = tables(str(plain), MUONS, tmp_path, image="images")
+    for split in SPLITS:
+        assert set(found[split]) == {"event", "y", "weight", *MUONS.contents.variables["iso"], "images"}
+        signal, background = (np.flatnonzero(expected[split]["y"] == label) for label in (1, 0))
+        for name, values in found[split].items():
+            for label, rows in ((1, signal), (0, background)):
+                if name != "event":
+                    np.testing.assert_array_equal(
+                        values[found[split]["y"] == label], expected[split][name][rows]
+                    )
 
 
 def test_the_layout_can_name_the_class_in_names(events_file, layout):
