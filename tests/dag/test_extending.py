@@ -75,7 +75,7 @@ def last_hidden(inputs, settings, options):
         study,
         f"{LIBRARY}/study/classifiers.py",
         '    "dense": {',
-        '    "wide": {"images": False, "settings": ()},\n',
+        '    "wide": {"images": False, "sets": False, "settings": (), "optional": (), "title": ""},\n',
     )
     config = study.config
     config["train"]["features"]["hl"]["kind"] = "wide"

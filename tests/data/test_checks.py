@@ -212,15 +212,15 @@ def test_a_layout_may_have_no_images_and_no_optional_groups(events_file, layout,
 
 
 def test_kinematics_are_needed_where_they_are_inputs(events_file, layout):
-    needed = {"pt_tau": "train.features.hl_and_pt.inputs"}
-    assert check_events(events_file, layout.contents, needed=needed).events["train"] == 40
+    missing = {"pt_tau": "train.features.hl_and_pt.inputs"}
+    assert check_events(events_file, layout.contents, missing=missing).events["train"] == 40
     with h5py.File(events_file, "r+") as file:
         del file["pt_tau"]
     assert check_events(events_file, layout.contents).events["train"] == 40
     with pytest.raises(
         InputError, match=r"'pt_tau' is missing .*needed for train\.features\.hl_and_pt\.inputs: add"
     ):
-        check_events(events_file, layout.contents, needed=needed)
+        check_events(events_file, layout.contents, missing=missing)
 
 
 def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
@@ -233,7 +233,7 @@ def test_a_refused_file_leaves_nothing_behind(events_file, layout, tmp_path):
         "positive": {},
         "fewest": 1,
         "fewest_chunks": 1,
-        "needed": {},
+        "missing": {},
         "reading": Reading().as_settings(),
     }
     with pytest.raises(InputError):

@@ -25,7 +25,7 @@ def settings(layout, **others):
 def options(layout, output, *paths, positive=None):
     """Return the options of check_events with these files for all splits."""
     sources = {split: list(map(str, paths)) for split in SPLITS}
-    conditions = {"positive": positive or {}, "fewest": 1, "fewest_chunks": 1, "needed": {}}
+    conditions = {"positive": positive or {}, "fewest": 1, "fewest_chunks": 1, "missing": {}}
     checked = settings(layout, sources=sources, **conditions)
     return ["--settings", checked, "--output", str(output)]
 

@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conda_by_uv import install
 from dag.test_environments import ENVIRONMENTS, programs
 from delphes_files import showers, write_delphes
+from download_server import serving
 from leptonid.study.layout import CLASSES
 from same_results import assert_same_results
 from tiny_study import EVENTS, TINY, Study
@@ -34,16 +36,35 @@ DELPHES = {
     },
 }
 CURVE = {"features": ["hl_logistic"]}
+EFN = {
+    "kind": "efn", "inputs": ["et"], "phi_dense": 1, "phi_units": 2, "dense": 1, "units": 4, "dropout": 0.0,
+    "learning_rate": 0.01,
+}  # fmt: skip
 MORE = {
-    "search": {**TINY["search"], "candidates": ["own.csv"]},
+    "search": {
+        **TINY["search"],
+        "candidates": ["own.csv"],
+        "searches": {**TINY["search"]["searches"], "published": {"candidates": ["efps"], "passes": 1}},
+    },
     "evaluate": {"variations": {"classifiers": ["et_and_ht"]}},
 }
 TARGETS = (
     "results/data/tables/own/valid.feather",
     "results/figures/learning_curve.png",
     "results/tables/variations.md",
+    "results/figures/filters_efn.png",
+    "results/tables/published_search_published.md",
 )
 TUNING = {"features": ["hl"], "trials": 1, "jobs": 1, "epochs": 1, "flat": {"units": [2, 4]}}
+
+
+def with_published_search(text: str) -> str:
+    """Return the electrons' layout with published searches like the tiny study's."""
+    layout = yaml.safe_load(text)
+    searches = layout["published"]["searches"]
+    searches |= {"black_box": ["hl"], "efp": {"graphs": [["d<=1"]], "kappas": [1], "betas": [1, 2]}}
+    searches.pop("kind", None)
+    return yaml.safe_dump(layout, sort_keys=False)
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +94,20 @@ def study(fresh, tmp_path_factory) -> Study:
             write_delphes(study.folder / f"{name}.root", showers(40, seed=len(name)))
         study.configure({**TINY, "data": DELPHES, "results": "delphes"})
         study.run(*PROFILE, "data")
+        with serving((study.folder / "events.h5").read_bytes()) as served:
+            download = {"urls": [served.url], "folder": "downloads"}
+            study.configure({**TINY, "data": {"source": "download", "download": download}})
+            study.run(*PROFILE, "download")
         study.configure({**TINY, "train": {**TINY["train"], "tuning": TUNING}})
-        study.run(*PROFILE, "check_efps", "tune", "crate")
+        study.run(*PROFILE, "check_efps", "tune", "crate", "describe")
         rows = [f"{split},{event},{event}\n" for split in EVENTS for event in range(EVENTS[split])]
         (study.folder / "own.csv").write_text("".join(["split,event,number\n", *rows]))
-        study.configure({**TINY, **MORE, "train": {**TINY["train"], "learning_curve": CURVE}})
+        layout = study.folder / "config/layouts/electrons.yaml"
+        layout.write_text(with_published_search(layout.read_text()))
+        features = {**TINY["train"]["features"], "efn": EFN}
+        study.configure(
+            {**TINY, **MORE, "train": {**TINY["train"], "learning_curve": CURVE, "features": features}}
+        )
         study.run(*PROFILE, *TARGETS)
     return study
 

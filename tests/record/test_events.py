@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from events import count_events, without_missing_groups
+from events import count_events, missing_groups, without_missing_groups
 from layouts import ELECTRONS
 from leptonid.data.simulation.chunks import Settings
 from leptonid.study.chunks import number_of_chunks, number_of_parts, simulated_events
@@ -102,6 +102,19 @@ def test_groups_that_nothing_uses_and_no_file_has_leave_the_layout(events_file):
     assert "ht" in without_missing_groups(config, ELECTRONS).images
     events_file.write_bytes(b"")
     assert without_missing_groups(config, ELECTRONS) == ELECTRONS
+
+
+def test_groups_that_are_asked_for_and_missing_are_named_with_their_keys(events_file):
+    config = only(ELECTRONS, "et", "hl", "pt")
+    config["data"]["path"] = [str(events_file)]
+    assert missing_groups(config, ELECTRONS) == {}
+    with h5py.File(events_file, "r+") as file:
+        for name in ("ht", "hl", "pt"):
+            del file[name]
+    key = "train.features.mine.inputs"
+    assert missing_groups(config, ELECTRONS) == {"hl": key, "pt": key}
+    events_file.write_bytes(b"")
+    assert missing_groups(config, ELECTRONS) == {}
 
 
 def wanting(*inputs):

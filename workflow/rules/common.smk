@@ -29,13 +29,12 @@ from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 from leptonid.study.layout import CLASSES
-from leptonid.study.needs import used_groups
 from leptonid.study.simulations import SIMULATIONS
 from leptonid.study.sources import MADE, Reading, all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
-from events import count_events, without_missing_groups
+from events import count_events, missing_groups, without_missing_groups
 from lock import hold_run_lock, refuse_read_only, report_full_disk
 from progress import report_result, show_progress
 from provenance import code_files, shell_prefix, write_manifest

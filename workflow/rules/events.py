@@ -54,25 +54,41 @@ def without_missing_groups(config: Mapping, layout: Layout) -> Layout:
 
     Files that are missing or cannot be used change nothing. Errors as of `count_events`.
     """
-    data = config["data"]
-    if data["source"] in MADE:
-        return layout
     unused = {*layout.images, *layout.contents.stored} - set(used_groups(config, layout))
-    for path in all_files(data["path"]) if unused else ():
-        names = _names(path, layout, Reading.of(data, layout))
-        if names is None:
-            return layout
-        unused -= names
-    return layout.without(unused) if unused else layout
+    files = _groups_of_files(config["data"], layout) if unused else []
+    missing = unused.difference(*files) if files else set()
+    return layout.without(missing) if missing else layout
+
+
+def missing_groups(config: Mapping, layout: Layout) -> dict[str, str]:
+    """Return the groups that the config names and a file lacks, each with the keys that name it.
+
+    None where files are missing or cannot be used. Errors as of `count_events`.
+    """
+    files = _groups_of_files(config["data"], layout)
+    return {
+        group: ", ".join(keys)
+        for group, keys in used_groups(config, layout).items()
+        if any(group not in groups for groups in files)
+    }
 
 
 def _total(lengths: Sequence[int | None]) -> int | None:
     return None if None in lengths else sum(lengths)
 
 
-def _names(path: str, layout: Layout, reading: Reading) -> set[str] | None:
+def _groups_of_files(data: Mapping, layout: Layout) -> list[set[str]]:
+    """Return the groups of a layout that each file has; nothing if one cannot be used or is made here."""
+    if data["source"] in MADE:
+        return []
+    reading = Reading.of(data, layout)
+    files = [_groups(path, layout, reading) for path in all_files(data["path"])]
+    return [] if None in files else files
+
+
+def _groups(path: str, layout: Layout, reading: Reading) -> set[str] | None:
     """Return the groups of a layout that a file has, None where it cannot be used."""
-    groups = [*layout.images, *layout.contents.stored]
+    groups = [*layout.images, *layout.contents.stored, *layout.events.values()]
     if reading.kind == TABLE:
 
         def of_table(table: object) -> set[str]:

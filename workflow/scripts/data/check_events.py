@@ -14,7 +14,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="sources (split to its files), layout; positive (image to the key that forbids negative "
-        "pixels), fewest (events of a class), fewest_chunks, needed (group to its keys), reading",
+        "pixels), fewest (events of a class), fewest_chunks, missing (group to keys that need it), reading",
     )
     parser.add_argument("--output", required=True, help="receipt (JSON)")
     args = parser.parse_args(argv)
@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     sources = args.settings["sources"]
     states = {source: state_of(source) for source in all_files(sources)}
     contents = Contents.from_settings(args.settings["layout"])
-    conditions = (args.settings[key] for key in ("positive", "fewest", "needed"))
+    conditions = (args.settings[key] for key in ("positive", "fewest", "missing"))
     reading = Reading.from_settings(args.settings["reading"])
     findings = check_events(sources, contents, *conditions, reading)
     check_chunks(sources, contents, args.settings["fewest_chunks"], reading)

@@ -75,7 +75,7 @@ def check_events(
     contents: Contents,
     positive: Mapping[str, str] | None = None,
     fewest: int = 1,
-    needed: Mapping[str, str] | None = None,
+    missing: Mapping[str, str] | None = None,
     reading: Reading = DEFAULT,
 ) -> Findings:
     """Check that files can be used as events of a layout, the cheap checks first.
@@ -91,8 +91,8 @@ def check_events(
         others it is worth a note: how a file is scaled is not known.
     fewest
         How many events of each class all splits together must have, for other random splits of them.
-    needed
-        Groups that files must have, each with the keys of the config that ask for it, pt and eta among them.
+    missing
+        Groups that a file lacks, each with the keys of the config that ask for it.
     reading
         How files are read where the layout leaves it open.
 
@@ -104,7 +104,7 @@ def check_events(
     """
     positive, names = positive or {}, described(all_files(path))
     sources, label = files_by_split(path), contents.events[LABEL]
-    groups = _check_structure(sources, contents, needed or {}, reading)
+    groups = _check_structure(sources, contents, missing or {}, reading)
     labels = {}
     for split, files in sources.items():
         labels[split] = _labels(files, split, contents, reading)
@@ -145,7 +145,7 @@ def check_events(
 def _check_structure(
     sources: Mapping[str, Sequence[str | Path]],
     contents: Contents,
-    needed: Mapping[str, str],
+    missing: Mapping[str, str],
     reading: Reading,
 ) -> list[str]:
     """Check the groups, datasets and lengths of all files; return the groups, the same in all of them."""
@@ -155,7 +155,7 @@ def _check_structure(
         with open_events(source, contents, splits, reading) as sample:
             (file,) = sample.files
             groups = file.groups
-            _check_needed(file, needed)
+            _check_missing(file, missing)
             for name in groups:
                 file.check(name)
             for split in splits:
@@ -179,12 +179,12 @@ def _check_structure(
     return expected[0]
 
 
-def _check_needed(file: EventFile, needed: Mapping[str, str]) -> None:
+def _check_missing(file: EventFile, missing: Mapping[str, str]) -> None:
     for name in group_shapes(file.contents):
-        if name in needed and name not in file:
+        if name in missing and name not in file:
             raise InputError(
-                f"{file.path}: {file.missing(name)}; it is needed for {needed[name]}: add it to the file, or "
-                "take other inputs (null drops a feature set or search)"
+                f"{file.path}: {file.missing(name)}; it is needed for {missing[name]}: add it to the file, "
+                "or take other inputs (null drops a feature set or search)"
             )
 
 
