@@ -133,7 +133,7 @@ def test_shipped_configs_and_profiles_have_jobs(study, tmp_path, monkeypatch, co
 
 def test_the_muon_studies_have_jobs(study):
     # The network that searches start from is trained with two seeds.
-    for name, networks, chunks in (("muons", 10 + 1, 6), ("muons_paper", 9 + 1, 3)):
+    for name, networks, chunks in (("muons", 9 + 1, 6), ("muons_paper", 9 + 1, 3)):
         config = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())
         study.configure(config)
         jobs = study.jobs()

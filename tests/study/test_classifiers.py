@@ -275,6 +275,12 @@ def test_titles_come_from_the_layout(inputs, title):
     assert inputs_title(inputs, ELECTRONS) == title
 
 
+def test_many_variables_of_a_group_are_counted():
+    four = ["R_had", "w_eta2", "mass", "R_phi", "R_eta", "pt"]
+    assert inputs_title(four, ELECTRONS) == "4 of 7 HL + jet mass + pT"
+    assert inputs_title(four[:4], ELECTRONS) == "R_had + w_eta2 + jet mass + R_phi"
+
+
 def test_titles_of_searches_say_what_limits_kappa():
     assert search_title(["hl"], [1], ["efps"], ELECTRONS) == "7 HL + chosen EFPs, κ = 1"
     assert search_title([], None, ["efps", "scalars"], ELECTRONS) == "chosen observables"

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from leptonid.study.candidates import EFPS as CHOSEN_EFPS
-from leptonid.study.features import EFP, EFPS, GROUP, IMAGE, SCALAR, SCALAR_GROUP, Input, parse_inputs
+from leptonid.study.features import (
+    EFP,
+    EFPS,
+    GROUP,
+    IMAGE,
+    SCALAR,
+    SCALAR_GROUP,
+    VARIABLE,
+    Input,
+    parse_inputs,
+)
 from leptonid.study.layout import Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.scalars import SCALARS
@@ -14,8 +24,8 @@ from leptonid.study.scalars import SCALARS
 # Exponents with these denominators are written as fractions, as in the papers.
 DENOMINATORS = (2, 4)
 
-# More single EFPs than this are counted, not named.
-MOST_NAMED_EFPS = 1
+# More single EFPs, or single variables of a group, than this are counted, not named.
+MOST_NAMED_EFPS, MOST_NAMED_VARIABLES = 1, 3
 
 # What titles of inputs call pT and eta, and their axes where the layout does not say.
 KINEMATIC_TITLES = {"pt": "pT", "eta": "η"}
@@ -59,7 +69,9 @@ def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
     parsed = parse_inputs(inputs, layout.contents)
     images = [layout.images[entry.name].title for entry in parsed if entry.kind == IMAGE]
     parts = [f"{' + '.join(images)} image{'s' if len(images) > 1 else ''}"] if images else []
-    parts += [_flat_title(entry, layout) for entry in parsed if entry.kind not in (IMAGE, EFPS, EFP)]
+    counted = _counted_groups(parsed, layout)
+    flat = [entry for entry in parsed if entry.kind not in (IMAGE, EFPS, EFP)]
+    parts += dict.fromkeys(counted.get(entry.name) or _flat_title(entry, layout) for entry in flat)
     for limit in dict.fromkeys(entry.limit for entry in parsed if entry.kind == EFPS):
         calorimeters = [entry.calorimeter for entry in parsed if entry.kind == EFPS and entry.limit == limit]
         of_limit = f" {limit[0]} ≤ {limit[1]}" if limit else ""
@@ -76,6 +88,17 @@ def inputs_title(inputs: Sequence[str], layout: Layout) -> str:
             for entry in efps
         ]
     return " + ".join(parts)
+
+
+def _counted_groups(inputs: Iterable[Input], layout: Layout) -> dict[str, str]:
+    """Return what stands for single variables by name where many of one group are inputs: 10 of 18 cones."""
+    single = {entry.name for entry in inputs if entry.kind == VARIABLE}
+    titles = {}
+    for group in layout.groups.values():
+        names = single.intersection(variable.name for variable in group.variables)
+        if len(names) > MOST_NAMED_VARIABLES:
+            titles |= dict.fromkeys(names, f"{len(names)} of {group.title}")
+    return titles
 
 
 def search_title(
