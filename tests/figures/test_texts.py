@@ -27,7 +27,7 @@ from leptonid.figures.baselines import baseline_figure
 from leptonid.figures.binned_auc import binned_auc_figure
 from leptonid.figures.binned_points import binned_points_figure
 from leptonid.figures.calibration import calibration_figure
-from leptonid.figures.comparisons import comparison_figure
+from leptonid.figures.comparisons import ado_figure, comparison_figure
 from leptonid.figures.confusion import confusion_figure
 from leptonid.figures.filters import filters_figure
 from leptonid.figures.gallery import gallery
@@ -101,6 +101,9 @@ class Drawn:
 
     def comparisons(self):
         return comparison_figure(self.tables["comparisons"], self.classifiers, self.text)
+
+    def ado(self):
+        return ado_figure(self.tables["comparisons"], self.classifiers, self.text)
 
     def confusion(self):
         return confusion_figure(self.tables["confusion"], self.classifiers, self.classes, self.text)
