@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from leptonid.data.simulation.matching import quotas
 
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events

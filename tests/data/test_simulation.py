@@ -14,33 +14,29 @@ from layouts import ELECTRONS
 from leptonid.data.checks import check_events
 from leptonid.data.imaging.electrons import ECAL_CELLS, HCAL_CELLS
 from leptonid.data.matching import quotas, take
+from leptonid.data.simulation.chunks import STREAMS, Settings, pythia_seed, seed_sequence
 from leptonid.data.simulation.electrons import generator
 from leptonid.data.simulation.electrons.candidates import SELECTION, reconstruct, select
-from leptonid.data.simulation.electrons.chunks import STREAMS, Settings, pythia_seed, seed_sequence
+from leptonid.data.simulation.electrons.chunks import impacts
 from leptonid.data.simulation.electrons.detector import RESPONSE, Deposits
-from leptonid.data.simulation.electrons.generator import MIN_JET_PT, JetVeto, generate, kinds_and_charges
-from leptonid.data.simulation.electrons.overlay import overlay, read_pool
-from leptonid.data.simulation.electrons.particles import (
+from leptonid.data.simulation.electrons.generator import MIN_JET_PT, JetVeto, generate
+from leptonid.data.simulation.electrons.propagation import Tracks, propagate
+from leptonid.data.simulation.generator import kinds_and_charges
+from leptonid.data.simulation.merging import chunk_numbers
+from leptonid.data.simulation.overlay import overlay, read_pool
+from leptonid.data.simulation.particles import (
     CHARGED_HADRON,
     ELECTRON,
     NEUTRAL_HADRON,
     PHOTON,
     Particles,
 )
-from leptonid.data.simulation.electrons.propagation import (
-    FIELD,
-    HALF_LENGTH,
-    RADIUS,
-    Tracks,
-    helix_end,
-    propagate,
-)
-from leptonid.data.simulation.merging import chunk_numbers
+from leptonid.data.simulation.propagation import FIELD, HALF_LENGTH, RADIUS, helix_end
 from leptonid.data.variables.electrons import high_level, mass
 from leptonid.errors import InputError
 from leptonid.study.paths import SPLITS
 
-SETTINGS = {"events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
+SETTINGS = {"layout": "electrons", "events": 40, "seed": 5, "chunk": 20, "overlay": 3.0}
 # Events of each chunk of these splits.
 CHUNKS = {("train", 0): 20, ("train", 1): 6, ("valid", 0): 6, ("test", 0): 8}
 GROUPS = {"et", "ht", "hl", "mass", "y", "pt", "eta", "weight"}
@@ -51,6 +47,10 @@ def simulate(pool, split, chunk, output, **changes):
     options = {"--pool": pool, "--split": split, "--chunk": chunk, "--settings": settings, "--output": output}
     simulate_events.main([str(part) for option in options.items() for part in option])
     return output
+
+
+def events_of(pool):
+    return read_pool(pool, lambda particles: impacts(particles, np.random.default_rng(0)))
 
 
 def contents(path):
@@ -74,7 +74,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pool(folder):
     path = folder / "pool.h5"
-    settings = json.dumps({"seed": 5, "pool": 100})
+    settings = json.dumps({"layout": "electrons", "seed": 5, "pool": 100})
     simulate_pool.main(["--split", "train", "--settings", settings, "--output", str(path)])
     return path
 
@@ -286,7 +286,7 @@ def test_merging_names_what_is_missing_double_or_no_chunk(folder, pool, chunks):
 
 def test_a_file_that_is_no_pool_is_named(chunks):
     with pytest.raises(InputError, match=r"train0.h5: not a pool"):
-        read_pool(chunks[0], np.random.default_rng(0))
+        events_of(chunks[0])
 
 
 def picture(extra_eta, extra_phi, ecal, hcal):
@@ -367,7 +367,7 @@ def test_charged_particles_follow_a_helix():
 
 def test_a_batch_without_candidates_is_no_error(pool):
     nothing = Particles(3, np.zeros(0, int), *(np.zeros(0) for _ in range(3)), *(np.zeros(0, np.int8),) * 2)
-    events = read_pool(pool, np.random.default_rng(0))
+    events = events_of(pool)
     assert len(reconstruct(nothing, events, 3.0, False, np.random.default_rng(1))) == 0
 
 
@@ -446,7 +446,7 @@ def test_events_that_are_dropped_early_give_no_candidates(
     dropped = np.array(Onlooker.verdicts)
     assert len(dropped) == tried
     assert dropped.sum() > fewest_dropped
-    overlaid = read_pool(pool, np.random.default_rng(0))
+    overlaid = events_of(pool)
     candidates = [
         len(reconstruct(particles[part[particles.event]], overlaid, 10.0, process == "signal", rng))
         for part, rng in ((dropped, np.random.default_rng(1)), (~dropped, np.random.default_rng(2)))
@@ -456,7 +456,7 @@ def test_events_that_are_dropped_early_give_no_candidates(
 
 
 def test_overlaid_particles_lie_near_their_direction(pool):
-    events = read_pool(pool, np.random.default_rng(0))
+    events = events_of(pool)
     eta, phi = np.array([0.0, 1.5, -1.9]), np.array([0.1, 3.1, -3.1])
     found = overlay(events, 50, eta, phi, 0.6, np.random.default_rng(1))
     distance = np.angle(np.exp(1j * (found.phi - phi[found.event])))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from events import count_events
-from leptonid.data.simulation.electrons.chunks import Settings
+from leptonid.data.simulation.chunks import Settings
 from leptonid.study.chunks import number_of_chunks, number_of_parts, simulated_events
 from leptonid.study.paths import SPLITS
 from leptonid.study.sources import files_by_split

@@ -28,6 +28,7 @@ from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import contents_of, efp_calorimeters as calorimeters_of_efps, images_of
 from leptonid.study.layout import CLASSES
+from leptonid.study.simulations import SIMULATIONS
 from leptonid.study.sources import MADE, all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons

@@ -108,6 +108,20 @@ if PENDING:
             """
 
 
+def simulation_settings(*keys):
+    """Return a params function: the layout whose events are simulated, and these keys of data.simulation."""
+
+    def collect(wildcards):
+        simulation = config["data"]["simulation"]
+        return as_settings(layout=LAYOUT.name, **{key: simulation[key] for key in keys if key in simulation})
+
+    return collect
+
+
+# What a simulation knows beside what all know, such as how particles decay.
+OWN_SETTINGS = SIMULATIONS.get(LAYOUT.name, ())
+
+
 rule simulate_pool:
     """Make the pool of minimum-bias events that the simulation overlays on the events of one split."""
     input:
@@ -126,7 +140,7 @@ rule simulate_pool:
         mem_mb=scale_with_inputs(800),
         runtime=scale_with_inputs(60),
     params:
-        settings=config_settings("data.simulation.seed", "data.simulation.pool"),
+        settings=simulation_settings("seed", "pool"),
     shell:
         r"""
         python {input.program:q} \
@@ -138,7 +152,7 @@ rule simulate_pool:
 
 
 rule simulate_events:
-    """Simulate one chunk of candidates of a split, half signal, half background, matched in ET and eta."""
+    """Simulate one chunk of candidates of a split, half signal, half background."""
     input:
         program="workflow/scripts/data/simulate_events.py",
         library=library_of("data/simulate_events.py"),
@@ -156,14 +170,7 @@ rule simulate_events:
         mem_mb=scale_with_inputs(800),
         runtime=scale_with_inputs(60),
     params:
-        settings=config_settings(
-            "data.simulation.events",
-            "data.simulation.seed",
-            "data.simulation.chunk",
-            "data.simulation.overlay",
-            "data.simulation.ecal_threshold",
-            "data.simulation.hcal_threshold",
-        ),
+        settings=simulation_settings("events", "seed", "chunk", "overlay", *OWN_SETTINGS),
     shell:
         r"""
         python {input.program:q} \
@@ -205,15 +212,7 @@ rule merge_events:
         mem_mb=scale_with_inputs(800, chunks=10),
         runtime=scale_with_inputs(20),
     params:
-        settings=config_settings(
-            "data.simulation.events",
-            "data.simulation.seed",
-            "data.simulation.chunk",
-            "data.simulation.overlay",
-            "data.simulation.pool",
-            "data.simulation.ecal_threshold",
-            "data.simulation.hcal_threshold",
-        ),
+        settings=simulation_settings("events", "seed", "chunk", "overlay", "pool", *OWN_SETTINGS),
     shell:
         r"""
         python {input.program:q} \

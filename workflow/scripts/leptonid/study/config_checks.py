@@ -8,18 +8,19 @@ from urllib.parse import urlsplit
 from leptonid.errors import InputError
 from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_name
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
-from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
+from leptonid.study.config_schema import efp_calorimeters, efp_settings
 from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, parse_input
 from leptonid.study.layout import CLASSES, Layout
 from leptonid.study.observables import Observable, exponent_text
 from leptonid.study.paths import SPLITS
+from leptonid.study.simulations import SIMULATIONS
 from leptonid.study.sources import DELPHES, SIMULATION, file_name
 
 # What a search needs, of its own or from its section.
 PLATEAU = ("gain", "passes")
 
-# What sources that give the electrons of the default layout are called.
-ELECTRON_SOURCES = {SIMULATION: "the built-in simulation", DELPHES: "the reader of Delphes files"}
+# The layouts in which sources that make events can make them.
+MADE_LAYOUTS = {SIMULATION: list(SIMULATIONS), DELPHES: ["electrons"]}
 
 NETWORK = ("dense", "units", "dropout", "learning_rate")
 
@@ -67,7 +68,7 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
             "published.searches.path of the layout",
             layout.published_searches.path if layout.published_searches else "",
         ),
-        *_data_problems(config),
+        *_data_problems(config, layout),
         *_efp_problems(config, layout),
         *_network_problems(config, layout),
         *_scaling_problems(config, layout),
@@ -78,15 +79,23 @@ def config_problems(config: Mapping, layout: Layout) -> list[str]:
     ]
 
 
-def _data_problems(config: Mapping) -> list[str]:
-    data, layout = config["data"], read_default_config()["data"]["layout"]
+def _data_problems(config: Mapping, layout: Layout) -> list[str]:
+    data = config["data"]
+    source = data["source"]
     problems = []
-    if data["source"] in ELECTRON_SOURCES and data["layout"] != layout:
+    if layout.name not in MADE_LAYOUTS.get(source, [layout.name]):
         problems.append(
-            f"data.source: {ELECTRON_SOURCES[data['source']]} makes events in the layout {layout}, not "
-            f"{data['layout']}"
+            f"data.source: {source} makes no events in the layout {layout.name}, only in: "
+            f"{', '.join(MADE_LAYOUTS[source])}"
         )
-    if data["source"] == DELPHES:
+    elif source == SIMULATION:
+        others = {key for keys in SIMULATIONS.values() for key in keys} - set(SIMULATIONS[layout.name])
+        problems += [
+            f"data.simulation.{key}: of no use to the simulation of {layout.name}"
+            for key in sorted(others)
+            if key in data["simulation"]
+        ]
+    elif source == DELPHES:
         problems += _delphes_problems(data["delphes"])
     return problems
 

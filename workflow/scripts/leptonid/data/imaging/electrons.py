@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from leptonid.data.imaging.angles import wrapped
 from leptonid.data.variables.electrons import CENTRE, ECAL, HCAL, high_level, mass
 
 SEARCH = 8  # the image centre is the hottest ECal cell within so many cells of the track's
@@ -181,8 +182,3 @@ def image(windows: Windows, track_eta: np.ndarray, track_phi: np.ndarray) -> Cel
     picked_eta, picked_phi = upper_eta[:, None] + span, upper_phi[:, None] + span[::-1]
     ht = towers[number[:, None, None], picked_eta[:, None, :], picked_phi[:, :, None]]
     return CellImages(et, ht, image_eta, np.stack([corner_eta - deta, corner_phi - dphi], axis=1))
-
-
-def wrapped(angle: np.ndarray) -> np.ndarray:
-    """Return angles (radians) brought to [-pi, pi)."""
-    return (angle + np.pi) % (2 * np.pi) - np.pi

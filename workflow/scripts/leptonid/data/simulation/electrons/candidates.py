@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leptonid.data.imaging.electrons import CALORIMETERS, ECAL_CELLS, Candidates, image, wrapped
+from leptonid.data.imaging.angles import wrapped
+from leptonid.data.imaging.electrons import CALORIMETERS, ECAL_CELLS, Candidates, image
 from leptonid.data.simulation.electrons.detector import RESPONSE, Deposits, Response, shower, windows
-from leptonid.data.simulation.electrons.overlay import Pool, overlay
-from leptonid.data.simulation.electrons.particles import Particles, expand
 from leptonid.data.simulation.electrons.propagation import Tracks, propagate
+from leptonid.data.simulation.overlay import Pool, overlay
+from leptonid.data.simulation.particles import Particles, expand
 from leptonid.data.variables.electrons import CENTRE, HCAL
 
 SHOWER_REACH = 0.9  # eta and phi; showers farther from the track do not touch the windows

@@ -1,26 +1,20 @@
-"""The simulation of electron candidates, chunk by chunk: background, and signal matched to its spectrum.
+"""The simulation of electron candidates, chunk by chunk: background, and signal matched to its spectrum."""
 
-A chunk belongs to one split, as does the pool that it draws from: splits share no event and no count.
-"""
-
-import json
 import logging
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leptonid.data.imaging.electrons import Candidates
 from leptonid.data.matching import quotas, take
+from leptonid.data.simulation.chunks import BATCH, Progress, Settings, Simulation, pythia_seed, seed_sequence
 from leptonid.data.simulation.electrons.candidates import reconstruct
 from leptonid.data.simulation.electrons.detector import RESPONSE, Response
-from leptonid.data.simulation.electrons.generator import PYTHIA_SEEDS, generate, versions
-from leptonid.data.simulation.electrons.overlay import Pool
-from leptonid.data.simulation.electrons.particles import COLUMNS, Particles
-from leptonid.errors import InputError
-from leptonid.study.chunks import number_of_chunks, simulated_events
-from leptonid.study.paths import SPLITS
+from leptonid.data.simulation.electrons.generator import generate
+from leptonid.data.simulation.electrons.propagation import propagate
+from leptonid.data.simulation.overlay import Pool
+from leptonid.data.simulation.particles import Particles
+from leptonid.data.simulation.propagation import Impacts
 
 logger = logging.getLogger(__name__)
 
@@ -40,156 +34,25 @@ UNITS = (
     "hl: w_eta2 in eta, sigma_eta_eta in cells, iso_0.3 and iso_0.4 energy in GeV, others ratios"
 )
 
-# Streams of random numbers; the number is part of a stream's seed, so that no two streams are alike.
-STREAMS = {"background": 0, "signal": 1, "pool_response": 2, "minimum_bias": 3, "shuffle": 4}
-
-FEWEST = 20  # events, so that every split has some of both classes
-BATCH = 500  # events per call of Pythia
 PATIENCE = 20_000  # signal events tried without filling a place before the tolerance grows by one bin
-SECONDS_BETWEEN_REPORTS = 15
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Settings of the simulation, the section `data.simulation` of the config.
+class ElectronSettings(Settings):
+    """Settings of the simulation of electrons: cells below these thresholds (GeV) are empty."""
 
-    `events` in all, half of them signal; `chunk` events per job, at most; `overlay`, the mean number of
-    minimum-bias events overlaid on each; `pool`, how many of those each split has to draw from; cells below
-    `ecal_threshold` or `hcal_threshold` (GeV) are empty.
-    """
-
-    events: int = 20_000
-    seed: int = 1
-    chunk: int = 1000
-    overlay: float = 10.0
-    pool: int = 20_000
     ecal_threshold: float = RESPONSE.ecal_threshold
     hcal_threshold: float = RESPONSE.hcal_threshold
-
-    @staticmethod
-    def from_settings(given: Mapping) -> "Settings":
-        """Return settings from a mapping; keys left out have their defaults.
-
-        Raises
-        ------
-        InputError
-            Naming the key that is unknown, or whose value cannot be used.
-        """
-        known = {field.name: field.type for field in fields(Settings)}
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            raise InputError(f"data.simulation: unknown keys {unknown}; known are {sorted(known)}")
-        settings = Settings(**given)
-        for name, kind in known.items():
-            value = getattr(settings, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not (whole or (kind is float and isinstance(value, float))) or not 0 <= value < 2**31:
-                raise InputError(f"data.simulation.{name}: a number of 0 or more is needed, not {value!r}")
-        for name in ("events", "chunk"):
-            value = getattr(settings, name)
-            if value < FEWEST or value % 2:
-                raise InputError(
-                    f"data.simulation.{name}: an even number of {FEWEST} or more is needed, not {value}: "
-                    "half of the events are signal, in every split"
-                )
-        if settings.pool < 1:
-            raise InputError("data.simulation.pool: at least one event is needed")
-        return settings
 
     @property
     def response(self) -> Response:
         """The calorimeter's response with these thresholds."""
         return replace(RESPONSE, ecal_threshold=self.ecal_threshold, hcal_threshold=self.hcal_threshold)
 
-    def events_in(self, split: str) -> list[int]:
-        """Return the number of events of each chunk of a split."""
-        events = simulated_events(self.events)
-        chunks = range(number_of_chunks(events, self.chunk)[split])
-        return [min(self.chunk, events[split] - index * self.chunk) for index in chunks]
 
-    def events_of(self, split: str, index: int) -> int:
-        """Return the number of events of chunk `index` of a split."""
-        counts = self.events_in(split)
-        if not 0 <= index < len(counts):
-            raise InputError(
-                f"chunk {index} of {split}: {sum(counts)} events in chunks of {self.chunk} have the chunks "
-                f"0 to {len(counts) - 1}"
-            )
-        return counts[index]
-
-
-def attributes(settings: Settings) -> dict[str, str | int]:
-    """Return the attributes of a file of merged events: what they are, and how they were made."""
-    return {
-        "label": LABEL,
-        "note": NOTE,
-        "energy_unit": "GeV",
-        "units": UNITS,
-        "settings": json.dumps(asdict(settings), sort_keys=True),
-        "seed": settings.seed,
-        "versions": json.dumps(versions(), sort_keys=True),
-    }
-
-
-def seed_sequence(seed: int, stream: str, split: str, index: int = 0) -> np.random.SeedSequence:
-    """Return the seed of one stream of random numbers of chunk `index` of a split."""
-    return np.random.SeedSequence([seed, SPLITS.index(split), index, STREAMS[stream]])
-
-
-def pythia_seed(sequence: np.random.SeedSequence) -> int:
-    """Return a seed for Pythia, 1 to `PYTHIA_SEEDS`."""
-    return int(sequence.generate_state(1)[0]) % PYTHIA_SEEDS + 1
-
-
-@dataclass
-class Progress:
-    """Counts of one process, reported every `SECONDS_BETWEEN_REPORTS`."""
-
-    process: str
-    wanted: int
-    found: int = 0
-    tried: int = 0
-
-    def __post_init__(self) -> None:
-        self.start = self.last = time.monotonic()
-
-    def add(self, tried: int, found: int) -> None:
-        """Count, and report when it is time or all are found."""
-        self.tried += tried
-        self.found += found
-        now = time.monotonic()
-        if now - self.last > SECONDS_BETWEEN_REPORTS or self.found >= self.wanted:
-            self.last = now
-            rate = self.tried / max(now - self.start, 1e-9)
-            logger.info(
-                "%s: %d of %d candidates from %d events (%.0f events/s)",
-                self.process,
-                self.found,
-                self.wanted,
-                self.tried,
-                rate,
-            )
-
-
-def minimum_bias(settings: Settings, split: str) -> Particles:
-    """Return the `settings.pool` minimum-bias events of a split."""
-    batches, made = [], 0
-    progress = Progress("minimum bias", settings.pool)
-    seed = pythia_seed(seed_sequence(settings.seed, "minimum_bias", split))
-    for batch in generate("minimum_bias", seed, min(BATCH, settings.pool)):
-        event = batch.event + made
-        kept = event < settings.pool
-        columns = {name: getattr(batch, name)[kept] for name in COLUMNS} | {"event": event[kept]}
-        batches.append(columns)
-        progress.add(batch.events, min(batch.events, settings.pool - made))
-        made += batch.events
-        if made >= settings.pool:
-            break
-    joined = (np.concatenate([batch[name] for batch in batches]) for name in COLUMNS)
-    return Particles(settings.pool, *joined)
-
-
-def background(count: int, settings: Settings, split: str, index: int, pool: Pool) -> tuple[Candidates, int]:
+def background(
+    count: int, settings: ElectronSettings, split: str, index: int, pool: Pool
+) -> tuple[Candidates, int]:
     """Return the first `count` background candidates of a chunk, and the events tried for them."""
     sequence = seed_sequence(settings.seed, "background", split, index)
     rng = np.random.default_rng(sequence)
@@ -205,7 +68,7 @@ def background(count: int, settings: Settings, split: str, index: int, pool: Poo
 
 
 def signal(
-    free: np.ndarray, settings: Settings, split: str, index: int, pool: Pool
+    free: np.ndarray, settings: ElectronSettings, split: str, index: int, pool: Pool
 ) -> tuple[Candidates, int]:
     """Return signal candidates that fill the quotas `free`, and the events tried for them.
 
@@ -231,7 +94,7 @@ def signal(
 
 
 def simulate_chunk(
-    settings: Settings, split: str, index: int, pool: Pool
+    settings: ElectronSettings, split: str, index: int, pool: Pool
 ) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Return the events of a chunk, background first, and how they were found.
 
@@ -256,3 +119,11 @@ def simulate_chunk(
     }
     counts = {"tried_background": tried_background, "tried_signal": tried_signal, "displaced": displaced}
     return {name: arrays[name] for name in GROUPS}, counts
+
+
+def impacts(particles: Particles, rng: np.random.Generator) -> Impacts:
+    """Return where the particles of a pool enter the calorimeter."""
+    return propagate(particles, rng)[0]
+
+
+SIMULATION = Simulation(ElectronSettings, LABEL, NOTE, UNITS, GROUPS, generate, impacts, simulate_chunk)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leptonid.data.imaging.electrons import CALORIMETERS
-from leptonid.data.simulation.electrons.propagation import Impacts
+from leptonid.data.simulation.propagation import Impacts
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Deposits:
 
 def shower(impacts: Impacts, response: Response, rng: np.random.Generator) -> Deposits:
     """Share each particle's energy between the calorimeters and smear it by their resolutions."""
-    energy = impacts.energy
+    energy, hadronic = impacts.energy, impacts.hadronic
     ionises = rng.random(len(energy)) < response.mip_probability
     share = np.where(ionises, response.mip_energy / energy, rng.beta(*response.hadron_share, len(energy)))
-    ecal = np.where(impacts.hadronic, np.minimum(share, 1) * energy, energy)
+    ecal = np.where(hadronic, np.minimum(share, 1) * energy, energy)
     return Deposits(
         impacts.event,
         impacts.eta,
         impacts.phi,
-        impacts.hadronic,
+        hadronic,
         smear(ecal, response.ecal_resolution, rng),
         smear(energy - ecal, response.hcal_resolution, rng),
     )

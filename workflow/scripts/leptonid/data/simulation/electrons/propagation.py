@@ -1,15 +1,11 @@
-"""From particles to where they enter the calorimeter: bending, bremsstrahlung, conversions, tracks."""
+"""From particles to the calorimeter through the tracker: bremsstrahlung, conversions, tracks."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from leptonid.data.simulation.electrons.particles import CHARGED_HADRON, ELECTRON, PHOTON, Particles
-
-FIELD = 2.0  # T
-RADIUS = 1.15  # m, inner radius of the barrel calorimeter
-HALF_LENGTH = 3.51  # m, where the end caps begin
-GEV_PER_TESLA_METRE = 0.299792458
+from leptonid.data.simulation.particles import CHARGED_HADRON, ELECTRON, PHOTON, Particles
+from leptonid.data.simulation.propagation import FIELD, GEV_PER_TESLA_METRE, RADIUS, Impacts, helix_end
 
 # Stand-ins for tracker material, found by scanning, not validated.
 BREMSSTRAHLUNG_PROBABILITY = 0.6  # per electron: one hard photon
@@ -20,22 +16,6 @@ MATERIAL = (0.03, 0.90)  # m, radii between which these happen, uniformly
 CONVERSION_TRACK_RADIUS = 0.30  # m, later conversions leave no usable track
 TRACK_RESOLUTION = (0.015, 0.0005)  # of pt: constant, and per GeV of pt, added in quadrature
 MAX_BEND = 0.7  # radians; what would bend more after its last vertex does not reach the calorimeter
-
-
-@dataclass(frozen=True)
-class Impacts:
-    """Particles at the calorimeter's surface; arrays of shape (number of particles,).
-
-    `event` (sorted, 0-based), `energy` in GeV, `eta` and `phi` of the impact seen from the centre
-    of the detector, `hadronic` whether it is a hadron.
-    """
-
-    events: int
-    event: np.ndarray
-    energy: np.ndarray
-    eta: np.ndarray
-    phi: np.ndarray
-    hadronic: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -50,33 +30,6 @@ class Tracks:
     eta: np.ndarray
     phi: np.ndarray
     electron: np.ndarray
-
-
-def helix_end(
-    pt: np.ndarray, eta: np.ndarray, charge: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return where particles from the centre of the detector meet the calorimeter.
-
-    Returns
-    -------
-    eta, dphi, radius, arrives
-        Pseudorapidity of the impact, azimuth gained on the way (radians; positive charges bend to
-        smaller phi), distance from the beam in m, and whether the calorimeter is reached at all.
-    """
-    curvature = np.abs(charge) * GEV_PER_TESLA_METRE * FIELD / pt  # 1 / radius of the helix, 1/m
-    slope = np.sinh(eta)
-    half_turn = np.clip(RADIUS * curvature / 2, 0, 1)
-    straight = curvature < 1e-9
-    safe = np.where(straight, 1, curvature)
-    to_barrel = np.where(straight, RADIUS, 2 * np.arcsin(half_turn) / safe)
-    curls = RADIUS * curvature / 2 > 1
-    to_end_cap = HALF_LENGTH / np.maximum(np.abs(slope), 1e-9)
-    path = np.where(curls, to_end_cap, np.minimum(to_barrel, to_end_cap))  # in the transverse plane
-    turn = path * curvature / 2
-    radius = np.where(straight, path, 2 * np.sin(turn) / safe)
-    arrives = (turn < np.pi / 2) & (radius > 0.01)
-    impact = np.arcsinh(path * slope / np.where(arrives, radius, 1))
-    return impact, -np.sign(charge) * turn, radius, arrives
 
 
 def bend_after(start: np.ndarray, radius: np.ndarray, pt: np.ndarray) -> np.ndarray:
@@ -125,7 +78,7 @@ def propagate(particles: Particles, rng: np.random.Generator) -> tuple[Impacts, 
         np.concatenate([value[part] for part, value, _ in parts])[order],
         np.concatenate([eta[part] for part, _, _ in parts])[order],
         np.concatenate([angle[part] for part, _, angle in parts])[order],
-        np.concatenate([~(electron | photon)[part] for part, _, _ in parts])[order],
+        np.concatenate([particles.kind[part] for part, _, _ in parts])[order],
     )
 
     # A photon radiated early leaves most of the track with the electron's lower momentum.

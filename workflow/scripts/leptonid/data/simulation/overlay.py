@@ -1,14 +1,15 @@
 """The pool of minimum-bias events, and how they are overlaid around candidates."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from leptonid.data.imaging.electrons import wrapped
-from leptonid.data.simulation.electrons.particles import COLUMNS, Particles, expand
-from leptonid.data.simulation.electrons.propagation import Impacts, propagate
+from leptonid.data.imaging.angles import wrapped
+from leptonid.data.simulation.particles import COLUMNS, Particles, expand
+from leptonid.data.simulation.propagation import Impacts
 from leptonid.errors import InputError
 from leptonid.tables.files import atomic_write
 
@@ -34,8 +35,8 @@ def write_pool(path: str | Path, particles: Particles, attributes: dict[str, str
         file.attrs.update(sorted(attributes.items()))
 
 
-def read_pool(path: str | Path, rng: np.random.Generator) -> Pool:
-    """Read a pool and follow its particles to the calorimeter.
+def read_pool(path: str | Path, impacts_of: Callable[[Particles], Impacts]) -> Pool:
+    """Read a pool and follow its particles to the calorimeter with `impacts_of`.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def read_pool(path: str | Path, rng: np.random.Generator) -> Pool:
         raise InputError(f"{path}: the pool holds no events")
     columns["event"] = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     columns |= {name: columns[name].astype(np.float64) for name in ("pt", "eta", "phi")}
-    impacts, _ = propagate(Particles(len(offsets) - 1, *(columns[name] for name in COLUMNS)), rng)
+    impacts = impacts_of(Particles(len(offsets) - 1, *(columns[name] for name in COLUMNS)))
     return Pool(impacts, np.searchsorted(impacts.event, np.arange(len(offsets))))
 
 
@@ -95,5 +96,5 @@ def overlay(
         pool.impacts.energy[particle],
         new_eta[near],
         new_phi[near],
-        pool.impacts.hadronic[particle],
+        pool.impacts.kind[particle],
     )

@@ -1,11 +1,11 @@
-"""Stable particles of many events as flat arrays, and how they are kept in an HDF5 file."""
+"""Stable particles of many events as flat arrays."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-# What a particle does in the detector. Muons and neutrinos are left out: neither showers.
-ELECTRON, PHOTON, CHARGED_HADRON, NEUTRAL_HADRON = range(4)
+# What a particle does in the detector. Neutrinos, which do nothing, are left out.
+ELECTRON, PHOTON, CHARGED_HADRON, NEUTRAL_HADRON, MUON, V0 = range(6)
 
 
 @dataclass(frozen=True)
