@@ -10,6 +10,7 @@ from leptonid.study.layout_file import parse_layout, read_layout
 
 ROOT = Path(__file__).parents[1]
 ELECTRONS = read_layout(ROOT / "config/layouts/electrons.yaml")
+MUONS = read_layout(ROOT / "config/layouts/muons.yaml")
 
 # Unlike the electrons' in all that a layout can differ in.
 PHOTONS_YAML = {

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from leptonid.data.simulation.chunks import Settings, Simulation
 from leptonid.data.simulation.electrons.chunks import SIMULATION as ELECTRONS
+from leptonid.data.simulation.muons.chunks import SIMULATION as MUONS
 
-SIMULATIONS = {"electrons": ELECTRONS}
+SIMULATIONS = {"electrons": ELECTRONS, "muons": MUONS}
 
 
 def simulation_of(settings: Mapping) -> tuple[Simulation, Settings]:
