@@ -7,13 +7,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from leptonid.data.simulation.matching import quotas
 
 from layouts import ELECTRONS
 from leptonid.data.checks import check_events
 from leptonid.data.independence import check_independence
 from leptonid.data.matching import quotas
-from leptonid.data.simulation.electrons.chunks import Settings, seed_sequence
+from leptonid.data.simulation.chunks import Settings, seed_sequence
 from leptonid.data.simulation.merging import chunk_numbers
 from leptonid.metrics.auc import auc
 from leptonid.study.paths import SPLITS

@@ -13,6 +13,18 @@ def test_the_selections_of_the_papers_have_490_and_509_graphs():
     assert len(select_graphs([["d<=7", "p==1"], ["d<=8", "p==1", "c==4"]])) == 509
 
 
+def test_the_infrared_and_collinear_safe_space_of_the_muon_paper_has_20_graphs():
+    """Up to three vertices, and up to three edges between two of them; 53 without the second limit."""
+    graphs = select_graphs([["n<=3", "d<=9", "p==1", "multiplicity<=3"]])
+    assert [sum(graph.n == n for graph in graphs) for n in (1, 2, 3)] == [1, 3, 16]
+    assert max(graph.d for graph in graphs) == 9
+    assert len(select_graphs([["n<=3", "d<=9", "p==1"]])) == 53
+    # What has the same values with beta 1 as another with beta 2 has each of its edges twice.
+    distinct = {tuple(sorted(graph.edges * times)) for graph in graphs for times in (1, 2)}
+    assert len(distinct) == 36
+    assert len(select_graphs([["n<=7", "d<=7", "p==1"]])) == 467
+
+
 def test_graphs_are_ordered_by_edges_and_survive_their_table():
     graphs = select_graphs([["d<=3", "p==1"]])
     assert [str(graph) for graph in graphs[:5]] == ["1_0_0", "2_1_0", "2_2_0", "3_2_0", "2_3_0"]
@@ -42,6 +54,7 @@ def test_a_table_lists_the_calorimeters_of_every_graph():
         (["q<=3"], "EnergyFlow rejects"),
         (["d<=3", "p==2"], "selects no connected graph"),
         (["d<=1", "n>=5"], "selects no connected graph"),
+        (["d==2", "n==2", "multiplicity<=1"], "selects no connected graph"),
     ],
 )
 def test_an_unusable_selection_raises_an_error(selection, message):

@@ -11,7 +11,7 @@ from leptonid.metrics.ordering import ado
 from leptonid.tables.feather import read_feather, write_feather
 from search import score_candidates
 
-SPACE = ("calorimeters", "kappas", "betas", "edges", "vertices", "chromatic")
+SPACE = ("calorimeters", "kappas", "betas", "edges", "vertices", "chromatic", "multiplicity")
 
 
 @pytest.mark.parametrize("weighted", [False, True])

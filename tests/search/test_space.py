@@ -38,7 +38,7 @@ DUPLICATES = [
 ALL = {
     "candidates": ["efps"],
     "split": "valid",
-    **dict.fromkeys(["calorimeters", "kappas", "betas", "edges", "vertices", "chromatic"]),
+    **dict.fromkeys(["calorimeters", "kappas", "betas", "edges", "vertices", "chromatic", "multiplicity"]),
     "layout": ELECTRONS.contents.as_settings(),
 }
 
@@ -84,6 +84,11 @@ def test_all_unique_observables_are_candidates_in_the_order_of_their_table(table
         ({"edges": 0}, ["ecal/1_0_0_k_2_b_1"]),
         ({"vertices": 1}, ["ecal/1_0_0_k_2_b_1"]),
         ({"chromatic": 2, "calorimeters": ["hcal"]}, ["hcal/2_1_0_k_1_b_1"]),
+        # The edge with beta 2 is the double edge with beta 1, but has one edge.
+        (
+            {"multiplicity": 1, "kappas": [1.0], "vertices": 2, "calorimeters": ["ecal"]},
+            ["ecal/2_1_0_k_1_b_1", "ecal/2_1_0_k_1_b_2"],
+        ),
     ],
 )
 def test_the_space_is_limited_by_calorimeters_powers_and_sizes(tables, settings, expected):

@@ -20,7 +20,7 @@ SETTINGS = {
     "candidates": ["efps"], "method": "greedy", "black_box": "box", "base": ["hl"], "split": "valid",
     "jobs": 1,
     "plateau": {"gain": 0.0, "passes": 5}, "calorimeters": None, "kappas": None, "betas": None,
-    "edges": None, "vertices": None, "chromatic": None,
+    "edges": None, "vertices": None, "chromatic": None, "multiplicity": None,
 }  # fmt: skip
 
 

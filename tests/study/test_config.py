@@ -602,18 +602,17 @@ def test_all_problems_are_listed():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
 def test_shipped_configs_pass_unchanged(path):
-    config = with_overlay(yaml.safe_load(path.read_text()))
+    overlay = yaml.safe_load(path.read_text())
+    config = with_overlay(overlay)
     before = copy.deepcopy(config)
-    # What an overlay drops with a null is gone, and from the default's lists.
-    train = before["train"]
-    dropped = (
-        before["efp"]["overrides"],
-        train["features"],
-        train["baselines"],
-        before["search"]["searches"],
-    )
-    for entries in dropped:
-        for name in [name for name, entry in entries.items() if entry is None]:
+    same_layout = config["data"]["layout"] == DEFAULT["data"]["layout"]
+    # What an overlay drops with a null is gone, as is what the default asks of the sample in its own layout.
+    for section, key in (
+        ("efp", "overrides"), ("train", "features"), ("train", "baselines"), ("search", "searches"),
+    ):  # fmt: skip
+        entries, own = before[section][key], overlay.get(section, {}).get(key) or {}
+        fitting = same_layout or key == "baselines"
+        for name in [name for name in entries if entries[name] is None or not (fitting or name in own)]:
             del entries[name]
     if before["data"]["source"] == "download":
         before["data"]["path"] = download_path(before["data"]["download"])
@@ -844,6 +843,14 @@ def test_only_some_layouts_are_simulated_and_read_from_delphes(photons, source):
     expected = f"data.source: {source} makes no events in the layout photons, only in: electrons"
     with pytest.raises(InputError, match=re.escape(expected)):
         prepare_config(with_overlay({"data": {"layout": str(photons), "source": source}}))
+
+
+def test_settings_of_another_simulation_are_refused():
+    data = {"source": "simulation", "simulation": {"forced_decays": True}}
+    with pytest.raises(
+        InputError, match=r"data\.simulation\.forced_decays: of no use to the simulation of el"
+    ):
+        prepare_config(with_overlay({"data": data}))
 
 
 def test_published_coordinates_must_be_in_the_layout(photons):

@@ -113,7 +113,7 @@ def simulation_settings(*keys):
 
     def collect(wildcards):
         simulation = config["data"]["simulation"]
-        return as_settings(layout=LAYOUT.name, **{key: simulation[key] for key in keys if key in simulation})
+        return as_settings(layout=LAYOUT.name, **{key: simulation[key] for key in keys})
 
     return collect
 

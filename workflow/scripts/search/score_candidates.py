@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="method, black_box, base, split, events, plateau, candidates, calorimeters, kappas, betas, "
-        "edges, vertices, chromatic, layout",
+        "edges, vertices, chromatic, multiplicity, layout",
     )
     parser.add_argument(
         "--events", nargs="+", required=True, help="tables of events, scalars and the user, of that split"

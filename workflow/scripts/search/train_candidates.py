@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = program(
         __doc__,
         settings="black_box, base, split, plateau, jobs, candidates, calorimeters, kappas, betas, edges, "
-        "vertices, chromatic, layout; the network (kind, dense, ...), the training and its seed",
+        "vertices, chromatic, multiplicity, layout; the network (kind, dense, ...), the training, its seed",
     )
     add_tables(parser)
     Space.add_options(parser)

@@ -1,6 +1,7 @@
 """Multigraphs and their tables."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -29,6 +30,11 @@ class Graph:
     def observable(self, kappa: float, beta: float) -> Observable:
         """Return the observable of this graph with these exponents."""
         return Observable(self.n, self.d, self.k, kappa, beta)
+
+
+def multiplicity(edges: Iterable[Sequence[int]]) -> int:
+    """Return how many edges join the same two vertices of a graph, at most; 0 without edges."""
+    return max(Counter(map(tuple, edges)).values(), default=0)
 
 
 def sort_key(graph: Graph) -> tuple[int, int, int]:

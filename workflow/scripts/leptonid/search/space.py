@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from leptonid.efp.graphs import multiplicity
 from leptonid.study.candidates import EFPS, SCALARS, VARIABLES
 from leptonid.study.features import ALL_SCALARS, EVENTS, Column, flat_columns, parse_column
 from leptonid.study.layout import Contents
@@ -21,8 +22,9 @@ from leptonid.tables.flat import columns_of, values_of_columns
 # many runs.
 RUN, LEAST_RUNS = 2048, 16
 
-# The settings that limit the size of graphs, and the columns of the table of graphs that they limit.
-LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic"}
+# The settings that limit the size of graphs, and the columns of the table of graphs that they limit; the last
+# follows from the column of edges.
+LIMITS = {"edges": "d", "vertices": "n", "chromatic": "chromatic", "multiplicity": "multiplicity"}
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,14 @@ def efp_candidates(space: Space, settings: Mapping, observables: Mapping[str, Se
     ----------
     settings
         `calorimeters`, `kappas`, `betas`: lists, or None for all computed ones; `edges`, `vertices`,
-        `chromatic`: largest graph, or None.
+        `chromatic`, `multiplicity`: largest graph, or None.
     observables
         The unique observables of each calorimeter.
     """
-    sizes = {(row["n"], row["d"], row["k"]): row for row in read_feather(space.graphs).to_pylist()}
+    sizes = {
+        (row["n"], row["d"], row["k"]): {**row, "multiplicity": multiplicity(row["edges"])}
+        for row in read_feather(space.graphs).to_pylist()
+    }
     limits = {column: settings[key] for key, column in LIMITS.items() if settings[key] is not None}
 
     def matches(row: Mapping) -> bool:

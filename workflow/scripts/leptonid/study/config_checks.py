@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from leptonid.errors import InputError
 from leptonid.study.candidates import EFPS, FORMATS, KINDS, NAME, SPLIT, table_name
 from leptonid.study.classifiers import NETWORK_KINDS, baseline_names, network_kind, search_name, searches
-from leptonid.study.config_schema import efp_calorimeters, efp_settings
+from leptonid.study.config_schema import efp_calorimeters, efp_settings, read_default_config
 from leptonid.study.features import EFP, EVENTS, IMAGE, are_known, images_of, parse_input
 from leptonid.study.layout import CLASSES, Layout
 from leptonid.study.observables import Observable, exponent_text
@@ -93,7 +93,7 @@ def _data_problems(config: Mapping, layout: Layout) -> list[str]:
         problems += [
             f"data.simulation.{key}: of no use to the simulation of {layout.name}"
             for key in sorted(others)
-            if key in data["simulation"]
+            if data["simulation"][key] != read_default_config()["data"]["simulation"][key]
         ]
     elif source == DELPHES:
         problems += _delphes_problems(data["delphes"])
