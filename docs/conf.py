@@ -1,0 +1,58 @@
+"""Settings of the documentation site; `make docs` builds it."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "workflow" / "scripts")]
+
+import document_rules  # noqa: E402
+
+project = "lepton-id"
+author = "The lepton-id authors"
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["tutorial/*.rst", "tutorial/*.py", "sg_execution_times.rst"]
+nitpicky = False
+
+html_theme = "furo"
+html_title = "lepton-id"
+html_static_path = []
+
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 4
+
+autodoc_typehints = "none"
+autosummary_generate = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "tutorial",
+    "gallery_dirs": "lessons",
+    "filename_pattern": "/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "download_all_examples": False,
+    "abort_on_example_error": True,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "default_thumb_file": str(ROOT / "docs" / "images" / "roc.png"),
+}
+
+# Lessons read the shipped sample by its path in the repository.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+def write_rules(app: object) -> None:
+    """Write the reference of the rules, which is made from their docstrings."""
+    document_rules.write(ROOT, ROOT / "docs" / "reference")
+
+
+def setup(app) -> None:
+    """Connect what is generated."""
+    app.connect("builder-inited", write_rules)
