@@ -44,7 +44,6 @@ sphinx_gallery_conf = {
     "default_thumb_file": str(ROOT / "docs" / "images" / "roc.png"),
 }
 
-# Lessons read the shipped sample by its path in the repository.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
@@ -53,6 +52,17 @@ def write_rules(app: object) -> None:
     document_rules.write(ROOT, ROOT / "docs" / "reference")
 
 
+# Pages that lie beside what they are about, and where the site has them.
+ELSEWHERE = {"../config/README.md": "/reference/config.md", "../resources/README.md": "/reference/sample.md"}
+
+
+def follow_links(app: object, page: str, source: list[str]) -> None:
+    """Let links out of this folder lead to the site's own page."""
+    for path, target in ELSEWHERE.items():
+        source[0] = source[0].replace(f"]({path}", f"]({target}")
+
+
 def setup(app) -> None:
-    """Connect what is generated."""
+    """Connect what is generated or rewritten."""
     app.connect("builder-inited", write_rules)
+    app.connect("source-read", follow_links)

@@ -139,7 +139,7 @@ for _ in range(3):
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 axes.plot(range(4), aucs, "o-")
 axes.axhline(auc(teacher), color="grey", linestyle="--", label="the teacher")
-axes.set_xticks(range(4), ["7 variables", *(f"+ {name.replace('_k_', '\n k_', 1)}" for name in chosen)])
+axes.set_xticks(range(4), ["7 variables", *("+ " + name.replace("_k_", "\n   k_", 1) for name in chosen)])
 axes.set_ylabel("AUC of the test events")
 axes.legend()
 
