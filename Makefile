@@ -5,7 +5,7 @@ EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit
+.PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
@@ -49,6 +49,10 @@ robustness: $(UV)
 # Rewrite docs/results.md and its pictures from the finished default study in results/.
 results-page: $(UV)
 	$(UV) run --locked python tools/document_results.py results
+
+# The documentation as a site, in docs/_build; runs the lessons of the tutorial.
+docs: $(UV)
+	$(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going docs docs/_build
 
 # Known vulnerabilities of the locked packages; asks public services.
 audit: $(UV)

@@ -53,7 +53,11 @@ def write_rules(app: object) -> None:
 
 
 # Pages that lie beside what they are about, and where the site has them.
-ELSEWHERE = {"../config/README.md": "/reference/config.md", "../resources/README.md": "/reference/sample.md"}
+ELSEWHERE = {
+    "../README.md": "/index.md",
+    "../config/README.md": "/reference/config.md",
+    "../resources/README.md": "/reference/sample.md",
+}
 
 
 def follow_links(app: object, page: str, source: list[str]) -> None:

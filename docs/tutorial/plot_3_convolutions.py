@@ -76,7 +76,7 @@ network = keras.Sequential(
         keras.layers.Dense(10, activation="softmax"),
     ]
 )
-network.compile(keras.optimizers.Adam(0.004), "sparse_categorical_crossentropy", metrics=["accuracy"])
+network.compile(keras.optimizers.Adam(0.006), "sparse_categorical_crossentropy", metrics=["accuracy"])
 print(f"{network.count_params():,} weights and biases")
 
 # %%
@@ -85,13 +85,13 @@ print(f"{network.count_params():,} weights and biases")
 
 train_images, test_images, train_digits, test_digits = train_test_split(images, digits, test_size=0.25, random_state=0)
 history = network.fit(
-    train_images, train_digits, validation_split=0.2, epochs=40, batch_size=32, verbose=0
+    train_images, train_digits, validation_split=0.2, epochs=25, batch_size=32, verbose=0
 ).history
 accuracy = network.evaluate(test_images, test_digits, verbose=0)[1]
 
 figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
 for name, label in (("loss", "training images"), ("val_loss", "validation images")):
-    axes.plot(np.arange(1, 41), history[name], label=label)
+    axes.plot(np.arange(1, 26), history[name], label=label)
 axes.set(xlabel="epoch", ylabel="cross-entropy", yscale="log", title=f"{accuracy:.1%} of the test images are right")
 axes.legend()
 

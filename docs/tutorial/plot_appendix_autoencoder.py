@@ -36,7 +36,7 @@ def shapes(values):
     return np.pad(np.sqrt(values / total), ((0, 0), (0, 1), (0, 1), (0, 0)))
 
 
-jets = shapes(images["train"][classes["train"] == 0])[:5000]
+jets = shapes(images["train"][classes["train"] == 0])[:3000]
 test = shapes(images["test"])
 
 # %%

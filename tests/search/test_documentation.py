@@ -13,7 +13,7 @@ from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import read_default_config
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/search.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/guided-search.md").read_text(encoding="utf-8")
 
 
 def examples(text, language):
@@ -23,7 +23,7 @@ def examples(text, language):
 def test_the_example_of_the_page_runs(capsys):
     (example,) = examples(PAGE, "python")
     names = {}
-    exec(compile(example, "docs/search.md", "exec"), names)
+    exec(compile(example, "docs/guided-search.md", "exec"), names)
     depth, mixed, noise = names["ados"]
     assert depth == 1
     assert mixed == names["misordered"].ado(names["depth"] + names["noise"]).value
@@ -32,7 +32,7 @@ def test_the_example_of_the_page_runs(capsys):
     assert "pairs=" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/search.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/guided-search.md"])
 def test_the_searches_of_the_pages_are_valid_configs(page):
     overlays = [yaml.safe_load(text) for text in examples((ROOT / page).read_text(encoding="utf-8"), "yaml")]
     overlays = [overlay["search"] for overlay in overlays if "search" in overlay]
