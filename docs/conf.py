@@ -1,6 +1,6 @@
 """Settings of the documentation site; `make docs` builds it."""
 
-import os
+import re
 import sys
 from pathlib import Path
 
@@ -44,7 +44,6 @@ sphinx_gallery_conf = {
     "default_thumb_file": str(ROOT / "docs" / "images" / "roc.png"),
 }
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
 def write_rules(app: object) -> None:
@@ -60,13 +59,20 @@ ELSEWHERE = {
 }
 
 
-def follow_links(app: object, page: str, source: list[str]) -> None:
-    """Let links out of this folder lead to the site's own page."""
+# Links to code have no page here.
+CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:tests|workflow|config/layouts)/[^)]*\)")
+
+
+def follow_links(app: object, page: object, *parent_and_text: object) -> None:
+    """Let links out of this folder lead to the site's own page; connected to what is read and included."""
+    text = parent_and_text[-1]
     for path, target in ELSEWHERE.items():
-        source[0] = source[0].replace(f"]({path}", f"]({target}")
+        text[0] = text[0].replace(f"]({path}", f"]({target}")
+    text[0] = CODE.sub(r"\1", text[0])
 
 
 def setup(app) -> None:
     """Connect what is generated or rewritten."""
     app.connect("builder-inited", write_rules)
     app.connect("source-read", follow_links)
+    app.connect("include-read", follow_links)

@@ -103,7 +103,7 @@ axes.legend()
 
 first = network.get_layer("first")
 filters = first.get_weights()[0][:, :, 0]
-maps = keras.Model(network.inputs, first.output).predict(images[:1], verbose=0)[0]
+maps = np.asarray(keras.Model(network.inputs, first.output)(images[:1]))[0]
 figure, panels = plt.subplots(2, 6, figsize=(8, 2.9), layout="constrained")
 for number, (above, below) in enumerate(panels.T):
     above.imshow(filters[..., number], cmap="RdBu", vmin=-0.7, vmax=0.7)
@@ -123,7 +123,7 @@ def occlusion(image, digit):
     for number in range(64):
         row, column = divmod(number, 8)
         covered[number, max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = 0
-    answers = network.predict(np.concatenate([image[None], covered]), verbose=0)[:, digit]
+    answers = np.asarray(network(np.concatenate([image[None], covered])))[:, digit]
     return (answers[0] - answers[1:]).reshape(8, 8)
 
 
