@@ -5,7 +5,7 @@ EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PYTEST := $(UV) run --locked --group backends pytest
 
-.PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs
+.PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs check-links
 
 run: $(UV)
 	$(UV) run --locked snakemake --cores $(CORES)
@@ -53,6 +53,11 @@ results-page: $(UV)
 # The documentation as a site, in docs/_build; runs the lessons of the tutorial.
 docs: $(UV)
 	$(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going docs docs/_build
+
+# Every address that the documentation names; asks the network.
+check-links: $(UV)
+	$(UV) run --locked --group docs sphinx-build --builder linkcheck --define sphinx_gallery_conf.plot_gallery=0 \
+		docs docs/_build/links
 
 # Known vulnerabilities of the locked packages; asks public services.
 audit: $(UV)

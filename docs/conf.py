@@ -45,7 +45,6 @@ sphinx_gallery_conf = {
 }
 
 
-
 def write_rules(app: object) -> None:
     """Write the reference of the rules, which is made from their docstrings."""
     document_rules.write(ROOT, ROOT / "docs" / "reference")

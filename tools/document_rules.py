@@ -5,14 +5,18 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from textwrap import dedent
 
 import matplotlib.pyplot as plt
 import networkx as nx
 
 STAGES = ("data", "efp", "train", "search", "evaluate", "figures", "record")
-RULE = re.compile(r'^rule (?P<name>\w+):\n    """(?P<text>.*?)"""\n(?P<body>.*?)(?=^\S|\Z)', re.M | re.S)
+RULE = re.compile(
+    r'^(?P<indent> *)rule (?P<name>\w+):\n +"""(?P<text>.*?)"""\n(?P<body>.*?)(?=^(?P=indent)\S|\Z)',
+    re.M | re.S,
+)
 MODULE = re.compile(r'\A"""(?P<text>.*?)"""', re.S)
-OUTPUT = re.compile(r"^    output:\n(?P<lines>(?: {8}.*\n)+)", re.M)
+OUTPUT = re.compile(r"^output:\n(?P<lines>(?: {4}.*\n)+)", re.M)
 FILE = re.compile(r'"(<[a-z]+>/[^"]*)"')
 NODE = re.compile(r'^\s*(\d+)\s*\[label = "(\w+)"', re.M)
 EDGE = re.compile(r"^\s*(\d+) -> (\d+)", re.M)
@@ -23,7 +27,7 @@ def rules_of(root: Path, stage: str) -> list[dict]:
     text = (root / "workflow" / "rules" / f"{stage}.smk").read_text()
     rules = []
     for match in RULE.finditer(text):
-        output = OUTPUT.search(match["body"])
+        output = OUTPUT.search(dedent(match["body"]))
         rules.append(
             {
                 "name": match["name"],
@@ -39,11 +43,12 @@ def page(root: Path) -> str:
     lines = [
         "# Rules",
         "",
-        "Every rule of the workflow, stage by stage, with the files that it writes; made from the rules' docstrings.",
+        "Every rule, stage by stage, with the files that it writes; made from the rules' docstrings.",
         "",
         "![Rules of the default study](rules.svg)",
         "",
-        "*Which rule needs the results of which in the default study. Targets, records and what other arrows imply are left out.*",
+        "*Which rule needs the results of which in the default study, without targets, records, and what "
+        "other arrows imply.*",
         "",
     ]
     for stage in STAGES:
@@ -58,7 +63,10 @@ def page(root: Path) -> str:
 def graph(root: Path) -> list[tuple[str, str]]:
     """Return (rule, rule that needs it) of the default study."""
     command = [sys.executable, "-m", "snakemake", "--rulegraph", "dot", "--quiet", "all", "--forceall"]
-    dot = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    result = subprocess.run(  # noqa: S603  a fixed command
+        command, cwd=root, check=True, capture_output=True, text=True
+    )
+    dot = result.stdout
     names = dict(NODE.findall(dot))
     return [(names[first], names[second]) for first, second in EDGE.findall(dot)]
 
@@ -68,12 +76,19 @@ def draw(root: Path, path: Path) -> None:
     place, members = {}, defaultdict(list)
     stages = {rule["name"]: stage for stage in STAGES for rule in rules_of(root, stage)}
     # What all figures need, what collects everything, and edges that others imply would hide the rest.
-    kept = {name for name, stage in stages.items() if stage != "record" and name not in (*STAGES, "describe_sample", "build_gallery", "build_report")}
+    kept = {
+        name
+        for name, stage in stages.items()
+        if stage != "record" and name not in (*STAGES, "describe_sample", "build_gallery", "build_report")
+    }
     order = {name: number for number, name in enumerate(stages)}
     edges = [edge for edge in graph(root) if kept.issuperset(edge)]
     onwards = nx.DiGraph(edge for edge in edges if order[edge[0]] < order[edge[1]])
     # A pass of a search needs the one before it: these edges lead back.
-    edges = [*nx.transitive_reduction(onwards).edges, *(edge for edge in edges if order[edge[0]] > order[edge[1]])]
+    edges = [
+        *nx.transitive_reduction(onwards).edges,
+        *(edge for edge in edges if order[edge[0]] > order[edge[1]]),
+    ]
     for name in dict.fromkeys(name for edge in edges for name in edge):
         members[stages[name]].append(name)
     tallest = max(map(len, members.values()))

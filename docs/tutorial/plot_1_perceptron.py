@@ -2,9 +2,10 @@
 1. A perceptron, and what it cannot learn
 =========================================
 
-A perceptron is the smallest network: it multiplies every input by a weight, adds a bias, and says 1 if the sum is
-positive and 0 if it is not. Rosenblatt built one in 1958. In this lesson you train one in two ways, first by his rule
-and then by gradient descent, on the smallest data there are: the logic gates of two bits.
+A perceptron is the smallest network: it multiplies every input by a weight, adds a bias, and says 1 if
+the sum is positive and 0 if it is not. Rosenblatt built one in 1958. In this lesson you train one in
+two ways, first by his rule and then by gradient descent, on the smallest data there are: the logic
+gates of two bits.
 """
 
 # %%
@@ -36,12 +37,13 @@ def predict(weights, bias, events):
 # Rosenblatt's rule
 # -----------------
 #
-# Look at one event at a time. If the answer is right, do nothing. If it is 0 and should be 1, move the weights towards
-# the event; if it is 1 and should be 0, move them away from it:
+# Look at one event at a time. If the answer is right, do nothing. If it is 0 and should be 1, move the
+# weights towards the event; if it is 1 and should be 0, move them away from it:
 #
 # .. math:: w \leftarrow w + (y - \hat y)\, x, \qquad b \leftarrow b + (y - \hat y).
 #
-# If any straight line separates the classes, this rule finds one after a finite number of mistakes (Novikoff 1962).
+# If any straight line separates the classes, this rule finds one after a finite number of mistakes
+# (Novikoff 1962).
 
 
 def train_by_rule(events, classes, epochs=25):
@@ -62,10 +64,11 @@ for gate, (_, _, mistakes) in by_rule.items():
     print(f"{gate:4}  mistakes per epoch: {' '.join(map(str, mistakes[:12]))} ...")
 
 # %%
-# AND, OR, NAND and NOR are learnt after a few epochs. XOR and XNOR never are, whatever the number of epochs.
+# AND, OR, NAND and NOR are learnt after a few epochs. XOR and XNOR never are, whatever the number of
+# epochs.
 #
-# What the perceptron has learnt is a line in the plane of its inputs, :math:`w_1 x_1 + w_2 x_2 + b = 0`. Events on one
-# side of it are called 1 (shaded), those on the other side 0.
+# What the perceptron has learnt is a line in the plane of its inputs, :math:`w_1 x_1 + w_2 x_2 + b =
+# 0`. Events on one side of it are called 1 (shaded), those on the other side 0.
 
 
 def draw_plane(axes, answer, events, classes, title):
@@ -86,24 +89,24 @@ figure.supxlabel("first bit")
 figure.supylabel("second bit")
 
 # %%
-# The two diagonals of XOR cannot be separated by any line: suppose that one could. Then
-# :math:`b \le 0`, :math:`w_1 + b > 0` and :math:`w_2 + b > 0`, so that
-# :math:`w_1 + w_2 + b > -b \ge 0`. But the fourth event needs :math:`w_1 + w_2 + b \le 0`. Minsky and Papert wrote a book
-# about such limits in 1969.
+# The two diagonals of XOR cannot be separated by any line: suppose that one could. Then :math:`b \le
+# 0`, :math:`w_1 + b > 0` and :math:`w_2 + b > 0`, so that :math:`w_1 + w_2 + b > -b \ge 0`. But the
+# fourth event needs :math:`w_1 + w_2 + b \le 0`. Minsky and Papert wrote a book about such limits in
+# 1969.
 
 # %%
 # Gradient descent
 # ----------------
 #
-# Rosenblatt's rule has no successor for networks with more layers: the step from 0 to 1 has no slope. Replace it by a
-# smooth one, the logistic function :math:`\sigma(a) = 1 / (1 + e^{-a})`, whose value can be read as the probability of
-# class 1. Then the quality of the answers, the cross-entropy
+# Rosenblatt's rule has no successor for networks with more layers: the step from 0 to 1 has no slope.
+# Replace it by a smooth one, the logistic function :math:`\sigma(a) = 1 / (1 + e^{-a})`, whose value
+# can be read as the probability of class 1. Then the quality of the answers, the cross-entropy
 #
 # .. math:: L = -\frac{1}{N} \sum_i \left[ y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right],
 #
-# is a smooth function of the weights, and its gradient is simple:
-# :math:`\partial L / \partial w = \frac{1}{N} \sum_i (\hat y_i - y_i)\, x_i`. This looks like Rosenblatt's rule, with errors that
-# are fractions. Follow the gradient downhill:
+# is a smooth function of the weights, and its gradient is simple: :math:`\partial L / \partial w =
+# \frac{1}{N} \sum_i (\hat y_i - y_i)\, x_i`. This looks like Rosenblatt's rule, with errors that are
+# fractions. Follow the gradient downhill:
 
 
 def probability(weights, bias, events):
@@ -131,8 +134,9 @@ axes.set(xscale="log", xlabel="step of gradient descent", ylabel="cross-entropy"
 axes.legend(ncols=2)
 
 # %%
-# Four gates end with a loss near 0. XOR and XNOR stay where they began, at :math:`\ln 2 = 0.693`, the loss of a coin toss:
-# at zero weights the gradients of the four events cancel, and this is the best that a line can do.
+# Four gates end with a loss near 0. XOR and XNOR stay where they began, at :math:`\ln 2 = 0.693`, the
+# loss of a coin toss: at zero weights the gradients of the four events cancel, and this is the best
+# that a line can do.
 #
 # The next lesson adds one layer, which is enough for XOR and, in principle, for everything else.
 

@@ -2,17 +2,18 @@
 2. One hidden layer
 ===================
 
-A perceptron draws a line. Several of them side by side, and another one that looks at their answers, draw any shape. This
-lesson writes such a network with nothing but NumPy, checks its gradients, solves XOR, and then shows what goes wrong on data
-with noise, and what helps.
+A perceptron draws a line. Several of them side by side, and another one that looks at their answers,
+draw any shape. This lesson writes such a network with nothing but NumPy, checks its gradients, solves
+XOR, and then shows what goes wrong on data with noise, and what helps.
 """
 
 # %%
 # The network and its gradients
 # -----------------------------
 #
-# Inputs go through a hidden layer of *units*, each with a weighted sum and an *activation* function, and then through
-# a perceptron. The activation matters: without it, two layers would be one linear function again.
+# Inputs go through a hidden layer of *units*, each with a weighted sum and an *activation* function,
+# and then through a perceptron. The activation matters: without it, two layers would be one linear
+# function again.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -44,8 +45,8 @@ def loss_and_gradients(parameters, events, classes, activation="tanh"):
 
 
 # %%
-# Never trust a gradient that you wrote yourself. Change one weight by a little, and see if the loss changes by as much as the
-# gradient says.
+# Never trust a gradient that you wrote yourself. Change one weight by a little, and see if the loss
+# changes by as much as the gradient says.
 
 BITS = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 XOR = np.array([0, 1, 1, 0])
@@ -104,29 +105,34 @@ left.legend()
 
 solution, _ = train(start(2, 4, seed=3), BITS, XOR, 3000, 0.5)
 x, y = np.meshgrid(np.linspace(-0.5, 1.5, 201), np.linspace(-0.5, 1.5, 201))
-shade = right.contourf(x, y, probability(solution, np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape), 20, cmap="RdBu")
+shade = right.contourf(
+    x, y, probability(solution, np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape), 20, cmap="RdBu"
+)
 right.scatter(*BITS[XOR == 0].T, marker="o", s=70, c="white", edgecolors="black")
 right.scatter(*BITS[XOR == 1].T, marker="s", s=70, c="#0b559f", edgecolors="black")
 right.set(xlabel="first bit", ylabel="second bit", title="what the tanh network says", aspect="equal")
 figure.colorbar(shade, ax=right, label="probability of class 1", ticks=[0, 0.5, 1])
 
 # %%
-# With this start, ReLU is stuck: some of its units are off for all four events, have no slope there, and never come back.
-# Other starts do better (try ``seed=0``).
+# With this start, ReLU is stuck: some of its units are off for all four events, have no slope there,
+# and never come back. Other starts do better (try ``seed=0``).
 #
 # The loss landscape
 # ------------------
 #
-# The network has 17 parameters. Cut a plane through them: the trained network in the middle, two random directions. Descent
-# from the rim ends in the valley, but along the way there are plateaus (where units say the same for all events) and
-# other valleys: the loss is not a bowl. Another start can end elsewhere, which is why a study trains with several seeds.
+# The network has 17 parameters. Cut a plane through them: the trained network in the middle, two random
+# directions. Descent from the rim ends in the valley, but along the way there are plateaus (where units
+# say the same for all events) and other valleys: the loss is not a bowl. Another start can end
+# elsewhere, which is why a study trains with several seeds.
 
 random = np.random.default_rng(5)
 directions = [[random.normal(0, 1, value.shape) for value in solution] for _ in range(2)]
 steps = np.linspace(-3, 3, 61)
 landscape = [
     [
-        loss_and_gradients([v + a * d + b * e for v, d, e in zip(solution, *directions, strict=True)], BITS, XOR)[0]
+        loss_and_gradients(
+            [v + a * d + b * e for v, d, e in zip(solution, *directions, strict=True)], BITS, XOR
+        )[0]
         for a in steps
     ]
     for b in steps
@@ -141,14 +147,16 @@ figure.colorbar(shade, ax=axes, label="log10 of the cross-entropy")
 # Overfitting
 # -----------
 #
-# Data from nature overlap: two half moons with noise, 60 events to learn from and 2,000 to be tested with. A network with 40
-# hidden units has more than enough freedom to learn the 60 events by heart. Its loss on them falls and falls; on the test events it
-# turns round. What helps is known by four names:
+# Data from nature overlap: two half moons with noise, 60 events to learn from and 2,000 to be tested
+# with. A network with 40 hidden units has more than enough freedom to learn the 60 events by heart. Its
+# loss on them falls and falls; on the test events it turns round. What helps is known by four names:
 #
 # early stopping
-#     keep the network of the step at which the loss on *validation* events was lowest (not the test events: those must choose nothing);
+#     keep the network of the step at which the loss on *validation* events was lowest (not the test
+#     events: those must choose nothing);
 # L2 or L1
-#     add the squares, or the absolute values, of the weights to the loss, so that large weights must pay for themselves;
+#     add the squares, or the absolute values, of the weights to the loss, so that large weights must
+#     pay for themselves;
 # dropout
 #     switch off random units in each step, so that no unit can rely on another.
 
@@ -168,7 +176,9 @@ def train_on_moons(penalty=None, strength=0.0, dropout=0.0, steps=6000, units=40
     events, classes = moons[parts["train"]], moon_classes[parts["train"]]
     for step in range(steps):
         if step in recorded:
-            losses = [loss_and_gradients(parameters, moons[part], moon_classes[part])[0] for part in parts.values()]
+            losses = [
+                loss_and_gradients(parameters, moons[part], moon_classes[part])[0] for part in parts.values()
+            ]
             history.append((*losses, parameters))
         # Units that are off count as if they were not there; the others stand in for them.
         keep = (random.random(units) >= dropout) / (1 - dropout)
@@ -211,9 +221,10 @@ for name, loss in sorted(test_losses.items(), key=lambda item: item[1]):
 # Trees
 # -----
 #
-# On tables with a few columns, boosted decision trees are hard to beat, and they train in a blink. They cut parallel to the axes, one
-# question at a time; a network with tanh units is smooth. On this sample, which is small, each is worth a try; on calorimeter images, where
-# no single pixel says anything, trees are lost. The study trains both on every set of variables.
+# On tables with a few columns, boosted decision trees are hard to beat, and they train in a blink. They
+# cut parallel to the axes, one question at a time; a network with tanh units is smooth. On this sample,
+# which is small, each is worth a try; on calorimeter images, where no single pixel says anything, trees
+# are lost. The study trains both on every set of variables.
 
 trees = HistGradientBoostingClassifier(max_iter=30, max_leaf_nodes=6, min_samples_leaf=5, random_state=0)
 trees.fit(moons[parts["train"]], moon_classes[parts["train"]])

@@ -2,9 +2,10 @@
 3. Convolutions
 ===============
 
-A dense network must learn anew, for every place of an image, what an edge looks like. A *convolution* learns it once: the
-same small grid of weights, a *filter*, slides over the whole image. This lesson makes a convolution by hand, builds a small
-version of LeNet-5 (LeCun et al. 1998) in Keras, trains it on handwritten digits, and looks at what it has learnt.
+A dense network must learn anew, for every place of an image, what an edge looks like. A *convolution*
+learns it once: the same small grid of weights, a *filter*, slides over the whole image. This lesson
+makes a convolution by hand, builds a small version of LeNet-5 (LeCun et al. 1998) in Keras, trains it
+on handwritten digits, and looks at what it has learnt.
 """
 
 # %%
@@ -33,7 +34,10 @@ def convolve(image, weights):
     rows, columns = (size - width + 1 for size, width in zip(image.shape, weights.shape, strict=True))
     return np.array(
         [
-            [np.sum(image[i : i + weights.shape[0], j : j + weights.shape[1]] * weights) for j in range(columns)]
+            [
+                np.sum(image[i : i + weights.shape[0], j : j + weights.shape[1]] * weights)
+                for j in range(columns)
+            ]
             for i in range(rows)
         ]
     )
@@ -58,10 +62,10 @@ for axes in panels:
 # LeNet
 # -----
 #
-# A convolutional network alternates two kinds of layers: convolutions, which look for patterns, and *pooling*, which keeps the
-# average or largest value of every 2 x 2 pixels, so that the next patterns are larger and may lie a little to
-# the side. At the end, dense layers combine what was found. LeNet-5 has two of each, for images of 32 x 32 pixels; ours are
-# smaller, and so are its filters here.
+# A convolutional network alternates two kinds of layers: convolutions, which look for patterns, and
+# *pooling*, which keeps the average or largest value of every 2 x 2 pixels, so that the next patterns
+# are larger and may lie a little to the side. At the end, dense layers combine what was found. LeNet-5
+# has two of each, for images of 32 x 32 pixels; ours are smaller, and so are its filters here.
 
 keras.utils.set_random_seed(1)
 network = keras.Sequential(
@@ -80,10 +84,12 @@ network.compile(keras.optimizers.Adam(0.006), "sparse_categorical_crossentropy",
 print(f"{network.count_params():,} weights and biases")
 
 # %%
-# A convolution of 6 filters of 3 x 3 pixels has 6 x (9 + 1) = 60 of them, whatever the size of the image. A dense layer between
-# the same numbers of pixels would have 24,960.
+# A convolution of 6 filters of 3 x 3 pixels has 6 x (9 + 1) = 60 of them, whatever the size of the
+# image. A dense layer between the same numbers of pixels would have 24,960.
 
-train_images, test_images, train_digits, test_digits = train_test_split(images, digits, test_size=0.25, random_state=0)
+train_images, test_images, train_digits, test_digits = train_test_split(
+    images, digits, test_size=0.25, random_state=0
+)
 history = network.fit(
     train_images, train_digits, validation_split=0.2, epochs=25, batch_size=32, verbose=0
 ).history
@@ -92,14 +98,17 @@ accuracy = network.evaluate(test_images, test_digits, verbose=0)[1]
 figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
 for name, label in (("loss", "training images"), ("val_loss", "validation images")):
     axes.plot(np.arange(1, 26), history[name], label=label)
-axes.set(xlabel="epoch", ylabel="cross-entropy", yscale="log", title=f"{accuracy:.1%} of the test images are right")
+axes.set(
+    xlabel="epoch", ylabel="cross-entropy", yscale="log", title=f"{accuracy:.1%} of the test images are right"
+)
 axes.legend()
 
 # %%
 # What it has learnt
 # ------------------
 #
-# Filters of the first layer, above, and below them the *feature maps*: what each filter makes of the same image.
+# Filters of the first layer, above, and below them the *feature maps*: what each filter makes of the
+# same image.
 
 first = network.get_layer("first")
 filters = first.get_weights()[0][:, :, 0]
@@ -113,8 +122,9 @@ for axes in panels.flat:
     axes.set(xticks=[], yticks=[])
 
 # %%
-# A trained network can also be asked which pixels matter for an answer: cover them, one after the other, and see how
-# much the probability of the right digit falls. The study draws such maps for its calorimeter images.
+# A trained network can also be asked which pixels matter for an answer: cover them, one after the
+# other, and see how much the probability of the right digit falls. The study draws such maps for its
+# calorimeter images.
 
 
 def occlusion(image, digit):

@@ -2,18 +2,19 @@
 4. From a file of events to the paper's network
 ===============================================
 
-Electrons leave a narrow spot in a calorimeter, jets a spread-out one. *Learning to Identify Electrons* (Collado et al.,
-`arXiv:2011.01984 <https://arxiv.org/abs/2011.01984>`_) trained convolutional networks on such images and compared them with
-variables that physicists made by hand. This lesson does it with the sample that ships with the workflow, which comes
-from a simple simulation of our own: a stand-in, whose numbers are not those of the paper.
+Electrons leave a narrow spot in a calorimeter, jets a spread-out one. *Learning to Identify Electrons*
+(Collado et al., `arXiv:2011.01984 <https://arxiv.org/abs/2011.01984>`_) trained convolutional networks
+on such images and compared them with variables that physicists made by hand. This lesson does it with
+the sample that ships with the workflow, which comes from a simple simulation of our own: a stand-in,
+whose numbers are not those of the paper.
 """
 
 # %%
 # The file
 # --------
 #
-# An HDF5 file holds arrays in groups, like a folder. Each group has three *splits*: events to train with, to stop the
-# training with, and to test with.
+# An HDF5 file holds arrays in groups, like a folder. Each group has three *splits*: events to train
+# with, to stop the training with, and to test with.
 
 import os
 from pathlib import Path
@@ -31,15 +32,18 @@ SAMPLE = Path("resources/electrons/sample.h5")
 EVENTS = {"train": 5000, "valid": 1000, "test": 3000}
 
 events = {}
-with h5py.File(next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())) as file:
+with h5py.File(
+    next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())
+) as file:
     for group in file:
         print(f"{group:7}", {split: file[group][split].shape for split in EVENTS})
     for split, number in EVENTS.items():
         events[split] = {group: file[group][split][:number] for group in ("et", "hl", "y")}
 
 # %%
-# ``et`` holds the images of the electromagnetic calorimeter, in GeV per pixel, ``hl`` the seven variables, and ``y`` the class: 1
-# for electrons, 0 for jets. First rule of any study: look at the data.
+# ``et`` holds the images of the electromagnetic calorimeter, in GeV per pixel, ``hl`` the seven
+# variables, and ``y`` the class: 1 for electrons, 0 for jets. First rule of any study: look at the
+# data.
 
 train = events["train"]
 figure, panels = plt.subplots(2, 4, figsize=(8, 4.2), layout="constrained")
@@ -51,15 +55,16 @@ for row, value, title in ((panels[0], 1, "electron"), (panels[1], 0, "jet")):
 figure.colorbar(shade, ax=panels, label=r"$\log_{10}$ of $E_T$ / GeV")
 
 # %%
-# A single image is mostly empty, and few pixels hold nearly all the energy. The logarithm of 1 + ET brings them into the range in which
-# networks learn well.
+# A single image is mostly empty, and few pixels hold nearly all the energy. The logarithm of 1 + ET
+# brings them into the range in which networks learn well.
 #
 # Two networks
 # ------------
 #
-# The first is dense, on the seven variables, each shifted and scaled to mean 0 and spread 1 on the training events. The second
-# is a small relative of the paper's: two blocks of convolutions and pooling, then a dense layer. The paper's own network
-# is the same with more filters and layers, and 100,000 events more; ``config/paper.yaml`` runs it.
+# The first is dense, on the seven variables, each shifted and scaled to mean 0 and spread 1 on the
+# training events. The second is a small relative of the paper's: two blocks of convolutions and
+# pooling, then a dense layer. The paper's own network is the same with more filters and layers, and
+# 100,000 events more; ``config/paper.yaml`` runs it.
 
 
 def dense_network():
@@ -82,7 +87,12 @@ def image_network():
     for _ in range(2):
         layers += [keras.layers.Conv2D(8, 3, padding="same", activation="relu"), keras.layers.MaxPooling2D(2)]
     return keras.Sequential(
-        [*layers, keras.layers.Flatten(), keras.layers.Dense(32, activation="relu"), keras.layers.Dense(1, "sigmoid")]
+        [
+            *layers,
+            keras.layers.Flatten(),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
     )
 
 
@@ -111,9 +121,10 @@ scores = {
 # Which is better?
 # ----------------
 #
-# A score is not a decision. A cut on it keeps a share of the electrons, the *efficiency*, and a share of the jets; physicists
-# like the inverse of the latter, the *rejection*. The ROC curve shows all cuts at once, and the area under it, the AUC, is the
-# probability that a random electron has a higher score than a random jet.
+# A score is not a decision. A cut on it keeps a share of the electrons, the *efficiency*, and a share
+# of the jets; physicists like the inverse of the latter, the *rejection*. The ROC curve shows all cuts
+# at once, and the area under it, the AUC, is the probability that a random electron has a higher score
+# than a random jet.
 
 truth = events["test"]["y"]
 aucs = {name: roc_auc_score(truth, score) for name, score in scores.items()}
@@ -126,10 +137,12 @@ axes.set(xlabel="efficiency for electrons", ylabel="rejection of jets", yscale="
 axes.legend()
 
 # %%
-# Images alone are about as good as the variables here: the variables also use the hadronic calorimeter, whose image is in the
-# group ``ht``. A network on both images beats them clearly in the study's default run.
+# Images alone are about as good as the variables here: the variables also use the hadronic calorimeter,
+# whose image is in the group ``ht``. A network on both images beats them clearly in the study's default
+# run.
 #
-# With 3,000 test events an AUC of 0.94 is known to about 0.004, and another seed changes it by about as much: small differences
-# mean nothing without uncertainties. The study gives them for every number, and pairs two classifiers on the same events.
+# With 3,000 test events an AUC of 0.94 is known to about 0.004, and another seed changes it by about as
+# much: small differences mean nothing without uncertainties. The study gives them for every number, and
+# pairs two classifiers on the same events.
 
 plt.show()

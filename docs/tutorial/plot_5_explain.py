@@ -2,22 +2,23 @@
 5. Which observables explain it?
 ================================
 
-A network on images knows something that the hand-made variables do not. What? The paper's answer: look for the *Energy
-Flow Polynomial* (EFP) that orders events most like the network. This lesson computes both words by hand, on an event with
-three cells and on six events, and then lets the computer search.
+A network on images knows something that the hand-made variables do not. What? The paper's answer: look
+for the *Energy Flow Polynomial* (EFP) that orders events most like the network. This lesson computes
+both words by hand, on an event with three cells and on six events, and then lets the computer search.
 """
 
 # %%
 # An EFP by hand
 # --------------
 #
-# An EFP is a sum over cells, once per vertex of a graph: a vertex multiplies by the energy fraction z of its cell, an edge by the
-# distance theta between two cells. For the graph with two vertices and one edge,
+# An EFP is a sum over cells, once per vertex of a graph: a vertex multiplies by the energy fraction z
+# of its cell, an edge by the distance theta between two cells. For the graph with two vertices and one
+# edge,
 #
 # .. math:: \\mathrm{EFP} = \\sum_{i, j} z_i\\, z_j\\, \\theta_{ij},
 #
-# the energy-weighted mean distance of two cells. Take three cells, with half, a quarter and a quarter of the energy, at
-# the corners of a triangle with sides 3, 4 and 5 (times 0.1):
+# the energy-weighted mean distance of two cells. Take three cells, with half, a quarter and a quarter
+# of the energy, at the corners of a triangle with sides 3, 4 and 5 (times 0.1):
 
 import os
 from pathlib import Path
@@ -40,17 +41,19 @@ by_engine = compute([event], [["d<=1", "p==1"]], kappas=[1], betas=[1])["2_1_0_k
 print(f"by hand {by_hand}, by the EFP engine {by_engine}")
 
 # %%
-# Each pair counts twice, (i, j) and (j, i); the distance of a cell to itself is 0. More vertices and edges ask about three cells
-# at a time, or weigh large distances more; kappa and beta, powers of z and theta, weigh soft cells or wide angles more. All EFPs
-# together can describe any smooth function of the image.
+# Each pair counts twice, (i, j) and (j, i); the distance of a cell to itself is 0. More vertices and
+# edges ask about three cells at a time, or weigh large distances more; kappa and beta, powers of z and
+# theta, weigh soft cells or wide angles more. All EFPs together can describe any smooth function of the
+# image.
 
 # %%
 # A decision ordering by hand
 # ---------------------------
 #
-# Three electrons, three jets: nine pairs. A function of events *orders* a pair: it is larger for the electron, or for the jet. The average
-# decision ordering (ADO) of two functions is the share of pairs that they order alike; 1 means that they make the same decisions
-# at every cut, 1/2 that they have nothing to do with each other.
+# Three electrons, three jets: nine pairs. A function of events *orders* a pair: it is larger for the
+# electron, or for the jet. The average decision ordering (ADO) of two functions is the share of pairs
+# that they order alike; 1 means that they make the same decisions at every cut, 1/2 that they have
+# nothing to do with each other.
 
 truth = np.array([1, 1, 1, 0, 0, 0])
 network = np.array([0.9, 0.8, 0.4, 0.6, 0.2, 0.1])
@@ -65,23 +68,28 @@ ado_by_library = ado(network, width, truth)
 print(f"ADO by hand {ado_by_hand:.3f}, by the library {ado_by_library:.3f}")
 
 # %%
-# Narrow events look like electrons, so that the width must be turned round: an ADO below 1/2 is replaced by 1 minus it, as -width knows
-# what width knows. Note that the ADO compares decisions, not truth: both are wrong about electron 3 and jet 1.
+# Narrow events look like electrons, so that the width must be turned round: an ADO below 1/2 is
+# replaced by 1 minus it, as -width knows what width knows. Note that the ADO compares decisions, not
+# truth: both are wrong about electron 3 and jet 1.
 
 # %%
 # The search
 # ----------
 #
-# Now with real images. The teacher, called the *black box*, would be a network; to keep this lesson short, boosted trees on the seven variables
-# and 69 EFPs of the ECal stand in for it. The student begins with the seven variables. In every pass: take the pairs of events that teacher
-# and student order differently, find the EFP that orders most of these like the teacher, and give it to the student.
+# Now with real images. The teacher, called the *black box*, would be a network; to keep this lesson
+# short, boosted trees on the seven variables and 69 EFPs of the ECal stand in for it. The student
+# begins with the seven variables. In every pass: take the pairs of events that teacher and student
+# order differently, find the EFP that orders most of these like the teacher, and give it to the
+# student.
 
 SAMPLE = Path("resources/electrons/sample.h5")
 EVENTS = {"train": 4000, "valid": 1500, "test": 3000}
 CELL = 0.025  # width of an ECal pixel, in eta and phi
 
 events = {}
-with h5py.File(next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())) as file:
+with h5py.File(
+    next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())
+) as file:
     for split, number in EVENTS.items():
         events[split] = {group: file[group][split][:number] for group in ("et", "hl", "y")}
 
@@ -109,7 +117,8 @@ print(f"{efps['train'].shape[1]} EFPs")
 def trees(names):
     """Return the scores of the events of each split from trees on the seven variables and some EFPs."""
     columns = {
-        split: np.column_stack([events[split]["hl"], efps[split][names]]) if names else events[split]["hl"] for split in events
+        split: np.column_stack([events[split]["hl"], efps[split][names]]) if names else events[split]["hl"]
+        for split in events
     }
     model = HistGradientBoostingClassifier(max_iter=50, early_stopping=False, random_state=0)
     model.fit(columns["train"], events["train"]["y"])
@@ -144,8 +153,9 @@ axes.set_ylabel("AUC of the test events")
 axes.legend()
 
 # %%
-# One observable closes most of the gap. ``n_d_k_k_kappa_b_beta`` is how the study names EFPs: vertices, edges, a number, and the two
-# powers. The study does the same with a convolutional network for a teacher, 14,751 EFPs and other observables for candidates,
-# networks for the student, and uncertainties on everything: :doc:`the guided search </guided-search>`.
+# One observable closes most of the gap. ``n_d_k_k_kappa_b_beta`` is how the study names EFPs: vertices,
+# edges, a number, and the two powers. The study does the same with a convolutional network for a
+# teacher, 14,751 EFPs and other observables for candidates, networks for the student, and uncertainties
+# on everything: :doc:`the guided search </guided-search>`.
 
 plt.show()

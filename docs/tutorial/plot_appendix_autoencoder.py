@@ -2,9 +2,10 @@
 Appendix: finding electrons without knowing them
 ================================================
 
-All lessons so far had labels. An *autoencoder* needs none: it learns to squeeze images through a bottleneck and to
-restore them. Train it on jets alone, and it becomes good at jets. Images that it restores badly are unusual: perhaps
-something new. So much for the idea; this lesson tries it, with a surprise.
+All lessons so far had labels. An *autoencoder* needs none: it learns to squeeze images through a
+bottleneck and to restore them. Train it on jets alone, and it becomes good at jets. Images that it
+restores badly are unusual: perhaps something new. So much for the idea; this lesson tries it, with a
+surprise.
 """
 
 # %%
@@ -24,7 +25,9 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 SAMPLE = Path("resources/electrons/sample.h5")
 
-with h5py.File(next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())) as file:
+with h5py.File(
+    next(folder / SAMPLE for folder in (Path.cwd(), *Path.cwd().parents) if (folder / SAMPLE).exists())
+) as file:
     images = {split: file["et"][split][:] for split in ("train", "test")}
     classes = {split: file["y"][split][:] for split in images}
     variables = {split: file["hl"][split][:] for split in images}
@@ -62,18 +65,28 @@ restored = autoencoder.predict(test, batch_size=512, verbose=0)
 unusual = np.mean((restored - test) ** 2, axis=(1, 2, 3))
 
 # %%
-# The ROC curve of this *anomaly score*, beside that of a dense network that was told what an electron is:
+# The ROC curve of this *anomaly score*, beside that of a dense network that was told what an electron
+# is:
 
 keras.utils.set_random_seed(0)
 scaling = keras.layers.Normalization()
 scaling.adapt(variables["train"])
 told = keras.Sequential(
-    [keras.Input((7,)), scaling, keras.layers.Dense(32, "relu"), keras.layers.Dense(32, "relu"), keras.layers.Dense(1, "sigmoid")]
+    [
+        keras.Input((7,)),
+        scaling,
+        keras.layers.Dense(32, "relu"),
+        keras.layers.Dense(32, "relu"),
+        keras.layers.Dense(1, "sigmoid"),
+    ]
 )
 told.compile(keras.optimizers.Adam(0.003), "binary_crossentropy")
 told.fit(variables["train"], classes["train"], epochs=8, batch_size=128, verbose=0)
 
-scores = {"told: 7 variables": told.predict(variables["test"], verbose=0)[:, 0], "not told: autoencoder": unusual}
+scores = {
+    "told: 7 variables": told.predict(variables["test"], verbose=0)[:, 0],
+    "not told: autoencoder": unusual,
+}
 aucs = {name: roc_auc_score(classes["test"], score) for name, score in scores.items()}
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.6), layout="constrained")
@@ -93,9 +106,10 @@ for name, value in aucs.items():
     print(f"{name}: AUC {value:.3f}")
 
 # %%
-# The autoencoder tells electrons from jets, the wrong way round: an AUC far *below* 1/2. It restores electrons better than the
-# jets that it was trained on, because a narrow spot is easier to draw than a spread of many cells. An anomaly score measures how complex
-# an image is, as well as how unusual (`arXiv:2104.09051 <https://arxiv.org/abs/2104.09051>`_): it would find jets among electrons, not electrons
-# among jets. Without labels, nobody would have told you.
+# The autoencoder tells electrons from jets, the wrong way round: an AUC far *below* 1/2. It restores
+# electrons better than the jets that it was trained on, because a narrow spot is easier to draw than a
+# spread of many cells. An anomaly score measures how complex an image is, as well as how unusual
+# (`arXiv:2104.09051 <https://arxiv.org/abs/2104.09051>`_): it would find jets among electrons, not
+# electrons among jets. Without labels, nobody would have told you.
 
 plt.show()

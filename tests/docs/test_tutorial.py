@@ -7,6 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LESSONS = Path(__file__).parents[2] / "docs" / "tutorial"
 
 
