@@ -3,11 +3,12 @@
 import csv
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
+from layouts import ELECTRONS, MUONS, ROOT
 from leptonid.errors import InputError
 from leptonid.figures.auc_table import COLUMNS, AucTable, to_csv, to_latex, to_markdown
 from leptonid.figures.published import Published, read_published
@@ -172,8 +173,7 @@ def test_latex_prints_special_characters_as_they_are(plain):
 
 
 def test_the_shipped_values_are_those_of_the_paper():
-    (path,) = (Path(__file__).parents[2] / "resources").rglob("published_auc.csv")
-    published = read_published(str(path))
+    published = read_published(str(ROOT / ELECTRONS.published_auc))
     assert {name: (own.auc, own.uncertainty) for name, own in published.items() if name != "mass"} == {
         "ht": (0.82, 0.02),
         "et": (0.918, 0.001),
@@ -185,6 +185,14 @@ def test_the_shipped_values_are_those_of_the_paper():
     assert [str(published[name]) for name in ("hl", "ht", "mass")] == [
         "0.945 ± 0.001", "0.82 ± 0.02", "0.7766",
     ]  # fmt: skip
+
+
+def test_the_shipped_values_of_the_muons_are_of_networks_of_their_studies():
+    published = read_published(str(ROOT / MUONS.published_auc))
+    for name in ("muons", "muons_paper"):
+        features = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())["train"]["features"]
+        assert set(published) == set(features)
+    assert [str(published[name]) for name in ("pfn", "iso_18")] == ["0.857 ± 0.001", "0.804"]
 
 
 @pytest.mark.parametrize(
