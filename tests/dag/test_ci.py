@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-CI = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+WORKFLOWS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
-JOBS = CI["jobs"].items()
+JOBS = [job for workflow in WORKFLOWS for job in workflow["jobs"].items()]
 
 
 def commands():
