@@ -131,7 +131,7 @@ def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
     (tmp_path / "report.html").touch()
     (tmp_path / "search/hl").mkdir(parents=True)
     (tmp_path / "search/hl/passes.csv").write_text("pass,suffices\n0,False\n1,True\n2,\n")
-    report_result(str(tmp_path), ["search_hl", "hl"], {"hl": {"base": ["hl"]}})
+    report_result(str(tmp_path), ["search_hl", "hl"], {"hl": {"base": ["hl"]}, "new": {"base": []}})
     assert lines == [
         "AUC of 4000 test events of my events:",
         "  0.976 ± 0.002  ECal image",

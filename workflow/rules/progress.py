@@ -129,7 +129,11 @@ def report_result(results: str, names: Iterable[str], searches: Mapping[str, Map
         uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
         logger.info(f"  {float(row['auc']):.3f}{uncertainty}  {row['inputs']}")
     for search, settings in (searches or {}).items():
-        with Path(results, f"search/{search}/passes.csv").open(encoding="utf-8", newline="") as file:
+        passes = Path(results, f"search/{search}/passes.csv")
+        # A run of some targets can leave a new search without.
+        if not passes.exists():
+            continue
+        with passes.open(encoding="utf-8", newline="") as file:
             suffices = [SUFFICES[row["suffices"]] for row in csv.DictReader(file)]
         text = sufficiency_text(suffices, bool(settings["base"]))
         logger.info(f"Search {search}: {text or 'no observable was chosen.'}")
