@@ -29,8 +29,8 @@ WHOLE_SPACE = {
     "split": "valid",
 }
 
-# What the tests below look at: two passes of each search with one seed, and the figures of the whole space; the
-# tiny study has all other trainings and figures.
+# What the tests below look at: two passes of each search with one seed, and the figures of the whole space;
+# the tiny study has all other trainings and figures.
 PART = {
     "train": {
         "features": dict.fromkeys(["et_and_ht_and_hl", "et_ht_pfn", "efp", "hl_and_efp"]),
