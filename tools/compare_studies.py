@@ -53,24 +53,17 @@ def comparison(first: Path, second: Path) -> str:
         If the studies have no training in common, or other test events.
     """
     common, others = common_trainings(first, second)
-    scores = [
-        read_scores_of_role(folder / common[0] / "scores.feather", "test") for folder in (first, second)
-    ]
-    if not all(map(np.array_equal, scores[0][:3], scores[1][:3])):
-        raise InputError(
-            f"{second}: its test events are not those of {first}, or have other weights; compare "
-            "studies of one file of events"
-        )
-    differences = [
-        difference(
-            training,
-            *(
-                read_scores_of_role(folder / training / "scores.feather", "test")
-                for folder in (first, second)
-            ),
-        )
-        for training in common
-    ]
+    differences = []
+    for training in common:
+        scores = [
+            read_scores_of_role(folder / training / "scores.feather", "test") for folder in (first, second)
+        ]
+        if not all(map(np.array_equal, scores[0][:3], scores[1][:3])):
+            raise InputError(
+                f"{second}: its test events are not those of {first}, or have other weights; compare "
+                "studies of one file of events"
+            )
+        differences.append(difference(training, *scores))
     return "\n".join(
         [
             scores_table(differences, others),
@@ -92,7 +85,7 @@ def common_trainings(first: Path, second: Path) -> tuple[list[str], list[str]]:
 
 def trainings(results: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield the folders, in the results, of trainings on the splits of the file, with their inputs."""
-    for pattern in ("train/*/seed*", "search/*/pass*"):
+    for pattern in ("train/*/seed*", "search/*/pass*/seed*"):
         for folder in sorted(results.glob(pattern)):
             if (folder / "scores.feather").exists() and not is_end_of_search(folder):
                 metrics = read_json(folder / "metrics.json", "the metrics of a training")
@@ -100,8 +93,8 @@ def trainings(results: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def is_end_of_search(folder: Path) -> bool:
-    """Return whether this is a pass in which a search stopped: it has the network of the pass before."""
-    path = folder / "choice.json"
+    """Return whether a training is of a pass in which a search stopped: it is that of the pass before."""
+    path = folder.parent / "choice.json"
     return path.exists() and bool(read_choice(path)["stopped"])
 
 
@@ -147,7 +140,7 @@ def ranking_table(differences: Sequence[Difference]) -> str:
     """Return the table of classifiers of `train`, best mean AUC first, in both studies."""
     aucs: dict[str, list[tuple[float, float]]] = {}
     for item in differences:
-        stage, name, _ = item.training.split("/")
+        stage, name, *_ = item.training.split("/")
         if stage == "train":
             aucs.setdefault(name, []).append((item.auc, item.auc + item.difference))
     means = {name: np.mean(values, axis=0) for name, values in aucs.items()}

@@ -38,8 +38,10 @@ def studies(tmp_path):
             for seed in (0, 1):
                 study.training(f"train/{name}/seed{seed}", aucs[number], seed)
         study.choice("hl", 1, chosen)
-        study.training("search/hl/pass1", 0.9, 3, ["hl", chosen])
+        study.training("search/hl/pass1/seed0", 0.9, 3, ["hl", chosen])
         study.choice("hl", 2, None)
+        # The copy of the last network.
+        study.training("search/hl/pass2/seed0", 0.9, 3, ["hl", chosen])
     second.training("train/c/seed0", 0.9, 4)
     second.choice("hl", 3, "ecal/cells")
     return first.folder, second.folder
@@ -67,7 +69,7 @@ def test_differences_are_those_of_the_scores_and_their_aucs(studies):
 def test_the_page_names_what_changed(studies):
     page = compare_studies.comparison(*studies)
     assert page.count("| `train/") == 4
-    assert "other inputs: search/hl/pass1, train/c/seed0." in page
+    assert "other inputs: search/hl/pass1/seed0, train/c/seed0." in page
     assert "| `1` | a | b |" in page
     assert "Turned round: a and b (" in page
     assert "| `hl 1` | ecal/sum_et | 0.7000 | ecal/cells | 0.7000 |" in page
