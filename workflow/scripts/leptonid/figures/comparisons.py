@@ -84,13 +84,8 @@ def comparison_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], label
     if table.empty:
         return note_figure(NO_PAIRS, label)
     figure, axes, place = _square(table, classifiers, label)
-    z = np.full((len(place), len(place)), np.nan)
-    for row in table.itertuples(index=False):
-        column, line = place[row.first], place[row.second]
-        z[line, column] = row.z
-        color = "white" if row.z >= STEPS[-2] else "black"
-        axes.text(column, line, _short(row.z), color=color, **TEXT)
-        axes.text(line, column, _short(1000 * row.difference), color=plotting.GREY, **TEXT)
+    above = map(_short, 1000 * table["difference"])
+    z = _fill(axes, place, table, "z", map(_short, table["z"]), above, table["z"] >= STEPS[-2])
     shades = _shade(axes, z, norm=BoundaryNorm(STEPS, SHADES.N, extend="max"))
     axes.set_title(
         "Below the diagonal: difference of AUC / its uncertainty\nAbove: difference of AUC, in thousandths"
@@ -108,15 +103,11 @@ def ado_figure(table: pd.DataFrame, classifiers: Iterable[Mapping], label: str) 
     if table.empty:
         return note_figure(NO_PAIRS, label)
     figure, axes, place = _square(table, classifiers, label)
-    ado = np.full((len(place), len(place)), np.nan)
     # The colours span those that there are, up to complete agreement.
     least = np.nanmin(table["ado"], initial=1)
-    for row in table.itertuples(index=False):
-        column, line = place[row.first], place[row.second]
-        ado[line, column] = row.ado
-        color = "white" if row.ado > (least + 1) / 2 else "black"
-        axes.text(column, line, or_empty(row.ado, ".3f") or MISSING, color=color, **TEXT)
-        axes.text(line, column, _short(1000 * row.uncertainty_ado), color=plotting.GREY, **TEXT)
+    below = (or_empty(ado, ".3f") or MISSING for ado in table["ado"])
+    above = map(_short, 1000 * table["uncertainty_ado"])
+    ado = _fill(axes, place, table, "ado", below, above, table["ado"] > (least + 1) / 2)
     shades = _shade(axes, ado, vmin=least - (1 - least) / 4, vmax=1)
     axes.set_title(
         "Below the diagonal: average decision ordering (ADO)\nAbove: its uncertainty, in thousandths"
@@ -143,6 +134,26 @@ def _square(
     axes.tick_params(which="both", length=0)
     axes.minorticks_off()
     return figure, axes, place
+
+
+def _fill(
+    axes: Axes,
+    place: Mapping[str, int],
+    table: pd.DataFrame,
+    column: str,
+    below: Iterable[str],
+    above: Iterable[str],
+    is_dark: Iterable[bool],
+) -> np.ndarray:
+    """Write the texts of every pair below and above the diagonal; return a column as the matrix below it."""
+    matrix = np.full((len(place), len(place)), np.nan)
+    pairs = zip(table["first"].map(place), table["second"].map(place), strict=True)
+    cells = zip(pairs, table[column], below, above, is_dark, strict=True)
+    for (better, worse), number, under, over, dark in cells:
+        matrix[worse, better] = number
+        axes.text(better, worse, under, color="white" if dark else "black", **TEXT)
+        axes.text(worse, better, over, color=plotting.GREY, **TEXT)
+    return matrix
 
 
 def _shade(axes: Axes, values: np.ndarray, **colors: object) -> QuadMesh:
