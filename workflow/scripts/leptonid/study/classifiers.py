@@ -119,8 +119,12 @@ def shared_training_settings(train: Mapping) -> dict:
 
 def network_settings(network: Mapping, inputs: Iterable[str], layout: Layout) -> dict:
     """Return the own settings of a network with these inputs, as they stand in the config, with its kind."""
-    own = {key: value for key, value in network.items() if key not in ("inputs", "title")}
-    return {**own, "kind": network.get("kind") or network_kind(inputs, layout)}
+    return {**_own_settings(network), "kind": network.get("kind") or network_kind(inputs, layout)}
+
+
+def _own_settings(network: Mapping) -> dict:
+    """Return what the config says of a network but its inputs and title."""
+    return {key: value for key, value in network.items() if key not in ("inputs", "title")}
 
 
 def searches(config: Mapping, layout: Layout) -> dict[str, dict]:
@@ -149,8 +153,7 @@ def _network_like(features: Mapping, base: Sequence[str], layout: Layout) -> dic
     alike = (
         network for network in features.values() if needs_images(network["inputs"]) == needs_images(base)
     )
-    own = features.get(feature_set_of(features, base), next(alike, {}))
-    return {key: value for key, value in own.items() if key not in ("inputs", "title")}
+    return _own_settings(features.get(feature_set_of(features, base), next(alike, {})))
 
 
 def feature_set_of(features: Mapping, base: Sequence[str]) -> str | None:

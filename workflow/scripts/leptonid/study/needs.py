@@ -13,18 +13,18 @@ def used_groups(config: Mapping, layout: Layout) -> dict[str, list[str]]:
     What it uses only as far as there is some, as the variables of a figure, is not among them.
     """
     users: dict[str, list[str]] = {}
+    own_searches = searches(config, layout)
     inputs = {
         f"train.features.{name}.inputs": own["inputs"] for name, own in config["train"]["features"].items()
     }
-    inputs |= {f"search.searches.{name}.base": own["base"] for name, own in searches(config, layout).items()}
+    inputs |= {f"search.searches.{name}.base": own["base"] for name, own in own_searches.items()}
     for key, names in inputs.items():
         contents = contents_of(names, layout.contents)
         kinematics = [group for role, group in contents.events.items() if role in KINEMATICS]
         for group in (*contents.images, *contents.stored, *kinematics):
             users.setdefault(group, []).append(key)
     calorimeters = {"efp.calorimeters": config["efp"]["calorimeters"]} | {
-        f"search.searches.{name}.calorimeters": own["calorimeters"]
-        for name, own in searches(config, layout).items()
+        f"search.searches.{name}.calorimeters": own["calorimeters"] for name, own in own_searches.items()
     }
     for key, names in calorimeters.items():
         for name in names or ():
