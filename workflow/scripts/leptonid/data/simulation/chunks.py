@@ -6,8 +6,9 @@ A chunk belongs to one split, as does the pool that it draws from: splits share 
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +29,9 @@ STREAMS = {"background": 0, "signal": 1, "pool_response": 2, "minimum_bias": 3, 
 FEWEST = 20  # events, so that every split has some of both classes
 BATCH = 500  # events per call of Pythia
 SECONDS_BETWEEN_REPORTS = 15
+
+# Imaged candidates, such as electrons or muons, which can be sliced.
+Candidates = TypeVar("Candidates")
 
 Arrays = dict[str, np.ndarray | SparseImages]
 
@@ -199,3 +203,17 @@ class Progress:
                 self.tried,
                 rate,
             )
+
+
+def first_candidates(
+    process: str, count: int, batches: Iterable[Particles], candidates_in: Callable[[Particles], Candidates]
+) -> tuple[list[Candidates], int]:
+    """Return the first `count` candidates in batches of events, by batch, and the events tried for them."""
+    progress = Progress(process, count)
+    parts = []
+    for batch in batches:
+        parts.append(candidates_in(batch)[: count - progress.found])
+        progress.add(batch.events, len(parts[-1]))
+        if progress.found >= count:
+            break
+    return parts, progress.tried

@@ -7,7 +7,15 @@ import numpy as np
 
 from leptonid.data.imaging.electrons import Candidates
 from leptonid.data.matching import quotas, take
-from leptonid.data.simulation.chunks import BATCH, Progress, Settings, Simulation, pythia_seed, seed_sequence
+from leptonid.data.simulation.chunks import (
+    BATCH,
+    Progress,
+    Settings,
+    Simulation,
+    first_candidates,
+    pythia_seed,
+    seed_sequence,
+)
 from leptonid.data.simulation.electrons.candidates import reconstruct
 from leptonid.data.simulation.electrons.detector import RESPONSE, Response
 from leptonid.data.simulation.electrons.generator import generate
@@ -56,15 +64,13 @@ def background(
     """Return the first `count` background candidates of a chunk, and the events tried for them."""
     sequence = seed_sequence(settings.seed, "background", split, index)
     rng = np.random.default_rng(sequence)
-    progress = Progress("background", count)
-    parts = []
-    for batch in generate("background", pythia_seed(sequence), BATCH):
-        found = reconstruct(batch, pool, settings.overlay, False, rng, settings.response)
-        parts.append(found[: count - progress.found])
-        progress.add(batch.events, len(parts[-1]))
-        if progress.found >= count:
-            break
-    return Candidates.concatenate(parts), progress.tried
+    parts, tried = first_candidates(
+        "background",
+        count,
+        generate("background", pythia_seed(sequence), BATCH),
+        lambda batch: reconstruct(batch, pool, settings.overlay, False, rng, settings.response),
+    )
+    return Candidates.concatenate(parts), tried
 
 
 def signal(

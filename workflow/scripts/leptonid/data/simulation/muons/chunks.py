@@ -8,9 +8,9 @@ from leptonid.data.imaging.muons import Muons
 from leptonid.data.simulation.chunks import (
     BATCH,
     Arrays,
-    Progress,
     Settings,
     Simulation,
+    first_candidates,
     pythia_seed,
     seed_sequence,
 )
@@ -47,15 +47,13 @@ def muons_of(
     """Return the first `count` muons of a class, `signal` or `background`, and the events tried for them."""
     sequence = seed_sequence(settings.seed, label, split, index)
     rng = np.random.default_rng(sequence)
-    progress = Progress(label, count)
-    parts = []
-    for batch in generate(label, pythia_seed(sequence), BATCH, settings.forced_decays):
-        found = reconstruct(batch, pool, settings.overlay, rng)
-        parts.append(found[: count - progress.found])
-        progress.add(batch.events, len(parts[-1]))
-        if progress.found >= count:
-            break
-    return Muons.concatenate(parts), progress.tried
+    parts, tried = first_candidates(
+        label,
+        count,
+        generate(label, pythia_seed(sequence), BATCH, settings.forced_decays),
+        lambda batch: reconstruct(batch, pool, settings.overlay, rng),
+    )
+    return Muons.concatenate(parts), tried
 
 
 def simulate_chunk(
