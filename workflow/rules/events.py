@@ -8,7 +8,7 @@ from typing import TypeVar
 from snakemake.exceptions import WorkflowError
 
 from leptonid.study.chunks import simulated_events
-from leptonid.study.forms import SPLIT, Place, canonical, find, has_columns, places, shares_of
+from leptonid.study.forms import PARQUET, SPLIT, Place, canonical, find, has_columns, places, shares_of
 from leptonid.study.layout import Layout
 from leptonid.study.needs import used_groups
 from leptonid.study.sources import MADE, TABLE, Reading, all_files
@@ -154,4 +154,4 @@ def _asked(path: str, reading: Reading, ask: Callable[[object], Answer]) -> Answ
 
 def _format(path: str) -> str:
     with open(path, "rb") as file:
-        return "parquet" if file.read(4) == b"PAR1" else "feather"
+        return "parquet" if file.read(len(PARQUET)) == PARQUET else "feather"

@@ -7,12 +7,13 @@ import numpy as np
 
 from leptonid.data.hdf5 import write_events
 from leptonid.data.simulation.chunks import seed_sequence
-from leptonid.data.simulation.merging import chunk_numbers, read_chunks, select
+from leptonid.data.simulation.merging import chunk_numbers, read_chunks
 from leptonid.data.simulation.simulations import simulation_of
 from leptonid.errors import clear_errors
 from leptonid.options import program
 from leptonid.study.layout import CHUNK
 from leptonid.study.paths import SPLITS
+from leptonid.tables.cells import select
 
 logger = logging.getLogger(__name__)
 

@@ -14,12 +14,10 @@ import pyarrow.parquet
 
 from leptonid.data.opening import unreadable
 from leptonid.errors import InputError
-from leptonid.study.forms import CELL, COLUMN, ENERGY, FIELDS, ROW, SPLIT, canonical
+from leptonid.study.forms import CELL, COLUMN, ENERGY, FEATHER, FIELDS, PARQUET, ROW, SPLIT, canonical
 from leptonid.study.layout import Contents, Grid
 from leptonid.study.paths import SPLITS
 from leptonid.tables.cells import BATCH
-
-PARQUET, FEATHER = b"PAR1", b"ARROW1"
 
 
 def is_table(path: str | Path) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import h5py
 
 from leptonid.errors import InputError, system_reason
-from leptonid.study.forms import INSIDE, find
+from leptonid.study.forms import FEATHER, INSIDE, PARQUET, find
 
 HEAD = 512
 
@@ -23,8 +23,8 @@ KINDS = {
     b"version https://git-lfs": ("a Git LFS pointer", "fetch the file that it stands for: git lfs pull"),
     b"/annex/objects/": ("a git-annex pointer", "fetch the file that it stands for: git annex get"),
     b"root": ("a ROOT file", CONVERT),
-    b"PAR1": ("a Parquet file", TABLE),
-    b"ARROW1": ("a Feather (Arrow) file", TABLE),
+    PARQUET: ("a Parquet file", TABLE),
+    FEATHER: ("a Feather (Arrow) file", TABLE),
     b"\x93NUMPY": ("a NumPy array", CONVERT),
     b"\x0e\x03\x13\x01": ("an HDF4 file", CONVERT),
     b"CDF": ("a classic NetCDF file", CONVERT),

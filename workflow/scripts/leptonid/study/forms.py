@@ -34,6 +34,9 @@ SPLIT = "split"
 CELL, ROW, COLUMN, ENERGY = "cell", "row", "column", "energy"
 FIELDS = ((CELL, ENERGY), (ROW, COLUMN, ENERGY))
 
+# The first bytes of tables.
+PARQUET, FEATHER = b"PAR1", b"ARROW1"
+
 INSIDE = "expected the values in this file itself: copy them into one file, without links"
 
 # Links that lead to further links, at most.

@@ -273,3 +273,20 @@ def upright(images: np.ndarray, grid: Grid) -> np.ndarray:
     if not row_axis.startswith("-"):
         images = images[..., ::-1, :]
     return images[..., ::-1] if column_axis.startswith("-") else images
+
+
+def select(values: np.ndarray | SparseImages, events: np.ndarray) -> np.ndarray | SparseImages:
+    """Return the values or images of some events."""
+    return values.take(events) if isinstance(values, SparseImages) else values[events]
+
+
+def compact(values: np.ndarray) -> np.ndarray | SparseImages:
+    """Return images, (N, rows, columns, 1), sparse, and other values as they are."""
+    return SparseImages.from_dense(values) if values.ndim == 4 else values
+
+
+def joined(parts: Sequence[np.ndarray | SparseImages]) -> np.ndarray | SparseImages:
+    """Return the values or images of all parts, one after the other."""
+    if isinstance(parts[0], SparseImages):
+        return SparseImages.concatenate(parts)
+    return np.concatenate(parts)

@@ -23,11 +23,10 @@ from leptonid.data.delphes.files import (
 )
 from leptonid.data.delphes.towers import OVERLAP, STRICT, TITLES, Towers, card_lines
 from leptonid.data.imaging.electrons import CALORIMETERS, ECAL_CELLS, MAX_ETA, SEARCH, Candidates, image
-from leptonid.data.simulation.merging import compact, joined
 from leptonid.data.simulation.propagation import helix_end
 from leptonid.data.variables.electrons import CENTRE, ECAL, HCAL
 from leptonid.errors import InputError
-from leptonid.tables.cells import SparseImages
+from leptonid.tables.cells import SparseImages, compact, joined
 
 logger = logging.getLogger(__name__)
 

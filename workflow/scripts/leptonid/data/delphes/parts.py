@@ -9,11 +9,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from leptonid.data.simulation.merging import joined
 from leptonid.data.variables.electrons import ECAL, HCAL
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES
-from leptonid.tables.cells import SparseImages
+from leptonid.tables.cells import SparseImages, joined
 from leptonid.tables.files import atomic_write
 
 # Groups of the layout that a part holds, images first.

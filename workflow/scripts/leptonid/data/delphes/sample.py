@@ -14,12 +14,12 @@ import numpy as np
 from leptonid.data.delphes.parts import GROUPS, Part, joined_groups, total_drops
 from leptonid.data.delphes.towers import OVERLAP
 from leptonid.data.matching import bin_numbers
-from leptonid.data.simulation.merging import select
 from leptonid.errors import InputError
+from leptonid.metrics.auc import effective_events
 from leptonid.study.chunks import SHARES
 from leptonid.study.layout import CLASSES
 from leptonid.study.paths import SPLITS
-from leptonid.tables.cells import SparseImages
+from leptonid.tables.cells import SparseImages, select
 
 logger = logging.getLogger(__name__)
 
@@ -211,6 +211,6 @@ def _check_classes(y: np.ndarray, split: str, settings: Settings) -> None:
 def _report_split(split: str, y: np.ndarray, weight: np.ndarray, before: int) -> None:
     for label, name in CLASSES.items():
         own = weight[y == label]
-        effective = own.sum() ** 2 / (own**2).sum()
+        effective = effective_events(own)
         logger.info("%s: %s, %d events, as many as %.0f of one weight", split, name, len(own), effective)
     logger.info("%s: %d of %d candidates kept by the matching", split, len(y), before)

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from leptonid.errors import InputError
-from leptonid.tables.cells import SparseImages
+from leptonid.tables.cells import SparseImages, compact, joined
 from leptonid.tables.files import atomic_write
 
 
@@ -79,20 +79,3 @@ def chunk_numbers(events: Mapping[str, Sequence[int]]) -> dict[str, np.ndarray]:
         numbers[split] = np.repeat(np.arange(first, first + len(some), dtype=np.int32), some)
         first += len(some)
     return numbers
-
-
-def select(values: np.ndarray | SparseImages, events: np.ndarray) -> np.ndarray | SparseImages:
-    """Return the values or images of some events."""
-    return values.take(events) if isinstance(values, SparseImages) else values[events]
-
-
-def compact(values: np.ndarray) -> np.ndarray | SparseImages:
-    """Return images, (N, rows, columns, 1), sparse, and other values as they are."""
-    return SparseImages.from_dense(values) if values.ndim == 4 else values
-
-
-def joined(parts: Sequence[np.ndarray | SparseImages]) -> np.ndarray | SparseImages:
-    """Return the values or images of all parts, one after the other."""
-    if isinstance(parts[0], SparseImages):
-        return SparseImages.concatenate(parts)
-    return np.concatenate(parts)
