@@ -19,7 +19,7 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 
 
-report: caption("workflow.rst", "workflow/report")
+report: report_text()
 
 
 pathvars:
@@ -51,7 +51,7 @@ onstart:
 
 
 onsuccess:
-    report_result(config["results"], [config["figures"]["reference"], *SEARCH_CLASSIFIERS], SEARCHES)
+    report_result(config["results"])
 
 
 onerror:

@@ -116,32 +116,35 @@ def test_a_dry_run_describes_its_jobs(clock):
 def test_a_run_ends_with_its_result(tmp_path, monkeypatch):
     lines = []
     monkeypatch.setattr(progress.logger, "info", lines.append)
-    report_result(str(tmp_path), ["search_hl", "hl"])
+    report_result(str(tmp_path))
     assert not lines
-    (tmp_path / "tables").mkdir()
     (tmp_path / "data").mkdir()
     (tmp_path / "data/sample.json").write_text('{"independence": "Independence of the splits: AUC 1/2"}')
-    (tmp_path / "tables/auc.csv").write_text(
-        "features,inputs,model,auc,auc_test,test_events,sample\n"
-        "et,ECal image,network,0.9761,0.0022,4000,my events\n"
-        "search_hl,7 HL + chosen EFPs,search,0.9617,0.0028,4000,my events\n"
-        "mass,jet mass,network,0.95,0.003,4000,my events\n"
-        "hl,7 HL,network,0.94,,4000,my events\n"
+    (tmp_path / "summary.md").write_text(
+        "# What separates signal from background?\n\nThe best is iso\\_0.3\\|x.\n\n"
+        "- **Search hl**: 1 observable.\n"
+        '    1. <img src="efp/2_1_0.svg" height="48" alt="graph 2_1_0"> ECal 2_1_0\n'
     )
     (tmp_path / "report.html").touch()
-    (tmp_path / "search/hl").mkdir(parents=True)
-    (tmp_path / "search/hl/passes.csv").write_text("pass,suffices\n0,False\n1,True\n2,\n")
-    report_result(str(tmp_path), ["search_hl", "hl"], {"hl": {"base": ["hl"]}, "new": {"base": []}})
+    report_result(str(tmp_path))
     assert lines == [
-        "AUC of 4000 test events of my events:",
-        "  0.976 ± 0.002  ECal image",
-        "  0.962 ± 0.003  7 HL + chosen EFPs",
-        "  0.940  7 HL",
-        "Search hl: 1 observable suffices: more raise the AUC by no more than the uncertainty of the "
-        "difference.",
+        "What separates signal from background?",
+        "The best is iso_0.3|x.",
+        "- Search hl: 1 observable.",
+        "    1. ECal 2_1_0",
         "Independence of the splits: AUC 1/2",
         f"All results: {tmp_path}/report.html",
     ]
+
+
+def test_a_run_that_makes_no_report_tells_no_earlier_result(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(progress.logger, "info", lines.append)
+    (tmp_path / "summary.md").write_text("# Old\n")
+    (tmp_path / "report.html").touch()
+    monkeypatch.setattr(progress, "START", (tmp_path / "report.html").stat().st_mtime + 1)
+    report_result(str(tmp_path))
+    assert not lines
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ from leptonid.study.titles import (
     inputs_title,
     number_text,
     search_title,
-    sufficiency_text,
 )
 
 DEFAULT = read_default_config()
@@ -218,38 +217,6 @@ def test_pass_0_is_the_network_of_the_study_where_all_settings_are_equal(config,
     features = feature_set_of(train["features"], base)
     differences = differences_of_base(search, train, ELECTRONS) if features else {}
     assert base_text(features, differences) == text
-
-
-@pytest.mark.parametrize(
-    ("suffices", "has_base", "text"),
-    [
-        ([None], True, ""),
-        ([], False, ""),
-        (
-            [True, True, None],
-            True,
-            "The base suffices: no pass raises the AUC by more than the uncertainty of the difference.",
-        ),
-        (
-            [False, True, None],
-            True,
-            "1 observable suffices: more raise the AUC by no more than the uncertainty of the difference.",
-        ),
-        (
-            [False, True, None],
-            False,
-            "2 observables suffice: more raise the AUC by no more than the uncertainty of the difference.",
-        ),
-        (
-            [False, False, None],
-            True,
-            "The last pass still gained: the search ended before its observables were enough.",
-        ),
-        ([None], False, "The last pass still gained: the search ended before its observables were enough."),
-    ],
-)
-def test_observables_suffice_where_no_later_pass_gains(suffices, has_base, text):
-    assert sufficiency_text(suffices, has_base) == text
 
 
 @pytest.mark.parametrize(

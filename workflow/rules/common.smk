@@ -131,3 +131,9 @@ def caption(name, folder="../report"):
     """Return a caption of the report, in its folder as seen from the rules: that of the layout if it has one."""
     own = f"{LAYOUT.name}/{name}"
     return f"{folder}/{own if Path(workflow.basedir, 'workflow/report', own).exists() else name}"
+
+
+def report_text():
+    """Return the first page of the report: the summary of the study, the description of the workflow before that."""
+    summary = Path(paths.REPORT_TEXT.replace("<results>", config["results"])).absolute()
+    return str(summary) if summary.exists() else caption("workflow.rst", "workflow/report")

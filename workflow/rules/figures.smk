@@ -78,6 +78,7 @@ def figure_files():
     if unknown:
         raise WorkflowError(f"figures.plots: unknown plot {unknown[0]}; known are: {', '.join(PLOTS)}")
     return [
+        *(paths.SUMMARY, paths.REPORT_TEXT),
         *(path for plot in plots for name in PLOTS[plot] for path in paths.figure(name)),
         *(path for name in ("auc", "metrics", "comparisons") for path in paths.table(name)),
         *(
@@ -1148,6 +1149,62 @@ rule plot_importance:
             --sample {input.sample:q} \
             --settings {params.settings:q} \
             --output {output.png:q} {output.pdf:q} \
+            &>{log:q}
+        """
+
+
+def summary_settings(wildcards):
+    """Return the settings of write_summary."""
+    return as_settings(
+        classifiers=entries(ALL_CLASSIFIERS, ALL_CLASSIFIERS, LAYOUT),
+        reference=config["figures"]["reference"],
+        classes=class_settings(),
+        searches=[search_titles(search) for search in SEARCHES],
+    )
+
+
+def drawings_of_searches(wildcards):
+    """Return the list of drawings of graphs, if any search chooses from EFPs."""
+    chosen = any(candidate_calorimeters(search, candidates.EFPS) for search in SEARCHES)
+    return ["<results>/efp/drawings/drawings.txt"] if chosen else []
+
+
+rule write_summary:
+    """Write the result of the study in a few sentences, for people and for the first page of the report."""
+    input:
+        program="workflow/scripts/figures/write_summary.py",
+        library=library_of("figures/write_summary.py"),
+        auc="<results>/evaluate/auc.feather",
+        comparisons="<results>/evaluate/comparisons.feather",
+        passes=[f"<results>/search/{search}/passes.feather" for search in SEARCHES],
+        drawings=drawings_of_searches,
+        description=caption("workflow.rst", "workflow/report"),
+        sample=paths.SAMPLE,
+    output:
+        markdown=paths.SUMMARY,
+        report=paths.REPORT_TEXT,
+    log:
+        "<logs>/figures/write_summary.log",
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=summary_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --auc {input.auc:q} \
+            --comparisons {input.comparisons:q} \
+            --passes {input.passes:q} \
+            --drawings {input.drawings:q} \
+            --description {input.description:q} \
+            --sample {input.sample:q} \
+            --settings {params.settings:q} \
+            --markdown {output.markdown:q} \
+            --report {output.report:q} \
             &>{log:q}
         """
 

@@ -1,18 +1,15 @@
 """What a run prints: one line per stage in place of Snakemake's descriptions of jobs, and its result."""
 
-import csv
 import json
 import logging
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
-
-from leptonid.study.titles import sufficiency_text
 
 STREAM = "DefaultStreamHandler"
 
@@ -29,8 +26,9 @@ FINISHED = re.compile(r"Finished jobid: (\d+) \(Rule: (\S+)\)")
 
 SECONDS_PER_LINE = 10
 
-# What the column of passes.csv holds.
-SUFFICES = {"True": True, "False": False, "": None}
+# When this run began, and what Markdown has beside its text.
+START = time.time()
+MARKDOWN = re.compile(r"<img[^>]*> |^# |\*\*|\\(?=[^a-zA-Z0-9\s])")
 
 
 class StageProgress(logging.Filter):
@@ -111,32 +109,14 @@ def show_progress(workflow) -> None:
             handler.addFilter(StageProgress(handler, stages, lambda: workflow.dryrun))
 
 
-def report_result(results: str, names: Iterable[str], searches: Mapping[str, Mapping] | None = None) -> None:
-    """Log the AUCs of the best classifier and of some others by name, and what else a run found.
-
-    That is how many observables of a search suffice, whether the splits are independent, and where to look.
-    Nothing is logged where a run ended before the table of AUCs.
-    """
-    table, report = Path(results, "tables/auc.csv"), Path(results, "report.html")
-    if not (table.exists() and report.exists()):
+def report_result(results: str) -> None:
+    """Log the summary of a study and whether its splits are independent, if this run made the report."""
+    summary, report = Path(results, "summary.md"), Path(results, "report.html")
+    if not (summary.exists() and report.exists() and report.stat().st_mtime >= START):
         return
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = set(names)
-    shown = [row for row in rows if row is rows[0] or row["features"] in names]
-    logger.info(f"AUC of {rows[0]['test_events']} test events of {rows[0]['sample']}:")
-    for row in shown:
-        uncertainty = f" ± {float(row['auc_test']):.3f}" if row["auc_test"] else ""
-        logger.info(f"  {float(row['auc']):.3f}{uncertainty}  {row['inputs']}")
-    for search, settings in (searches or {}).items():
-        passes = Path(results, f"search/{search}/passes.csv")
-        # A run of some targets can leave a new search without.
-        if not passes.exists():
-            continue
-        with passes.open(encoding="utf-8", newline="") as file:
-            suffices = [SUFFICES[row["suffices"]] for row in csv.DictReader(file)]
-        text = sufficiency_text(suffices, bool(settings["base"]))
-        logger.info(f"Search {search}: {text or 'no observable was chosen.'}")
+    for line in summary.read_text(encoding="utf-8").splitlines():
+        if line:
+            logger.info(MARKDOWN.sub("", line))
     sample = json.loads(Path(results, "data/sample.json").read_text(encoding="utf-8"))
     logger.info(sample["independence"])
     logger.info(f"All results: {report}")

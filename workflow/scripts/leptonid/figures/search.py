@@ -14,7 +14,7 @@ from leptonid.figures import weighting
 from leptonid.figures.variables import axis_title
 from leptonid.study.features import EVENTS, Column
 from leptonid.study.observables import Observable
-from leptonid.study.titles import number_text, observable_title, printable, sufficiency_text
+from leptonid.study.titles import number_text, observable_title, printable
 from leptonid.tables.feather import metadata_of, read_feather
 
 # Numbers of a pass with an uncertainty.
@@ -167,8 +167,32 @@ class Search:
     def end(self) -> str:
         """Why the search ended, and how many observables suffice, as sentences."""
         reason = f"Stopped: {self.stopped}." if self.stopped else "Ended after the passes asked for."
-        suffices = [value if isinstance(value, bool) else None for value in self.passes["suffices"]]
-        return f"{reason} {sufficiency_text(suffices, self.has_base)}".strip()
+        return f"{reason} {self.sufficiency}".strip()
+
+    @property
+    def sufficient(self) -> int | None:
+        """Number of observables after which no pass gains more than the uncertainty; None: unknown."""
+        passes = self.passes["pass"][self.passes["suffices"].eq(True)]
+        return None if passes.empty else int(passes.iloc[0])
+
+    @property
+    def sufficiency(self) -> str:
+        """A sentence on how many observables suffice; empty where none was chosen."""
+        if not self.chosen:
+            return ""
+        if self.sufficient is None:
+            return "The last pass still gained: the search ended before its observables were enough."
+        if not self.sufficient:
+            return "The base suffices: no pass raises the AUC by more than the uncertainty of the difference."
+        noun = "observable suffices" if self.sufficient == 1 else "observables suffice"
+        return (
+            f"{self.sufficient} {noun}: more raise the AUC by no more than the uncertainty of the difference."
+        )
+
+    @property
+    def number_shown(self) -> int:
+        """How many observables suffice; all where that is unknown."""
+        return len(self.chosen) if self.sufficient is None else self.sufficient
 
 
 def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:

@@ -80,13 +80,12 @@ def to_markdown(search: Search, drawings: str, path: str, label: str) -> str:
     InputError
         If a drawing is missing.
     """
-    graphs = {}
-    for number, chosen in search.chosen.items():
-        if chosen.observable is None:
-            graphs[number] = chosen.graph
-            continue
-        source = escape(_drawing(drawings, chosen, ".svg", path))
-        graphs[number] = Markdown(f'<img src="{source}" height="{PIXELS}" alt=""> {chosen.graph}')
+    graphs = {
+        number: Markdown(f"{linked_drawing(drawings, chosen, path)} {chosen.graph}")
+        if chosen.observable
+        else chosen.graph
+        for number, chosen in search.chosen.items()
+    }
     return markdown_table(TITLES, _rows(search, graphs), _note_with_source(search, label))
 
 
@@ -98,7 +97,7 @@ def to_latex(search: Search, drawings: str, path: str, label: str) -> str:
     graphs = {
         number: Latex(
             rf"\raisebox{{-0.4\height}}{{\includegraphics[height={LATEX_HEIGHT}]"
-            rf"{{{_drawing(drawings, chosen, '.pdf', path)}}}}} {escaped(chosen.graph)}"
+            rf"{{{_relative(drawing_of(drawings, chosen, '.pdf'), path)}}}}} {escaped(chosen.graph)}"
         )
         if chosen.observable
         else chosen.graph
@@ -164,11 +163,21 @@ def _note_with_source(search: Search, label: str) -> str:
     return f"{note(search)} Source of the events: {label}."
 
 
-def _drawing(drawings: str, chosen: ChosenObservable, suffix: str, path: str) -> str:
-    """Return the path of the drawing of a graph relative to the table."""
+def linked_drawing(drawings: str, chosen: ChosenObservable, path: str) -> str:
+    """Return the drawing of a graph for Markdown in the file `path`; InputError if it is missing."""
+    source = escape(_relative(drawing_of(drawings, chosen, ".svg"), path))
+    return f'<img src="{source}" height="{PIXELS}" alt="graph {chosen.graph}">'
+
+
+def drawing_of(drawings: str, chosen: ChosenObservable, suffix: str) -> Path:
+    """Return the file with the drawing of a graph; InputError if it is missing."""
     drawing = Path(drawings) / f"{chosen.graph}{suffix}"
     if not drawing.is_file():
         raise InputError(f"{drawing}: no such file; draw the graphs again")
+    return drawing
+
+
+def _relative(drawing: Path, path: str) -> str:
     return Path(os.path.relpath(drawing, Path(path).parent)).as_posix()
 
 

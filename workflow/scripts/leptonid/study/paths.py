@@ -11,6 +11,8 @@ SAMPLE = "<results>/data/sample.json"
 UNIQUE = "<results>/efp/unique.feather"
 DUPLICATES = "<results>/efp/duplicates.feather"
 GRAPHS = "<results>/efp/graphs.feather"
+SUMMARY = "<results>/summary.md"
+REPORT_TEXT = "<results>/figures/report.rst"
 
 
 def event_tables(splits: Iterable[str] = SPLITS) -> list[str]:

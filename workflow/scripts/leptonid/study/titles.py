@@ -110,26 +110,6 @@ def search_title(
     return f"{title}, κ = {', '.join(map(number_text, kappas))}" if kappas else title
 
 
-def sufficiency_text(suffices: Sequence[bool | None], has_base: bool) -> str:
-    """Return a sentence on how many observables of a search suffice, empty where none was chosen.
-
-    Parameters
-    ----------
-    suffices
-        For the base, if there is one, and every pass: whether no later pass has an AUC that is higher by more
-        than the uncertainty of the difference; None for the last.
-    """
-    if len(suffices) < (2 if has_base else 1):
-        return ""
-    if True not in suffices:
-        return "The last pass still gained: the search ended before its observables were enough."
-    number = list(suffices).index(True) + (0 if has_base else 1)
-    if not number:
-        return "The base suffices: no pass raises the AUC by more than the uncertainty of the difference."
-    noun = "observable suffices" if number == 1 else "observables suffice"
-    return f"{number} {noun}: more raise the AUC by no more than the uncertainty of the difference."
-
-
 def base_text(name: str | None, differences: Mapping[str, Sequence]) -> str:
     """Return a sentence on the networks of pass 0 of a search, empty where no feature set has its inputs.
 
