@@ -125,17 +125,22 @@ def scaled_down(figures: Sequence[Figure], limits: Sequence[int]) -> list[list[F
     """Return the figures once per limit, with images that together have at most so many bytes in base64.
 
     If they are too large, they get 256 colours and the first of `WIDTHS` that is small enough, or the last.
-    `limits` decrease: every size is made from the one before.
+    `limits` decrease: every size is made from the one before. Widths for which the images would be too large,
+    if their bytes shrank like the width, are not tried: drawings of lines do.
     """
     pngs = [figure.png for figure in figures]
     images: list[Image.Image] = []
-    widths = iter(WIDTHS)
+    widths, before = list(WIDTHS), None
     scaled = []
     for limit in limits:
-        while sum(4 * len(png) / 3 for png in pngs) > limit and (width := next(widths, None)):
+        while (size := sum(4 * len(png) / 3 for png in pngs)) > limit and widths:
+            width = widths.pop(0)
+            if widths and before and size * width / before > limit:
+                continue
             images = images or [Image.open(io.BytesIO(png)).convert("RGB") for png in pngs]
             images = [_no_wider(image, width) for image in images]
             pngs = [_with_256_colours(image) for image in images]
+            before = width
         scaled.append([replace(figure, png=png) for figure, png in zip(figures, pngs, strict=True)])
     return scaled
 
@@ -163,7 +168,7 @@ def _no_wider(image: Image.Image, width: int) -> Image.Image:
     if image.width <= width:
         return image
     height = round(image.height * width / image.width)
-    return image.resize((width, height), Image.Resampling.LANCZOS)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2)
 
 
 def _with_256_colours(image: Image.Image) -> bytes:

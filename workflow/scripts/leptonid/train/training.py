@@ -79,6 +79,8 @@ def compile_classifier(model: keras.Model, learning_rate: float) -> None:
         weighted_metrics=[keras.metrics.AUC(name="auc")],
         jit_compile=False,
     )
+    # TensorFlow traces a step twice if its first trace creates the optimizer's variables.
+    model.optimizer.build(model.trainable_variables)
 
 
 def train(
