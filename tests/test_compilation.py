@@ -34,7 +34,7 @@ print(json.dumps([values, loaded, compiled]))
 ORDERING = f"""
 from leptonid.metrics import ordering
 values = ordering.ado([1, 2, 3, 4], [1, 3, 2, 4], [0, 0, 1, 1])
-functions = ordering._add_signs, ordering._sorted
+functions = ordering._add_signs, ordering.stable_order
 {COUNT}
 """
 ENGINE = f"""

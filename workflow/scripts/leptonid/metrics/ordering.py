@@ -262,7 +262,7 @@ class _Side(NamedTuple):
 
     def sums(self, h: np.ndarray) -> np.ndarray:
         """Return the weighted sum of sf sh over the pairs of each event of the class, shape (own,)."""
-        order, keys = _sorted(h[self.events])
+        order, keys = stable_order(h[self.events])
         whole = self.weight is None
         sums = []
         for places in self.places:
@@ -341,8 +341,8 @@ def _count(tree, place):
 
 
 @jit
-def _sorted(values):
-    """Return the stable rising order of values, and sorted keys that are equal where the values are.
+def stable_order(values):
+    """Return the stable rising order of values, (N,) float64, and sorted keys that are equal where these are.
 
     A radix sort from the lowest digit up: several times faster than NumPy's sorts, with or without ties.
     """
