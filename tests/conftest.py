@@ -47,3 +47,13 @@ def finished(fresh, tmp_path_factory) -> Study:
             study.run()
             study.folder.rename(folder)
     return Study(folder)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser; not of the session, as Playwright's event loop would stay the running one."""
+    # Here, as it takes a tenth of a second that few tests need.
+    from chromium import chromium
+
+    with chromium() as opened:
+        yield opened

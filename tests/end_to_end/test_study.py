@@ -111,8 +111,31 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
     ]
     for name in (*names, "Variables", "Learning curves"):
         assert name in report, name
-    for category in ("Comparison", "Data", "Training", "Search", "Energy Flow Polynomials", "Gallery"):
+    for category in (
+        "Comparison",
+        "Data",
+        "Training",
+        "Search",
+        "Energy Flow Polynomials",
+        "Gallery",
+        "Explorer",
+    ):
         assert category in report, category
+
+
+def test_the_explorer_opens_in_the_report(finished, browser):
+    """The report holds it as a data URI, of which Chromium opens none of more than 2 MiB."""
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    page.goto((finished.folder / "results/report.html").as_uri())
+    page.get_by_text("Results").click()
+    page.get_by_role("link", name="Explorer").click()
+    page.locator("td a").first.click()
+    shown = page.frame_locator("iframe")
+    for plot in ("candidates", "scores", "ecal-single", "hcal-signal"):
+        shown.locator(f"#{plot}-plot canvas").first.wait_for()
+    assert re.fullmatch(r"(\d+) of \1 candidates", shown.locator("#shown").inner_text())
+    page.close()
 
 
 def test_the_gallery_holds_every_figure(finished):

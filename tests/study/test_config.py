@@ -306,6 +306,10 @@ BAD = {
         {"figures": {"curves": ["et_trees"]}},
         "figures.curves: no classifier et_trees",
     ),
+    "explorer of what is no classifier": (
+        {"figures": {"explorer": {"classifiers": ["et_trees"]}}},
+        "figures.explorer.classifiers: no classifier et_trees",
+    ),
     "reference that is no classifier": (
         {"figures": {"reference": "HL"}},
         "figures.reference: no classifier HL",

@@ -1,5 +1,8 @@
 """Evaluate stage: every number that figures and printed tables show, as tables."""
 
+from itertools import chain
+from types import SimpleNamespace
+
 # Runs on the splits of the file, whose test events are the same for all classifiers.
 EVALUATED_RUNS = split_runs(ALL_CLASSIFIERS, ALL_CLASSIFIERS)
 
@@ -11,6 +14,9 @@ TABLES = [
 # The classifiers whose test events are changed, and how.
 VARIED = sorted(config["evaluate"]["variations"]["classifiers"])
 CHANGES = config["evaluate"]["variations"]["changes"]
+
+# Whether the explorer is made.
+IS_EXPLORED = "explorer" in config["figures"]["plots"]
 
 
 def evaluation_files(wildcards):
@@ -25,6 +31,7 @@ def evaluation_files(wildcards):
             search=SEARCHES,
             name=["passes", "events", "histograms", "correlations"],
         ),
+        *(explored_candidates() + explored_events() if IS_EXPLORED else []),
     ]
 
 
@@ -457,5 +464,139 @@ rule evaluate_search:
             --test-events {output.events:q} \
             --histograms {output.histograms:q} \
             --correlations {output.correlations:q} \
+            &>{log:q}
+        """
+
+
+def explored_candidates():
+    """Return the tables of candidates of all searches."""
+    return expand("<results>/search/{search}/candidates.feather", search=SEARCHES)
+
+
+def of_all_searches(collect):
+    """Return an input function: all that another one returns for the searches."""
+
+    def collect_all(wildcards):
+        files = [collect(SimpleNamespace(search=search)) for search in SEARCHES]
+        return list(dict.fromkeys(chain(*files)))
+
+    return collect_all
+
+
+def candidates_of_passes(wildcards):
+    """Return the tables of candidates of all passes of a search."""
+    passes = range(1, SEARCHES[wildcards.search]["passes"] + 1)
+    return [path for number in passes for path in candidates_of(wildcards.search, number)]
+
+
+def tabulated_searches_settings(wildcards):
+    """Return the settings of tabulate_candidates: of each search what chose, and how many tables there are."""
+    keys = ("method", "black_box", "split", "events", "passes")
+    return as_settings(
+        searches=[
+            {"search": name, **{key: settings[key] for key in keys}, "parts": number_of_parts_of(name)}
+            for name, settings in SEARCHES.items()
+        ]
+    )
+
+
+def most_choosing_events(amount, factor):
+    """Return an amount of `scale_with_inputs`: the largest `per_choosing_event` of the searches."""
+    count = per_choosing_event(amount, factor)
+    return lambda wildcards: max(count(SimpleNamespace(search=search)) for search in SEARCHES)
+
+
+rule tabulate_candidates:
+    """Compute AUC and rank correlation with what was chosen of every candidate of the searches."""
+    input:
+        program="workflow/scripts/evaluate/tabulate_candidates.py",
+        library=library_of("evaluate/tabulate_candidates.py"),
+        candidates=of_all_searches(candidates_of_passes),
+        choices=of_all_searches(choices_of_passes),
+        graphs=of_all_searches(where_efps_are_candidates(paths.GRAPHS)),
+        events=of_all_searches(choosing_tables),
+        efps=of_all_searches(choosing_efps),
+    output:
+        candidates=explored_candidates(),
+    log:
+        "<logs>/evaluate/tabulate_candidates.log",
+    benchmark:
+        "<benchmarks>/evaluate/tabulate_candidates.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        # Up to 500 candidates are ranked at once.
+        mem_mb=scale_with_inputs(most_choosing_events(900, 0.02)),
+        runtime=scale_with_inputs(most_choosing_events(15, 0.0005)),
+    params:
+        settings=tabulated_searches_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --candidates {input.candidates:q} \
+            --choices {input.choices:q} \
+            --graphs {input.graphs:q} \
+            --events {input.events:q} \
+            --efps {input.efps:q} \
+            --settings {params.settings:q} \
+            --output {output.candidates:q} \
+            &>{log:q}
+        """
+
+
+def explored_classifiers():
+    """Return the classifiers whose scores the explorer has, sorted."""
+    return sorted(config["figures"]["explorer"]["classifiers"] or curves_drawn())
+
+
+def explored_events():
+    """Return the table of sampled events, none where there are no classifiers."""
+    return ["<results>/evaluate/sampled_events.feather"] if explored_classifiers() else []
+
+
+def first_scores(wildcards):
+    """Return the scores of the first run of every classifier of the explorer."""
+    classifiers = [ALL_CLASSIFIERS[name] for name in explored_classifiers()]
+    return [classifier.file(classifier.runs[0], "scores.feather") for classifier in classifiers]
+
+
+def sample_settings(wildcards):
+    """Return the settings of sample_events: classifiers, grids, and how many events."""
+    return as_settings(
+        scores=explored_classifiers(),
+        grids=[*map(grid_settings, LAYOUT.calorimeters)],
+        events=config["figures"]["explorer"]["events"],
+    )
+
+
+rule sample_events:
+    """Sample test events with their scores and cells, for the explorer."""
+    input:
+        program="workflow/scripts/evaluate/sample_events.py",
+        library=library_of("evaluate/sample_events.py"),
+        scores=first_scores,
+        cells=paths.cell_tables(LAYOUT.calorimeters, ["test"]),
+    output:
+        events="<results>/evaluate/sampled_events.feather",
+    log:
+        "<logs>/evaluate/sample_events.log",
+    benchmark:
+        "<benchmarks>/evaluate/sample_events.jsonl"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, scores=4, cells=1),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=sample_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --scores {input.scores:q} \
+            --cells {input.cells:q} \
+            --settings {params.settings:q} \
+            --output {output.events:q} \
             &>{log:q}
         """

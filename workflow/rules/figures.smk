@@ -68,6 +68,7 @@ PLOTS = {
         f"filters_{name}" for name in sorted(NETWORKS) if ALL_CLASSIFIERS[name].settings["kind"] == "efn"
     ],
     "importance": [f"importance_{name}" for name in sorted(NETWORKS) if has_several_inputs(name)],
+    "explorer": [],  # a page, not a figure
 }
 
 
@@ -95,6 +96,11 @@ def figure_files():
         *(path for search in SEARCHES for path in paths.table(f"search_{search}", ["md", "tex"])),
         *(f"<results>/search/{search}/passes.csv" for search in SEARCHES),
         *(path for search in PUBLISHED_SEARCHES for path in paths.table(f"published_search_{search}")),
+        *(
+            [f"<results>/figures/{name}.html" for name in ("explorer", "explorer_small")]
+            if IS_EXPLORED
+            else []
+        ),
     ]
 
 
@@ -1205,6 +1211,79 @@ rule write_summary:
             --settings {params.settings:q} \
             --markdown {output.markdown:q} \
             --report {output.report:q} \
+            &>{log:q}
+        """
+
+
+def auc_where_explored(wildcards):
+    """Return the table of AUCs, where there are classifiers to explore."""
+    return ["<results>/evaluate/auc.feather"] if explored_classifiers() else []
+
+
+def explorer_settings(wildcards):
+    """Return the settings of build_explorer: titles of searches, classifiers, images and classes."""
+    classifiers = {
+        name: {
+            "title": ALL_CLASSIFIERS[name].title,
+            "only_images": set(ALL_CLASSIFIERS[name].inputs) <= set(LAYOUT.images),
+        }
+        for name in explored_classifiers()
+    }
+    return as_settings(
+        searches=[*map(search_titles, SEARCHES)],
+        classifiers=classifiers,
+        images=[*map(image_words, map(LAYOUT.image_of, LAYOUT.calorimeters))],
+        classes=class_settings(),
+        reference=config["figures"]["reference"],
+        threshold=config["figures"]["threshold"],
+    )
+
+
+rule build_explorer:
+    """Build the explorer, a page to look at candidates of searches and at test events."""
+    input:
+        program="workflow/scripts/figures/build_explorer.py",
+        library=library_of("figures/build_explorer.py"),
+        template="workflow/report/explorer.html",
+        script="workflow/report/explorer.js",
+        candidates=explored_candidates(),
+        graphs=of_all_searches(where_efps_are_candidates(paths.GRAPHS)),
+        events=explored_events(),
+        auc=auc_where_explored,
+        sample=paths.SAMPLE,
+    output:
+        page="<results>/figures/explorer.html",
+        small=report(
+            "<results>/figures/explorer_small.html",
+            caption=caption("explorer.rst"),
+            category="Explorer",
+            labels={"figure": "Candidates and events"},
+        ),
+    log:
+        "<logs>/figures/build_explorer.log",
+    benchmark:
+        "<benchmarks>/figures/build_explorer.jsonl"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=scale_with_inputs(700, candidates=100, events=100),
+        runtime=scale_with_inputs(10),
+    params:
+        settings=explorer_settings,
+    shell:
+        r"""
+        python {input.program:q} \
+            --candidates {input.candidates:q} \
+            --graphs {input.graphs:q} \
+            --events {input.events:q} \
+            --auc {input.auc:q} \
+            --sample {input.sample:q} \
+            --template {input.template:q} \
+            --script {input.script:q} \
+            --settings {params.settings:q} \
+            --output {output.page:q} \
+            --small {output.small:q} \
             &>{log:q}
         """
 

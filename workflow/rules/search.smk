@@ -367,12 +367,21 @@ rule train_candidates:
         """
 
 
-def parts_of_candidates(wildcards):
-    """Return the tables of candidates of a pass: one, or one per job of a greedy search."""
-    settings = SEARCHES[wildcards.search]
-    parts = range(settings["jobs"] if settings["method"] == "greedy" else 1)
-    number = int(wildcards.number)
-    return [paths.pass_file(wildcards.search, number, f"candidates/{part}.feather") for part in parts]
+def number_of_parts_of(search):
+    """Return the number of tables of candidates of a pass: one, or one per job of a greedy search."""
+    settings = SEARCHES[search]
+    return settings["jobs"] if settings["method"] == "greedy" else 1
+
+
+def candidates_of(search, number):
+    """Return the tables of candidates of a pass."""
+    parts = range(number_of_parts_of(search))
+    return [paths.pass_file(search, number, f"candidates/{part}.feather") for part in parts]
+
+
+def candidates_of_pass(wildcards):
+    """Return the tables of candidates of a pass."""
+    return candidates_of(wildcards.search, int(wildcards.number))
 
 
 def base_settings(wildcards):
@@ -385,7 +394,7 @@ rule choose_observable:
     input:
         program="workflow/scripts/search/choose_observable.py",
         library=library_of("search/choose_observable.py"),
-        candidates=parts_of_candidates,
+        candidates=candidates_of_pass,
         previous=previous_choice,
     output:
         choice="<results>/search/{search}/pass{number}/choice.json",

@@ -25,13 +25,13 @@ def box_aspect(grid: Grid) -> float:
 def draw_image(axes: Axes, image: np.ndarray, grid: Grid, **colors) -> AxesImage:
     """Draw an array of pixels or cells, (rows, columns) as in the file; `colors` are options of `imshow`."""
     extent = grid.extent
-    axes.set(xticks=_ticks(extent[1]), yticks=_ticks(extent[3]))
+    axes.set(xticks=ticks(extent[1]), yticks=ticks(extent[3]))
     return axes.imshow(
         upright(image, grid), extent=extent, origin="upper", aspect="auto", interpolation="nearest", **colors
     )
 
 
-def _ticks(half: float) -> list[float]:
+def ticks(half: float) -> list[float]:
     """Return three ticks, the outer ones at four fifths of an axis from -half to half, to one digit."""
     end = 0.8 * half
     unit = 10.0 ** math.floor(math.log10(end))

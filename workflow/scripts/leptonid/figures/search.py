@@ -226,7 +226,7 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
             metadata[key] for key in ("search", "method", "black_box", "stopped", "split")
         )
         chosen = {
-            row["pass"]: _chosen(row, titles, energy_unit)
+            row["pass"]: observable_of(row, titles, energy_unit)
             for row in table.select(COLUMNS[:3]).to_pylist()
             if row["pass"] > 0
         }
@@ -256,7 +256,7 @@ def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
     )
 
 
-def _chosen(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable | ChosenVariable:
+def observable_of(row: Mapping, titles: Mapping, energy_unit: str) -> ChosenObservable | ChosenVariable:
     """Return the observable of a row of the passes; KeyError and ValueError as `read_search` expects them."""
     column = Column(row["calorimeter"] or EVENTS, row["observable"])
     calorimeter = printable(titles["calorimeters"][column.source]) if row["calorimeter"] else ""

@@ -226,6 +226,7 @@ def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str],
         (train["tuning"], "features"),
         (config["evaluate"]["variations"], "classifiers"),
         (config["figures"], "curves"),
+        (config["figures"]["explorer"], "classifiers"),
     ):
         if section[key]:
             section[key] = [name for name in section[key] if name not in gone]

@@ -326,6 +326,7 @@ def _classifier_problems(config: Mapping, layout: Layout) -> list[str]:
         ("train.repetitions.features", train["repetitions"]["features"], known),
         ("train.learning_curve.features", train["learning_curve"]["features"], known),
         ("figures.curves", figures["curves"] or [], compared),
+        ("figures.explorer.classifiers", figures["explorer"]["classifiers"] or [], compared),
         ("figures.reference", [figures["reference"]] if figures["reference"] else [], compared),
     ):
         problems += [
