@@ -33,10 +33,11 @@ EVALUATION = [
     "evaluate_roc",
     "compare_classifiers",
     "histogram_variables",
+    "sample_events",
 ]
 FIGURES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    "plot_variables", "plot_history",
+    "plot_variables", "plot_history", "build_explorer",
 ]  # fmt: skip
 # After all stages.
 RECORD = ["tabulate_resources", "plot_resources", "build_gallery", "build_report"]
@@ -52,6 +53,7 @@ COMMON = {
 SEARCHES = {
     "compute_scalars": 3, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
     "train_pass": 4, "evaluate_search": 2, "tabulate_search": 2, "plot_search": 2,
+    "tabulate_candidates": 1,
 }  # fmt: skip
 GREEDY_SEARCH = {
     "train_candidates": -2, "choose_observable": -1, "train_pass": -2, "evaluate_search": -1,
@@ -110,6 +112,7 @@ def test_the_default_study(study):
             **dict.fromkeys(["score_candidates", "choose_observable"], 2 * 4),
             "train_pass": 2 * 4 * 2,
             **dict.fromkeys(["evaluate_search", "tabulate_search", "plot_search"], 2),
+            "tabulate_candidates": 1,
         }
     )
 
@@ -199,6 +202,7 @@ SWITCHES = {
                 or rule in ("plot_roc", "plot_resources", "histogram_variables", "average_images")
             },
             "tabulate_search": -2,
+            **dict.fromkeys(["tabulate_candidates", "build_explorer"], -1),
             "evaluate_search": -2,
             "train_classifier": -1,
             "train_baseline": -2,

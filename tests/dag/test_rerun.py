@@ -19,7 +19,8 @@ RECORD = ["tabulate_resources", "plot_resources", *PAGES]
 # What all numbers and figures of classifiers are made of.
 SCORES = [
     "evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "plot_roc", "plot_baselines",
-    "plot_metrics", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", *RECORD,
+    "plot_metrics", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "sample_events",
+    "build_explorer", *RECORD,
 ]  # fmt: skip
 COMPARISON = ["plot_history", *SCORES]
 TRAININGS = {
@@ -28,14 +29,15 @@ TRAININGS = {
 }  # fmt: skip
 NETWORKS = {**TRAININGS, "train_baseline": 0}
 WITH_EFPS = {"train_classifier": 1, "train_baseline": 2, "permute_inputs": 1, "plot_importance": 1}
-EVALUATED_SEARCHES = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2}
+EVALUATED_SEARCHES = {"evaluate_search": 2, "tabulate_search": 2, "plot_search": 2, "tabulate_candidates": 1}
 SEARCHES = {
     **EVALUATED_SEARCHES, "score_candidates": 2, "train_candidates": 2, "choose_observable": 3,
     "train_pass": 4,
 }  # fmt: skip
 # Other test EFPs: neither the greedy search nor the first pass of the other chooses by what depends on them.
 WITH_TEST_EVENTS = {**SEARCHES, "train_candidates": 0, "score_candidates": 1, "choose_observable": 1}
-ONE_SEARCH = {rule: count // 2 for rule, count in EVALUATED_SEARCHES.items()}
+# The candidates of all searches are tabulated together.
+ONE_SEARCH = {rule: (count + 1) // 2 for rule, count in EVALUATED_SEARCHES.items()}
 SAMPLE = {"histogram_variables": 1, "plot_variables": 1, "average_images": 2, "plot_images": 2}
 EVERYTHING = Counter(
     {
@@ -53,7 +55,8 @@ LABELLED = Counter(
     {
         **dict.fromkeys(
             ["describe_sample", "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons",
-             "plot_metrics", "plot_baselines", "plot_history", "plot_variables", *RECORD],
+             "plot_metrics", "plot_baselines", "plot_history", "plot_variables", "build_explorer",
+             *RECORD],
             1,
         ),
         "plot_images": 2, "plot_maps": 1, "plot_importance": 3, "tabulate_search": 2, "plot_search": 2,
@@ -215,7 +218,8 @@ CHANGES = {
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),
-        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", *RECORD, train_baseline=1),
+        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", "build_explorer", *RECORD,
+             train_baseline=1),
     ),
     "other graphs on one calorimeter": (
         move_graphs_to_an_override,

@@ -252,7 +252,7 @@ class Events {
         const marker = drawn("svg", { viewBox: "0 0 10 10", width: 12, height: 12 }, path);
         return element("span", { style: "margin-right: 1.2rem" }, marker, ` ${events.classes[y]}`);
       }),
-      "Axes are stretched near 0 and 1.",
+      "Axes: logarithm of the odds.",
     );
     this.show();
     this.showSelected();
@@ -370,7 +370,7 @@ class Events {
     }
     const [up, over] = ["up", "over"].map((id) => this.score(byId(id).value, row).toFixed(3));
     const weight = events.weight ? `; weight ${events.weight[row]}` : "";
-    byId("single").textContent = `${this.place + 1} of ${this.rows.length}; score ${up} upwards, ${over} across${weight}`;
+    byId("single").textContent = `${this.place + 1} of ${this.rows.length}; scores: vertical ${up}, horizontal ${over}${weight}`;
   }
 }
 

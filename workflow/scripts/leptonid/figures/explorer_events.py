@@ -94,7 +94,7 @@ class EventsView:
         return {
             "number": self.number.tolist(),
             "y": self.y.tolist(),
-            "weight": self.weight.tolist() if (self.weight != 1).any() else None,
+            "weight": _rounded(self.weight, 6) if (self.weight != 1).any() else None,
             "logits": {name: _logits(score).tolist() for name, score in self.scores.items()},
             "logit_scale": LOGIT_SCALE,
             "classifiers": [[name, self.titles[name]] for name in self.scores],
@@ -106,12 +106,11 @@ class EventsView:
             "images": [
                 {
                     "name": name,
-                    "title": view.title,
                     "pixels": view.grid.pixels,
                     "place": _places(view.grid).tolist(),
                     "counts": self.cells[name].counts.tolist(),
                     "pixel": self.cells[name].pixel.tolist(),
-                    "energy": [float(f"{energy:.3g}") for energy in self.cells[name].energy.tolist()],
+                    "energy": _rounded(self.cells[name].energy, 3),
                 }
                 for name, view in self.images.items()
             ],
@@ -207,7 +206,7 @@ def _image_plot(view: ImageView, part: str, is_last: bool) -> figure:
         x_range=(left, right),
         y_range=(bottom, top),
         x_axis_label="Δη",
-        y_axis_label="Δφ [rad]",
+        y_axis_label=f"{view.title}: Δφ [rad]",
         tooltips=[("Δη, Δφ", "$x{0.000}, $y{0.000}"), ("ET", f"@image{{0.000}} {view.unit}")],
     )
     plot.xaxis.visible, plot.yaxis.visible = is_last, is_first
@@ -224,12 +223,16 @@ def _image_plot(view: ImageView, part: str, is_last: bool) -> figure:
         area = "cell" if view.grid.pixels_per_cell == 1 else "pixel"
         kind = "mean ET" if part == "background" else "ET"
         bar = ColorBar(color_mapper=colors, width=10, padding=2, margin=2)
-        bar.ticker, bar.formatter = LogTicker(desired_num_ticks=4), PrintfTickFormatter(format="%g")
+        bar.ticker, bar.formatter = LogTicker(desired_num_ticks=4), PrintfTickFormatter(format="%.3g")
         bar.title, bar.title_text_font_style = f"{kind} / {area} [{view.unit}]", "normal"
         bar.title_text_font = bar.major_label_text_font = FONT
         bar.major_label_text_font_size = bar.title_text_font_size = "11px"
         plot.add_layout(bar, "right")
     return plot
+
+
+def _rounded(values: np.ndarray, digits: int) -> list[float]:
+    return [float(f"{value:.{digits}g}") for value in values.tolist()]
 
 
 def _logit(score: float) -> float:
