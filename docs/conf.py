@@ -50,23 +50,27 @@ def write_rules(app: object) -> None:
     document_rules.write(ROOT, ROOT / "docs" / "reference")
 
 
-# Pages that lie beside what they are about, and where the site has them.
+# Files outside of this folder, seen from the root, and where the site has them; the last two are downloads.
 ELSEWHERE = {
-    "../README.md": "/index.md",
-    "../config/README.md": "/reference/config.md",
-    "../resources/README.md": "/reference/sample.md",
+    "README.md": "/index.md",
+    "config/README.md": "/reference/config.md",
+    "resources/README.md": "/reference/sample.md",
+    "docs/tutorial/README.rst": "/lessons/index.rst",
+    "CHANGELOG.md": "/reference/changelog.md",
+    "CONTRIBUTING.md": "/contributing.md",
+    "CITATION.cff": "/../CITATION.cff",
+    "LICENSE": "/../LICENSE",
 }
 
-
 # Links to code have no page here.
-CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:tests|workflow|config/layouts)/[^)]*\)")
+CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)*(?:tests|workflow|config/layouts)/[^)]*\)")
 
 
 def follow_links(app: object, page: object, *parent_and_text: object) -> None:
     """Let links out of this folder lead to the site's own page; connected to what is read and included."""
     text = parent_and_text[-1]
     for path, target in ELSEWHERE.items():
-        text[0] = text[0].replace(f"]({path}", f"]({target}")
+        text[0] = re.sub(rf"\]\((?:\.\./)*{re.escape(path)}", f"]({target}", text[0])
     text[0] = CODE.sub(r"\1", text[0])
 
 
