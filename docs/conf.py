@@ -58,12 +58,13 @@ ELSEWHERE = {
     "docs/tutorial/README.rst": "/lessons/index.rst",
     "CHANGELOG.md": "/reference/changelog.md",
     "CONTRIBUTING.md": "/contributing.md",
+    "RELEASING.md": "/releasing.md",
     "CITATION.cff": "/../CITATION.cff",
     "LICENSE": "/../LICENSE",
 }
 
 # Links to code have no page here.
-CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)*(?:tests|workflow|config/layouts)/[^)]*\)")
+CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)*(?:\.github|tests|workflow|config/layouts)/[^)]*\)")
 
 
 def follow_links(app: object, page: object, *parent_and_text: object) -> None:
