@@ -37,11 +37,12 @@ sphinx_gallery_conf = {
     "gallery_dirs": "lessons",
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": "lesson_figures.scrape",
     "download_all_examples": False,
     "abort_on_example_error": True,
     "remove_config_comments": True,
     "show_memory": False,
-    "default_thumb_file": str(ROOT / "docs" / "images" / "roc.png"),
+    "default_thumb_file": str(ROOT / "docs" / "images" / "roc.svg"),
 }
 
 
