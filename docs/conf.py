@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "workflow" / "scripts")]
 
 import document_rules  # noqa: E402
+import translations  # noqa: E402
 
 project = "lepton-id"
 author = "The lepton-id authors"
@@ -19,12 +20,29 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["tutorial/*.rst", "tutorial/*.py", "sg_execution_times.rst"]
+exclude_patterns = ["_build", "tutorial/*.rst", "tutorial/*.py", "sg_execution_times.rst"]
 nitpicky = False
 
 html_theme = "furo"
 html_title = "lepton-id"
 html_static_path = []
+templates_path = ["_templates"]
+html_context = {"translated": [f"lessons/{page}" for page in translations.TRANSLATED]}
+# Those of the theme, and the links between languages.
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "languages.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+
+# One source of code for all languages; tools/translations.py compares the texts.
+locale_dirs = ["locale"]
+gettext_compact = False
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
