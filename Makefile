@@ -3,6 +3,7 @@
 CORES ?= all
 EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
+SPHINX := $(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going
 PYTEST := $(UV) run --locked --group backends pytest
 
 .PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs check-links
@@ -50,9 +51,13 @@ robustness: $(UV)
 results-page: $(UV)
 	$(UV) run --locked python tools/document_results.py results
 
-# The documentation as a site, in docs/_build; runs the lessons of the tutorial.
+# The documentation as a site, in docs/_build; runs the lessons of the tutorial. Then the first lessons in Korean, in
+# docs/_build/ko, if every text of today is translated.
 docs: $(UV)
-	$(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going docs docs/_build
+	$(SPHINX) docs docs/_build
+	$(SPHINX) --quiet --builder gettext docs docs/_build/gettext
+	$(UV) run --locked --group docs python tools/translations.py docs/_build/gettext
+	$(SPHINX) --define language=ko docs docs/_build/ko
 
 # Every address that the documentation names; asks the network.
 check-links: $(UV)

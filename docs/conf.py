@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "workflow" / "scripts")]
 
 import document_rules  # noqa: E402
+import translations  # noqa: E402
 
 project = "lepton-id"
 author = "The lepton-id authors"
@@ -19,12 +20,29 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["tutorial/*.rst", "tutorial/*.py", "sg_execution_times.rst"]
+exclude_patterns = ["_build", "tutorial/*.rst", "tutorial/*.py", "sg_execution_times.rst"]
 nitpicky = False
 
 html_theme = "furo"
 html_title = "lepton-id"
 html_static_path = []
+templates_path = ["_templates"]
+html_context = {"translated": [f"lessons/{page}" for page in translations.TRANSLATED]}
+# Those of the theme, and the links between languages.
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "languages.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+
+# One source of code for all languages; tools/translations.py compares the texts.
+locale_dirs = ["locale"]
+gettext_compact = False
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
@@ -37,11 +55,12 @@ sphinx_gallery_conf = {
     "gallery_dirs": "lessons",
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": "lesson_figures.scrape",
     "download_all_examples": False,
     "abort_on_example_error": True,
     "remove_config_comments": True,
     "show_memory": False,
-    "default_thumb_file": str(ROOT / "docs" / "images" / "roc.png"),
+    "default_thumb_file": str(ROOT / "docs" / "images" / "roc.svg"),
 }
 
 
@@ -50,23 +69,28 @@ def write_rules(app: object) -> None:
     document_rules.write(ROOT, ROOT / "docs" / "reference")
 
 
-# Pages that lie beside what they are about, and where the site has them.
+# Files outside of this folder, seen from the root, and where the site has them; the last two are downloads.
 ELSEWHERE = {
-    "../README.md": "/index.md",
-    "../config/README.md": "/reference/config.md",
-    "../resources/README.md": "/reference/sample.md",
+    "README.md": "/index.md",
+    "config/README.md": "/reference/config.md",
+    "resources/README.md": "/reference/sample.md",
+    "docs/tutorial/README.rst": "/lessons/index.rst",
+    "CHANGELOG.md": "/reference/changelog.md",
+    "CONTRIBUTING.md": "/contributing.md",
+    "RELEASING.md": "/releasing.md",
+    "CITATION.cff": "/../CITATION.cff",
+    "LICENSE": "/../LICENSE",
 }
 
-
 # Links to code have no page here.
-CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:tests|workflow|config/layouts)/[^)]*\)")
+CODE = re.compile(r"\[([^\]]*)\]\((?:\.\./)*(?:\.github|tests|workflow|config/layouts)/[^)]*\)")
 
 
 def follow_links(app: object, page: object, *parent_and_text: object) -> None:
     """Let links out of this folder lead to the site's own page; connected to what is read and included."""
     text = parent_and_text[-1]
     for path, target in ELSEWHERE.items():
-        text[0] = text[0].replace(f"]({path}", f"]({target}")
+        text[0] = re.sub(rf"\]\((?:\.\./)*{re.escape(path)}", f"]({target}", text[0])
     text[0] = CODE.sub(r"\1", text[0])
 
 

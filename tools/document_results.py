@@ -6,11 +6,18 @@ python tools/document_results.py results
 import argparse
 import json
 import re
-import shutil
 from pathlib import Path
+
+import numpy as np
+from matplotlib.path import Path as Outline
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ("roc", "search_hl")
+
+# Outlines of pictures may move by so many points, a fourteenth of a millimetre; only long ones are worth it.
+TOLERANCE = 0.2
+LONG = 50
+POINT = re.compile(r"[ML] (\S+) (\S+)")
 
 PAGE = """# Results of the default study
 
@@ -25,7 +32,7 @@ networks differ, and a search can choose another observable where several order 
 
 {auc}
 
-![ROC curves of the default study](images/roc.png)
+![ROC curves of all sets of inputs of the default study, with a table of their AUCs](images/roc.svg)
 {searches}"""
 
 SEARCH = """
@@ -43,7 +50,8 @@ def main(argv: list[str] | None = None) -> None:
     docs = ROOT / "docs"
     (docs / "results.md").write_text(page(results), encoding="utf-8")
     for name in PICTURES:
-        shutil.copyfile(results / f"figures/{name}.png", docs / f"images/{name}.png")
+        picture = (results / f"figures/{name}.svg").read_text(encoding="utf-8")
+        (docs / f"images/{name}.svg").write_text(shortened(picture), encoding="utf-8")
 
 
 def page(results: Path) -> str:
@@ -77,6 +85,22 @@ def page(results: Path) -> str:
 def table(path: Path) -> str:
     """Return a printed table without its drawings, which the docs do not have."""
     return re.sub(r"<img [^>]*> ", "", path.read_text(encoding="utf-8")).strip()
+
+
+def shortened(svg: str) -> str:
+    """Return a picture with fewer points in long outlines, such as those of bands of ROC curves."""
+    return re.sub(r'(?<= d=")M[^"QC]*', lambda match: re.sub("M[^M]*", _with_fewer_points, match[0]), svg)
+
+
+def _with_fewer_points(match: re.Match) -> str:
+    points = np.array(POINT.findall(match[0]), dtype=float)
+    if len(points) <= LONG:
+        return match[0]
+    outline = Outline(points)
+    outline.simplify_threshold = TOLERANCE
+    outline = outline.cleaned(simplify=True)
+    kept = outline.vertices[outline.codes != Outline.STOP]
+    return "M" + " ".join(f"{x:.1f} {y:.1f}" for x, y in kept) + ("z" if "z" in match[0] else "")
 
 
 if __name__ == "__main__":

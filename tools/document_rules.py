@@ -45,7 +45,7 @@ def page(root: Path) -> str:
         "",
         "Every rule, stage by stage, with the files that it writes; made from the rules' docstrings.",
         "",
-        "![Rules of the default study](rules.svg)",
+        "![Graph of the rules of the default study, from the events to figures and report](rules.svg)",
         "",
         "*Which rule needs the results of which in the default study, without targets, records, and what "
         "other arrows imply.*",

@@ -94,6 +94,11 @@ def probability(parameters, events, activation="tanh"):
 
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained")
+figure.set_label(
+    "Left: the cross-entropy of XOR falls towards 0 with tanh and logistic units, and gets stuck with "
+    "ReLU. Right: the answer of the tanh network in the plane, a band of class 0 between two corners of "
+    "class 1"
+)
 xor_losses = {}
 for activation in ACTIVATIONS:
     solution, losses = train(start(2, 4, seed=3), BITS, XOR, 3000, 0.5, activation)
@@ -138,6 +143,10 @@ landscape = [
     for b in steps
 ]
 figure, axes = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
+figure.set_label(
+    "Map of the loss around the solution along two random directions: a curved valley, with the solution, "
+    "a star, at its lower end"
+)
 shade = axes.contourf(steps, steps, np.log10(landscape), 20, cmap="viridis_r")
 axes.plot(0, 0, "w*", markersize=12)
 axes.set(xlabel="first direction", ylabel="second direction", aspect="equal")
@@ -201,6 +210,10 @@ remedies = {
 histories = {name: train_on_moons(**settings) for name, settings in remedies.items()}
 
 figure, panels = plt.subplots(1, 2, figsize=(8, 3.6), layout="constrained", sharey=True)
+figure.set_label(
+    "Cross-entropy against steps on 60 training and 2,000 test events: without a remedy, "
+    "it falls on the former and rises on the latter"
+)
 for axes, column, title in zip(panels, (0, 2), ("train: 60 events", "test: 2,000 events"), strict=True):
     for name, history in histories.items():
         axes.plot(recorded + 1, [entry[column] for entry in history], label=name)
@@ -235,6 +248,11 @@ answers = {
 }
 x, y = np.meshgrid(np.linspace(-2, 3, 201), np.linspace(-1.6, 2.1, 201))
 figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.2), layout="constrained", sharey=True)
+figure.set_label(
+    "Two half moons of events and the answers of three models in the plane: the network of the last step "
+    "bends its border around single events, the one that stopped early draws a smooth border, the boosted "
+    "trees draw rectangles"
+)
 accuracies = {}
 for axes, (name, answer) in zip(panels, answers.items(), strict=True):
     accuracies[name] = np.mean((answer(moons[parts["test"]]) > 0.5) == moon_classes[parts["test"]])

@@ -48,6 +48,7 @@ edges = {
     "level edges": np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]),
 }
 figure, panels = plt.subplots(1, 3, figsize=(7, 2.6), layout="constrained")
+figure.set_label("A handwritten zero, its upright edges and its level edges, as two convolutions find them")
 panels[0].imshow(images[0, :, :, 0], cmap="Greys")
 panels[0].set_title("the image")
 for axes, (name, weights) in zip(panels[1:], edges.items(), strict=True):
@@ -96,6 +97,10 @@ history = network.fit(
 accuracy = network.evaluate(test_images, test_digits, verbose=0)[1]
 
 figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
+figure.set_label(
+    "Cross-entropy of training and validation images against epochs: the former falls on, the latter "
+    "levels off"
+)
 for name, label in (("loss", "training images"), ("val_loss", "validation images")):
     axes.plot(np.arange(1, 26), history[name], label=label)
 axes.set(
@@ -114,6 +119,9 @@ first = network.get_layer("first")
 filters = first.get_weights()[0][:, :, 0]
 maps = np.asarray(keras.Model(network.inputs, first.output)(images[:1]))[0]
 figure, panels = plt.subplots(2, 6, figsize=(8, 2.9), layout="constrained")
+figure.set_label(
+    "Six filters that the network has learnt, and below each the feature map that it makes of the zero"
+)
 for number, (above, below) in enumerate(panels.T):
     above.imshow(filters[..., number], cmap="RdBu", vmin=-0.7, vmax=0.7)
     below.imshow(maps[..., number], cmap="viridis")
@@ -138,6 +146,10 @@ def occlusion(image, digit):
 
 
 figure, panels = plt.subplots(2, 5, figsize=(7.5, 3.2), layout="constrained")
+figure.set_label(
+    "Five digits, and below each a map of how much the probability of the right answer "
+    "falls when a pixel is covered: most where the strokes are"
+)
 for digit, (above, below) in enumerate(panels.T):
     image = test_images[test_digits == digit][0]
     above.imshow(image[..., 0], cmap="Greys")

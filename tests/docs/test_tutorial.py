@@ -42,9 +42,11 @@ def test_a_small_lenet_reads_digits(lesson):
     assert names["accuracy"] > 0.9
 
 
-def test_networks_tell_electrons_from_jets(lesson):
+def test_networks_tell_electrons_from_jets_best_by_both_images(lesson):
     aucs = lesson("4_electrons")["aucs"]
-    assert min(aucs.values()) > 0.9
+    assert min(aucs["7 variables"], aucs["ECal image"]) > 0.9
+    assert max(aucs, key=aucs.get) == "ECal + HCal images"
+    assert min(aucs, key=aucs.get) == "HCal image"
 
 
 def test_the_search_by_hand_closes_most_of_the_gap(lesson):
@@ -53,6 +55,8 @@ def test_the_search_by_hand_closes_most_of_the_gap(lesson):
     assert names["ado_by_library"] == pytest.approx(names["ado_by_hand"])
     goal, aucs = names["auc"](names["teacher"]), names["aucs"]
     assert (aucs[1] - aucs[0]) / (goal - aucs[0]) > 0.5
+    assert names["chosen"][0] == names["paper"][1]["observable"]
+    assert names["ados"][0] < names["ados"][1] < names["ados"][3]
 
 
 def test_an_autoencoder_of_jets_finds_electrons_more_ordinary_than_jets(lesson):

@@ -108,6 +108,15 @@ def test_captions_are_those_of_the_report(files, entries, label):
     assert caption_html("{{ snakemake.wildcards.search }} & 1", {"search": "hl"}) == "<p>hl &amp; 1</p>"
 
 
+def test_every_image_has_a_text_that_says_what_is_seen(files, entries, label):
+    page = Page(gallery(read_figures(files, CAPTIONS, entries), label))
+    assert [image["alt"].split(",")[0] for image in page.images] == [
+        "ROC curves of classifiers with different inputs",
+        "Background rejection",
+        "Mean transverse energy per cell of the electromagnetic (ECal) calorimeter",
+    ]
+
+
 def width(content):
     return Image.open(io.BytesIO(content)).width
 

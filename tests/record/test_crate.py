@@ -162,6 +162,7 @@ def test_a_crate_describes_the_run_and_its_inputs(results):
     assert manifest["@id"] == f"results/manifests/{action['@id'][1:]}.json"
     assert config["@id"] == "results/config.yaml"
     assert LABEL in described["./"]["name"]
+    assert "Energy Flow Polynomials" in described["./"]["keywords"]
     assert described["./"]["license"] == {"@id": "https://spdx.org/licenses/MIT"}
     software = {entity["name"] for entity in described.values() if entity["@type"] == "SoftwareApplication"}
     assert {"python", "numpy", "keras", "rocrate", "snakemake"} <= software

@@ -32,7 +32,7 @@ def test_the_example_of_the_page_runs(capsys):
     assert "pairs=" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guided-search.md"])
+@pytest.mark.parametrize("page", ["docs/first-study.md", "docs/guided-search.md"])
 def test_the_searches_of_the_pages_are_valid_configs(page):
     overlays = [yaml.safe_load(text) for text in examples((ROOT / page).read_text(encoding="utf-8"), "yaml")]
     overlays = [overlay["search"] for overlay in overlays if "search" in overlay]

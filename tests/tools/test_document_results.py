@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 import document_results
@@ -59,3 +60,22 @@ def test_the_page_has_the_classifiers_of_the_default_study():
     named = re.findall(r"^\| `(\w+)` \|", page, re.M)
     table = classifiers(read_default_config(), ELECTRONS)
     assert {name for name in named if not name.isdigit() and name != "black"} == set(table)
+
+
+def test_long_outlines_get_fewer_points_within_the_tolerance():
+    x = np.linspace(0, 100, 2001)
+    outline = np.column_stack([x, 20 * np.sin(x / 10)])
+    line = " \nL ".join(f"{x:.6f} {y:.6f}" for x, y in outline)
+    curve = '<path d="M 0 0 Q 1 2 3 4"/>'
+    short = document_results.shortened(f'<path d="M {line} \nz"/>{curve}')
+    assert curve in short
+    assert short.split('"')[1].endswith("z")
+    kept = np.array(re.findall(r"(\S+) (\S+?)(?=[ z])", short.split('"')[1].removeprefix("M")), float)
+    assert len(kept) < 200
+    between = np.interp(x, kept[:, 0], kept[:, 1])
+    assert np.abs(between - outline[:, 1]).max() < document_results.TOLERANCE + 0.1
+
+
+def test_the_pictures_of_the_docs_are_small_enough_for_a_page():
+    for name in document_results.PICTURES:
+        assert (ROOT / f"docs/images/{name}.svg").stat().st_size < 300_000, name

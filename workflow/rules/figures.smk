@@ -148,6 +148,8 @@ rule plot_roc:
             labels={"figure": "ROC curves"},
         ),
         roc_pdf="<results>/figures/roc.pdf",
+        # For the documentation, like that of the passes of a search.
+        roc_svg="<results>/figures/roc.svg",
         rejection=report(
             "<results>/figures/rejection.png",
             caption=caption("rejection.rst"),
@@ -183,7 +185,7 @@ rule plot_roc:
             --published {input.published:q} \
             --sample {input.sample:q} \
             --settings {params.settings:q} \
-            --roc {output.roc:q} {output.roc_pdf:q} \
+            --roc {output.roc:q} {output.roc_pdf:q} {output.roc_svg:q} \
             --rejection {output.rejection:q} {output.rejection_pdf:q} \
             --precision {output.precision:q} {output.precision_pdf:q} \
             --csv {output.csv:q} \
@@ -707,6 +709,7 @@ rule plot_search:
             labels={"figure": "AUC and ADO against pass, {search}"},
         ),
         passes_pdf="<results>/figures/search_{search}.pdf",
+        passes_svg="<results>/figures/search_{search}.svg",
         observables=report(
             "<results>/figures/search_observables_{search}.png",
             caption=caption("search_observables.rst"),
@@ -742,7 +745,7 @@ rule plot_search:
             --graphs {input.graphs:q} \
             --sample {input.sample:q} \
             --settings {params.settings:q} \
-            --passes-figure {output.passes:q} {output.passes_pdf:q} \
+            --passes-figure {output.passes:q} {output.passes_pdf:q} {output.passes_svg:q} \
             --distributions {output.observables:q} {output.observables_pdf:q} \
             --correlations {output.correlations:q} {output.correlations_pdf:q} \
             &>{log:q}

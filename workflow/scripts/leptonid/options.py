@@ -25,7 +25,7 @@ def add_sample(parser: argparse.ArgumentParser) -> None:
 def add_figure(parser: argparse.ArgumentParser, *names: str) -> None:
     """Add options for figures to write."""
     for name in names:
-        parser.add_argument(f"--{name}", nargs="+", required=True, help="PDF and PNG to write")
+        parser.add_argument(f"--{name}", nargs="+", required=True, help="PDF, PNG or SVG to write")
 
 
 def add_printed_table(parser: argparse.ArgumentParser) -> None:

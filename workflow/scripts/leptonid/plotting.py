@@ -34,6 +34,8 @@ GREY = "#767676"
 CLASSES = tuple(layout.CLASSES.values())
 CLASS_COLORS = dict(zip(CLASSES, (BLUE, VERMILLION), strict=True))
 
+# As in papers of the LHC experiments: long ticks inwards on all sides, titles at the ends of axes. The font
+# is matplotlib's own, so that figures are the same on every machine.
 STYLE = {
     "font.size": 12,
     "axes.titlesize": 12,
@@ -41,6 +43,13 @@ STYLE = {
     "legend.fontsize": 11,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
+    "axes.linewidth": 1.0,
+    "xaxis.labellocation": "right",
+    "yaxis.labellocation": "top",
+    "xtick.major.size": 7,
+    "ytick.major.size": 7,
+    "xtick.minor.size": 3.5,
+    "ytick.minor.size": 3.5,
     "xtick.major.pad": 6,
     "ytick.major.pad": 6,
     "xtick.direction": "in",

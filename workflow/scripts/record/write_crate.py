@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the program."""
     parser = program(__doc__, settings="results, their folder")
     parser.add_argument("--workflow", nargs="+", required=True, help="files of the workflow, from its folder")
-    parser.add_argument("--citation", required=True, help="CITATION.cff: title, version, licence, authors")
+    parser.add_argument("--citation", required=True, help="CITATION.cff of the workflow")
     parser.add_argument(
         "--results", nargs="+", required=True, help="figures, tables and report, in the folder"
     )

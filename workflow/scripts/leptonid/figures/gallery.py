@@ -1,6 +1,7 @@
 """A page of all figures with their captions, as one HTML file."""
 
 import base64
+import html
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ figcaption p { margin: .4rem 0 0; }
 {%- for figure in figures %}
 <figure id="{{ figure.name | anchor }}">
 <h3>{{ figure.title }}</h3>
-<img alt="{{ figure.title }}" width="{{ figure.width }}"
+<img alt="{{ figure.text }}" width="{{ figure.width }}"
   src="data:image/png;base64,{{ figure.png | base64 }}">
 <figcaption>
 {{ figure.caption | safe }}
@@ -104,6 +105,12 @@ class Figure:
     caption: str
     png: bytes
     width: int
+
+    @property
+    def text(self) -> str:
+        """What those hear who cannot see the figure: the first sentence of its caption."""
+        words = " ".join(html.unescape(re.sub("<[^>]*>", "", self.caption)).split())
+        return re.split(r"(?<=[.:;]) ", words)[0].rstrip(".:;")
 
 
 def read_figures(paths: Sequence[str], captions: Sequence[str], entries: Sequence[Mapping]) -> list[Figure]:

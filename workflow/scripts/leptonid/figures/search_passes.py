@@ -66,7 +66,7 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10)))
         axes.ticklabel_format(axis="y", useOffset=False)
         axes.set_ylabel(text)
-        axes.yaxis.set_label_coords(-0.85 / length, 0.5)
+        axes.yaxis.set_label_coords(-0.85 / length, 1)
     if has_scatter:
         text = f"standard deviation of {search.seeds} trainings"
         scatter = search.passes[["pass", "auc", "auc_seeds"]].to_numpy(float).T
@@ -83,8 +83,8 @@ def passes_figure(search: Search, graphs: Mapping[str, Graph], label: str) -> Fi
         bbox_transform=figure.dpi_scale_trans,
     )
     _name_passes(figure, panels[1], search, graphs, foot - TICKS)
-    below = LEFT + length / 2, plotting.FOOT + 0.12
-    figure.text(*below, "Pass and chosen observable", ha="center", fontsize=13, **inches)
+    below = LEFT + length, plotting.FOOT + 0.12
+    figure.text(*below, "Pass and chosen observable", ha="right", fontsize=13, **inches)
     top = height - 0.15
     figure.text(LEFT, top, "\n".join(title), fontsize=13, va="top", **inches)
     top -= HEAD_LINE * len(title)

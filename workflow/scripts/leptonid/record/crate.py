@@ -84,7 +84,7 @@ def describe(
     Parameters
     ----------
     citation
-        Title, version, licence (SPDX) and authors of the workflow (CITATION.cff).
+        Title, version, licence (SPDX), keywords and authors of the workflow (CITATION.cff).
     label
         The label of the sample.
     names
@@ -115,6 +115,7 @@ def describe(
         "The manifests describe how they were made. The events are not included."
     )
     crate.datePublished = _time(max(_modified(path) for paths in results.values() for path in paths))
+    crate.keywords = ", ".join(citation["keywords"])
     crate.license = _add(
         crate, f"https://spdx.org/licenses/{citation['license']}", "CreativeWork", name=citation["license"]
     )
