@@ -37,7 +37,7 @@ EVALUATION = [
 ]
 FIGURES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    "plot_variables", "plot_history", "build_explorer",
+    "plot_variables", "plot_history", "build_explorer", "write_summary",
 ]  # fmt: skip
 # After all stages.
 RECORD = ["tabulate_resources", "plot_resources", "build_gallery", "build_report"]
@@ -199,7 +199,8 @@ SWITCHES = {
                 rule: 0
                 for rule in TINY_JOBS
                 if rule.split("_")[0] in KEPT
-                or rule in ("plot_roc", "plot_resources", "histogram_variables", "average_images")
+                or rule
+                in ("plot_roc", "write_summary", "plot_resources", "histogram_variables", "average_images")
             },
             "tabulate_search": -2,
             **dict.fromkeys(["tabulate_candidates", "build_explorer"], -1),
