@@ -207,7 +207,7 @@ def _image_plot(view: ImageView, part: str, is_last: bool) -> figure:
         y_range=(bottom, top),
         x_axis_label="Δη",
         y_axis_label=f"{view.title}: Δφ [rad]",
-        tooltips=[("Δη, Δφ", "$x{0.000}, $y{0.000}"), ("ET", f"@image{{0.000}} {view.unit}")],
+        tooltips=[("Δη, Δφ", "$x{0.000}, $y{0.000}"), ("ET", "@image{0.000}")],
     )
     plot.xaxis.visible, plot.yaxis.visible = is_last, is_first
     plot.xaxis.ticker, plot.yaxis.ticker = (FixedTicker(ticks=ticks(end)) for end in (right, top))
