@@ -37,7 +37,7 @@ EVALUATION = [
 ]
 FIGURES = [
     "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "plot_metrics", "plot_baselines",
-    "plot_variables", "plot_history", "build_explorer",
+    "plot_variables", "plot_history", "build_explorer", "write_summary",
 ]  # fmt: skip
 # After all stages.
 RECORD = ["tabulate_resources", "plot_resources", "build_gallery", "build_report"]
@@ -150,7 +150,7 @@ def test_the_muon_studies_have_jobs(study):
 
 
 # The first words of rules that need neither EFPs nor a figure of their own.
-KEPT = {"tabulate", "compare", "evaluate", "check", "describe", "extract", "split", "build"}
+KEPT = {"write", "tabulate", "compare", "evaluate", "check", "describe", "extract", "split", "build"}
 
 SWITCHES = {
     "simulation, more chunks, seeds and repetitions": (

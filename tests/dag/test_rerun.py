@@ -20,7 +20,7 @@ RECORD = ["tabulate_resources", "plot_resources", *PAGES]
 SCORES = [
     "evaluate_auc", "evaluate_metrics", "evaluate_roc", "compare_classifiers", "plot_roc", "plot_baselines",
     "plot_metrics", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons", "sample_events",
-    "build_explorer", *RECORD,
+    "build_explorer", "write_summary", *RECORD,
 ]  # fmt: skip
 COMPARISON = ["plot_history", *SCORES]
 TRAININGS = {
@@ -56,7 +56,7 @@ LABELLED = Counter(
         **dict.fromkeys(
             ["describe_sample", "plot_roc", "tabulate_auc", "tabulate_metrics", "tabulate_comparisons",
              "plot_metrics", "plot_baselines", "plot_history", "plot_variables", "build_explorer",
-             *RECORD],
+             "write_summary", *RECORD],
             1,
         ),
         "plot_images": 2, "plot_maps": 1, "plot_importance": 3, "tabulate_search": 2, "plot_search": 2,
@@ -218,8 +218,8 @@ CHANGES = {
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),
-        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", "build_explorer", *RECORD,
-             train_baseline=1),
+        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", "build_explorer", "write_summary",
+             *RECORD, train_baseline=1),
     ),
     "other graphs on one calorimeter": (
         move_graphs_to_an_override,
@@ -257,7 +257,7 @@ def test_a_change_reruns_what_depends_on_it(finished, tmp_path, case):
 def test_another_title_of_the_layout_redraws(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     retitle(study)
-    assert all(rule.startswith(("plot", "tabulate", "build")) for rule in study.jobs())
+    assert all(rule.startswith(("plot", "tabulate", "build", "write")) for rule in study.jobs())
     assert study.jobs()["plot_images"] == 1
 
 
