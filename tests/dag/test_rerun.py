@@ -218,8 +218,8 @@ CHANGES = {
     ),
     "one more random split": (
         configure("train", "repetitions", "shuffles", value=2),
-        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", "build_explorer",
-             "write_summary", *RECORD, train_baseline=1),
+        jobs("evaluate_auc", "plot_roc", "tabulate_auc", "plot_baselines", "build_explorer", "write_summary",
+             *RECORD, train_baseline=1),
     ),
     "other graphs on one calorimeter": (
         move_graphs_to_an_override,
@@ -257,7 +257,7 @@ def test_a_change_reruns_what_depends_on_it(finished, tmp_path, case):
 def test_another_title_of_the_layout_redraws(finished, tmp_path):
     study = finished.copy(tmp_path / "study")
     retitle(study)
-    assert all(rule.startswith(("plot", "tabulate", "build", "write_summary")) for rule in study.jobs())
+    assert all(rule.startswith(("plot", "tabulate", "build", "write")) for rule in study.jobs())
     assert study.jobs()["plot_images"] == 1
 
 

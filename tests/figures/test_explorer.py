@@ -14,7 +14,7 @@ import pytest
 
 from figures import build_explorer
 from figures.made_up import CLASSES
-from layouts import JETS, PHOTONS
+from layouts import JETS, MUONS, PHOTONS
 from leptonid.efp.drawing import layout
 from leptonid.efp.graphs import Graph, graph_table
 from leptonid.evaluate.candidates import Candidates, candidates_table
@@ -56,7 +56,8 @@ TITLES = {
 }
 CLASSIFIERS = {
     "shape": {"title": "3 shapes", "only_images": False},
-    "tower": {"title": "Barrel image", "only_images": True},
+    # What Bokeh would load MathJax for.
+    "tower": {"title": r"Barrel $$\mu$$ image", "only_images": True},
     "both": {"title": "Barrel image + 3 shapes", "only_images": False},
 }
 
@@ -215,7 +216,7 @@ def test_the_page_has_the_events_with_scores_and_cells(folder):
     assert events["axes"] == ["shape", "tower"]
 
 
-@pytest.mark.parametrize("grids", [PHOTONS.grids, JETS.grids], ids=["one image", "three images"])
+@pytest.mark.parametrize("grids", [PHOTONS.grids, MUONS.grids, JETS.grids], ids=["photons", "muons", "jets"])
 def test_images_lie_as_in_all_figures(build, grids):
     """Rows of the page's images begin at the bottom."""
     events = packed(build(grids, searches=0), "events")

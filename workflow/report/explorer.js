@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SCALE = 10000;
 // Powers of ten of the colours of mean images. Those of a single one begin at the smallest energy in the sample.
-const DECADES = 3;
+const DECADES = 4;
 
 const byId = (id) => document.getElementById(id);
 

@@ -7,10 +7,10 @@ import numpy as np
 from bokeh.models import (
     ColorBar,
     ColumnDataSource,
+    CustomJSTickFormatter,
     FixedTicker,
     LogColorMapper,
     LogTicker,
-    PrintfTickFormatter,
     Span,
     TapTool,
 )
@@ -32,6 +32,9 @@ LOGIT_SCALE = 1000
 
 CLASS_MARKERS = {"signal": "circle", "background": "triangle"}
 PARTS = (*CLASS_COLORS, "single")
+
+# Short numbers beside colour bars, which have little room.
+SHORT = "return tick < 0.001 ? tick.toExponential(0) : `${Number(tick.toPrecision(3))}`;"
 
 # Width of an image in pixels, and what axes and colour bars take beside it and below it.
 WIDTH, AXIS, BAR, FOOT, MARGIN = 172, 62, 82, 46, 10
@@ -207,7 +210,7 @@ def _image_plot(view: ImageView, part: str, is_last: bool) -> figure:
         y_range=(bottom, top),
         x_axis_label="Δη",
         y_axis_label=f"{view.title}: Δφ [rad]",
-        tooltips=[("Δη, Δφ", "$x{0.000}, $y{0.000}"), ("ET", f"@image{{0.000}} {view.unit}")],
+        tooltips=[("Δη, Δφ", "$x{0.000}, $y{0.000}"), ("ET", "@image{0.000}")],
     )
     plot.xaxis.visible, plot.yaxis.visible = is_last, is_first
     plot.xaxis.ticker, plot.yaxis.ticker = (FixedTicker(ticks=ticks(end)) for end in (right, top))
@@ -223,7 +226,7 @@ def _image_plot(view: ImageView, part: str, is_last: bool) -> figure:
         area = "cell" if view.grid.pixels_per_cell == 1 else "pixel"
         kind = "mean ET" if part == "background" else "ET"
         bar = ColorBar(color_mapper=colors, width=10, padding=2, margin=2)
-        bar.ticker, bar.formatter = LogTicker(desired_num_ticks=4), PrintfTickFormatter(format="%.3g")
+        bar.ticker, bar.formatter = LogTicker(desired_num_ticks=4), CustomJSTickFormatter(code=SHORT)
         bar.title, bar.title_text_font_style = f"{kind} / {area} [{view.unit}]", "normal"
         bar.title_text_font = bar.major_label_text_font = FONT
         bar.major_label_text_font_size = bar.title_text_font_size = "11px"
