@@ -82,7 +82,7 @@ def test_the_observable_of_the_black_box_has_the_largest_ado(tables, train, trai
     choice = choose(1, ["hl"], paths)
     assert choice["inputs"] == ["hl", "/".join(tables.planted)]
 
-    # The network of the pass is the one that the observable was chosen for.
+    # The network of the pass is the one that the observable was chosen for, after another in it.
     train_state(tmp_path / "pass1", choice)
     _, y, weight, score = read_scores_of_role(tmp_path / "pass1/scores.feather", "valid")
     assert ado(read_scores_of_role(tables.box, "valid").score, score, y, weight=weight) == choice["ado"]
@@ -149,7 +149,7 @@ def test_an_interrupted_training_resumes(train, monkeypatch, caplog):
 def test_a_diverging_training_is_logged_and_the_others_continue(train, caplog):
     table = train(jobs=4, learning_rate=1e38)
     assert np.isnan(table["ado"].to_numpy()).tolist() == [True]
-    assert "ecal/2_1_0_k_1_b_1: the training diverged: epoch 1: " in caplog.text
+    assert "ecal/3_2_0_k_1_b_1: the training diverged: epoch 1: " in caplog.text
 
 
 def test_a_search_that_has_stopped_trains_nothing(train, fits, tmp_path):

@@ -39,7 +39,7 @@ def test_the_network_of_a_pass_has_the_chosen_inputs(train_state, tmp_path):
         "hcal/2_1_0_k_1_b_1",
         "ecal/3_2_0_k_1_b_1",
     ]
-    assert metrics["auc"]["test"] > 0.85
+    assert metrics["auc"]["test"] > 0.8
     assert len(read_feather(tmp_path / "scores.feather")) == 600
 
 

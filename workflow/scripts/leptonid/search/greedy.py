@@ -14,7 +14,7 @@ from leptonid.study.features import Column
 from leptonid.tables.files import read_json, write_json
 from leptonid.tables.reader import Events
 from leptonid.train.epochs import training_key
-from leptonid.train.fitting import fit_classifier
+from leptonid.train.fitting import compiled_network, fit_classifier
 from leptonid.train.precision import usable_precision
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def network_ados(
     split, precision = settings["split"], usable_precision(settings["precision"])
     shared = len(settings["scaling"]) - len(columns)
     common, own = settings["scaling"][:shared], settings["scaling"][shared:]
-    ados = []
+    ados, compiled = [], None
     for column, kind, *added in zip(columns, own, *(values[role] for role in events), strict=True):
         settings = {**settings, "scaling": [*common, kind]}
         key = training_key(data, settings, precision, threads, str(column))
@@ -72,13 +72,16 @@ def network_ados(
                 for (role, some), column_values in zip(events.items(), added, strict=True)
             }
             forget_networks()
+            # All candidates have networks of the same layers.
+            if compiled is None:
+                compiled = compiled_network(extended["train"], settings, precision)
             try:
-                fit = fit_classifier(extended, settings, precision, epochs, key)
+                fit = fit_classifier(extended, settings, precision, epochs, key, compiled)
                 chosen = events[split]
                 finished[key] = ado(guide, fit.scores[split], chosen.y, flip=False, weight=chosen.weight)
             except DivergenceError as error:
                 logger.warning("%s: the training diverged: %s", column, error)
-                finished[key] = np.nan
+                finished[key], compiled = np.nan, None
             write_json(finished, path)
             shutil.rmtree(epochs, ignore_errors=True)
         ados.append(finished[key])

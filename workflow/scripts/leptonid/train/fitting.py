@@ -22,7 +22,7 @@ from leptonid.train.networks.classifier import build_classifier, check_pixels
 from leptonid.train.precision import usable_precision
 from leptonid.train.results import aucs
 from leptonid.train.scaling import fit_scaling, scaled
-from leptonid.train.training import make_reproducible, predict, restart_seed, train
+from leptonid.train.training import compile_classifier, make_reproducible, predict, restart_seed, train
 from leptonid.train.weights import with_training_weights
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,12 @@ def train_to_files(
 
 
 def fit_classifier(
-    events: Mapping[str, Events], settings: Mapping, precision: str, folder: str | Path, key: str
+    events: Mapping[str, Events],
+    settings: Mapping,
+    precision: str,
+    folder: str | Path,
+    key: str,
+    compiled: keras.Model | None = None,
 ) -> Fit:
     """Train a network, with other seeds up to `restarts` times while it learns nothing, and score all events.
 
@@ -142,12 +147,16 @@ def fit_classifier(
         As for `fit_network`, and `restarts`.
     folder, key
         Where the epochs of each start are kept, and what tells this training from others.
+    compiled
+        As for `fit_network`.
     """
     for restart in range(settings["restarts"] + 1):
         seed = restart_seed(settings["seed"], restart)
         epochs = Epochs(Path(folder) / str(restart), key)
         seeded = {**settings, "seed": seed}
-        model, history = fit_network(events["train"], events["valid"], seeded, precision, epochs)
+        model, history = fit_network(
+            events["train"], events["valid"], seeded, precision, epochs, (), compiled
+        )
         scores = {role: predict(model, some) for role, some in events.items()}
         if not is_chance(events["valid"].y, scores["valid"], events["valid"].weight):
             break
@@ -162,6 +171,7 @@ def fit_network(
     precision: str,
     epochs: Epochs,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    compiled: keras.Model | None = None,
 ) -> tuple[keras.Model, pd.DataFrame]:
     """Train a network from its seed; return it, in float32 and without its optimizer, and the history.
 
@@ -172,7 +182,7 @@ def fit_network(
         the kind of all flat variables, or of each, as for `leptonid.train.scaling`.
     precision
         What it is trained with, as for `build_classifier`.
-    epochs, callbacks
+    epochs, callbacks, compiled
         As for `train`.
 
     Raises
@@ -197,11 +207,20 @@ def fit_network(
         ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
         trained_parameters(model), len(training), precision, settings["seed"],
     )  # fmt: skip
-    trained, history = train(model, training, valid, settings, epochs, callbacks)
+    trained, history = train(model, training, valid, settings, epochs, callbacks, compiled)
     final = build_classifier(shapes, settings, scaling)
     for layer in trained.layers:
         final.get_layer(layer.name).set_weights(layer.get_weights())
     return final, history
+
+
+def compiled_network(training: Events, settings: Mapping, precision: str) -> keras.Model:
+    """Return a compiled network with the shapes of events, in which `fit_network` can train many times."""
+    if NETWORK_KINDS[settings["kind"]]["sets"]:
+        training = training.as_sets()
+    model = build_classifier(training.shapes, settings, precision=precision)
+    compile_classifier(model, settings["learning_rate"])
+    return model
 
 
 def trained_parameters(model: keras.Model) -> int:

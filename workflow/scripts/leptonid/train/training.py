@@ -90,6 +90,7 @@ def train(
     settings: Mapping,
     epochs: Epochs,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    compiled: keras.Model | None = None,
 ) -> tuple[keras.Model, pd.DataFrame]:
     """Train a network with Adam and binary cross-entropy; return it after its best epoch, and the history.
 
@@ -110,6 +111,9 @@ def train(
         history are those of an uninterrupted training.
     callbacks
         More callbacks, called last.
+    compiled
+        A compiled network with the same layers, in which it is trained: TensorFlow compiles for a second
+        before a first step. Of no use after an error.
 
     Returns
     -------
@@ -123,7 +127,10 @@ def train(
     DivergenceError
         When the loss becomes NaN or infinite; the message names the epoch.
     """
-    compile_classifier(model, settings["learning_rate"])
+    if compiled is None:
+        compile_classifier(model, settings["learning_rate"])
+    else:
+        model = _renewed(compiled, model, settings["learning_rate"])
     done = len(epochs.rows)
     if done:
         logger.info("resuming after %d epochs", done)
@@ -154,6 +161,15 @@ def train(
         )
     epochs.restore_best(model)
     return model, pd.DataFrame(epochs.rows)[COLUMNS]
+
+
+def _renewed(compiled: keras.Model, untrained: keras.Model, learning_rate: float) -> keras.Model:
+    """Return a compiled network with the weights of an untrained one, and as if never trained."""
+    compiled.set_weights(untrained.get_weights())
+    for variable in compiled.optimizer.variables:
+        variable.assign(keras.ops.zeros_like(variable))
+    compiled.optimizer.learning_rate = learning_rate
+    return compiled
 
 
 def predict(model: keras.Model, events: Events) -> np.ndarray:
