@@ -18,8 +18,9 @@ from layouts import JETS, random_split
 from leptonid.errors import InputError
 from leptonid.train import export
 from leptonid.train.export import export_onnx, load_network
-from leptonid.train.networks.classifier import IMAGE_SCALINGS, build_classifier
-from leptonid.train.scaling import FITS, fit_scaling
+from leptonid.train.networks.classifier import build_classifier
+from leptonid.train.networks.scaling import IMAGE_SCALINGS
+from leptonid.train.scaling import FITS, STANDARD, fit_image_scaling, fit_scaling
 from leptonid.train.training import predict
 from train.made_up import CNN, DENSE, events_of
 
@@ -40,7 +41,8 @@ def network(events, scaling="log", precision="float32", flat="standard"):
     keras.utils.set_random_seed(3)
     settings = {**(CNN if events.images else DENSE), "image_scaling": scaling, "units": 12}
     scaled = () if events.flat is None else fit_scaling(events.flat, events.weight, flat)
-    model = build_classifier(events.shapes, settings, scaled, precision)
+    images = fit_image_scaling(events, settings)
+    model = build_classifier(events.shapes, settings, scaled, precision, images)
     for weight in model.trainable_weights:
         weight.assign(2 * weight)
     return model
@@ -57,7 +59,10 @@ def with_inputs(names):
     [
         *((["flat"], "none", flat) for flat in FITS),
         (["middle"], "log", "standard"),
-        *((["front", "middle", "back", "flat"], scaling, "standard") for scaling in IMAGE_SCALINGS),
+        *(
+            (["front", "middle", "back", "flat"], scaling, "standard")
+            for scaling in [*IMAGE_SCALINGS, STANDARD]
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )

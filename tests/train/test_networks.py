@@ -1,5 +1,7 @@
 """The networks: their published sizes, their layers, and the scaling that is part of the model."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from leptonid.errors import InputError
 from leptonid.study.classifiers import NETWORK_KINDS
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import Inputs
-from leptonid.train.networks.classifier import IMAGE_SCALINGS, KINDS, build_classifier, check_pixels
-from leptonid.train.scaling import FITS, fit_scaling, scaled
-from train.made_up import CNN, DENSE
+from leptonid.train.networks.classifier import KINDS, build_classifier, check_pixels
+from leptonid.train.networks.scaling import IMAGE_SCALINGS
+from leptonid.train.scaling import FITS, STANDARD, fit_image_scaling, fit_scaling, scaled
+from train.made_up import CNN, DENSE, SETS, events_of, photons
 
 RNG = np.random.default_rng(0)
 TOWER = RNG.exponential(1, (8, 20, 24, 1)).astype("float32") * (RNG.random((8, 20, 24, 1)) < 0.05)
@@ -170,6 +173,47 @@ def test_the_model_scales_flat_inputs_as_the_training_does(kinds):
 )
 def test_image_scalings(scaling, expected):
     np.testing.assert_allclose(np.asarray(IMAGE_SCALINGS[scaling](TOWER)), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("pixels", ["file", "cells"])
+def test_standard_images_have_mean_0_and_deviation_1_over_all_pixels(pixels):
+    """With weights, and empty pixels; two events of another brightness count a tenth."""
+    images = TOWER * np.linspace(1, 3, len(TOWER), dtype=np.float32)[:, None, None, None]
+    weight = np.ones(len(images))
+    weight[:2] = 0.1
+    layout = PHOTONS.contents.as_settings()
+    settings = {**CNN, "image_pixels": pixels, "layout": layout, "image_scaling": STANDARD}
+    events = replace(
+        events_of(np.arange(len(images)) % 2, weight=weight, tower=images), grids=PHOTONS.contents.images
+    )
+    model = build_classifier(
+        {"tower": (20, 24, 1)}, settings, standardisation=fit_image_scaling(events, settings)
+    )
+    seen = keras.Model(model.inputs, model.get_layer("tower_conv_1_1").input)
+    found = np.asarray(seen({"tower": images}))[..., 0]
+    cells = images[..., 0] if pixels == "file" else images.reshape(-1, 10, 2, 12, 2).sum(axis=(2, 4))
+    mean = np.average(cells.mean(axis=(1, 2)), weights=weight)
+    variance = np.average(((cells - mean) ** 2).mean(axis=(1, 2)), weights=weight)
+    np.testing.assert_allclose(found, (cells - mean) / np.sqrt(variance), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_standard_cells_have_mean_0_and_deviation_1(kind):
+    """ET, eta and phi of non-empty cells; an EFN sees ET without the shift, in proportion."""
+    events = replace(photons(50, 3), weight=np.linspace(0.5, 2, 50)).as_sets()
+    settings = {**SETS[kind], "image_scaling": STANDARD}
+    standardisation = fit_image_scaling(events, settings)
+    model = build_classifier(events.shapes, settings, standardisation=standardisation)
+    cells = events.batch()["cells"]
+    filled = cells[..., 0] > 0
+    weight = np.broadcast_to(events.weight[:, None], filled.shape)[filled]
+    mean = np.average(cells[filled], axis=0, weights=weight)
+    deviation = np.sqrt(np.average((cells[filled] - mean) ** 2, axis=0, weights=weight))
+    mean[0] *= kind == "pfn"
+    names = [{"pfn": "energy_standardised", "efn": "weights"}[kind], "angles"]
+    layers = keras.Model(model.inputs, [model.get_layer(name).output for name in names])
+    found = np.concatenate(layers(events.batch()), axis=2)
+    np.testing.assert_allclose(found[filled], (cells[filled] - mean) / deviation, rtol=1e-4, atol=1e-5)
 
 
 def test_networks_can_see_the_sums_of_cells():

@@ -16,11 +16,13 @@ from leptonid.train.fitting import fit_network
 from leptonid.train.maps import gradients, image_maps, logit_of, occlusions, with_images
 from leptonid.train.networks.classifier import build_classifier
 from leptonid.train.networks.scaling import IMAGE_SCALINGS
-from leptonid.train.scaling import fit_scaling
+from leptonid.train.scaling import STANDARD, fit_image_scaling, fit_scaling
 from leptonid.train.training import predict, prediction_batch
 from train.made_up import SETS, TRAINING, events_of, photons
 
 KINDS = list(SETS)
+SCALINGS = [*IMAGE_SCALINGS, STANDARD]
+STANDARDISATION = {"energy": (0.4, -0.9), "place": (np.array([5.0, 4.0]), np.array([0.1, -0.2]))}
 WIDTH = 24
 GROUPS = random_split(JETS.contents, 40, seed=1)
 
@@ -40,7 +42,7 @@ def random_sets(events=50, width=WIDTH, features=4, seed=0):
 def logit_network(kind, scaling):
     keras.utils.set_random_seed(0)
     settings = {**SETS[kind], "image_scaling": scaling, "phi_units": 16, "units": 16}
-    return logit_of(build_classifier({"cells": (None, 4)}, settings))
+    return logit_of(build_classifier({"cells": (None, 4)}, settings, standardisation=STANDARDISATION))
 
 
 def logits(kind, cells, scaling):
@@ -59,7 +61,7 @@ def test_the_networks_of_the_muons_have_their_numbers_of_parameters(kind, units,
     assert build_classifier({"cells": (None, 4)}, settings).count_params() == count + units
 
 
-@pytest.mark.parametrize("scaling", IMAGE_SCALINGS)
+@pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_neither_order_nor_padding_nor_the_place_of_nothing_counts(kind, scaling):
     cells = random_sets()
@@ -75,7 +77,7 @@ def test_neither_order_nor_padding_nor_the_place_of_nothing_counts(kind, scaling
     np.testing.assert_array_equal(logits(kind, garbage, scaling), expected)
 
 
-@pytest.mark.parametrize("scaling", IMAGE_SCALINGS)
+@pytest.mark.parametrize("scaling", SCALINGS)
 def test_an_efn_is_collinear_safe_and_a_pfn_is_not(scaling):
     """Every cell becomes two at its place, of unequal shares."""
     cells = random_sets()
@@ -90,7 +92,7 @@ def test_an_efn_is_collinear_safe_and_a_pfn_is_not(scaling):
     assert np.abs(logits("pfn", split, scaling) - logits("pfn", cells, scaling)).mean() > 0.01
 
 
-@pytest.mark.parametrize("scaling", IMAGE_SCALINGS)
+@pytest.mark.parametrize("scaling", SCALINGS)
 def test_an_efn_is_infrared_safe_and_a_pfn_is_not(scaling):
     """A cell of little energy more: the change falls with its energy, that of a PFN does not."""
     cells = random_sets()[1:]
@@ -110,12 +112,12 @@ def test_weights_of_an_efn_keep_the_scale_but_for_fractions():
     cells = random_sets()[1:]
     louder = cells * np.array([3, 1, 1, 1], np.float32)
     same = {scaling: np.allclose(logits("efn", louder, scaling), logits("efn", cells, scaling), atol=1e-5)
-            for scaling in IMAGE_SCALINGS}  # fmt: skip
-    assert same == {"none": False, "log": False, "sum": True}
+            for scaling in SCALINGS}  # fmt: skip
+    assert same == {"none": False, "log": False, "sum": True, "standard": False}
 
 
 def fitted(kind, folder):
-    settings = {**SETS[kind], **TRAINING, "epochs": 2, "dropout": 0.0}
+    settings = {**SETS[kind], **TRAINING, "epochs": 2, "dropout": 0.0, "image_scaling": STANDARD}
     return fit_network(photons(240, 0), photons(120, 1), settings, "float32", Epochs(folder, ""))
 
 
@@ -160,13 +162,16 @@ def jets(flat=True):
 
 
 @pytest.mark.parametrize(
-    ("kind", "scaling"), [("pfn", "log"), ("pfn", "sum"), ("efn", "none"), ("efn", "log")]
+    ("kind", "scaling"),
+    [("pfn", "log"), ("pfn", "standard"), ("efn", "none"), ("efn", "log"), ("efn", "standard")],
 )
 def test_saved_and_as_onnx_it_scores_alike(kind, scaling, tmp_path):
     keras.utils.set_random_seed(3)
     events = jets().as_sets()
     flat = fit_scaling(events.flat, events.weight)
-    model = build_classifier(events.shapes, {**SETS[kind], "image_scaling": scaling}, flat)
+    settings = {**SETS[kind], "image_scaling": scaling}
+    images = fit_image_scaling(events, settings)
+    model = build_classifier(events.shapes, settings, flat, standardisation=images)
     expected = predict(model, jets())
     assert expected.std() > 0.01
     model.save(tmp_path / "model.keras")

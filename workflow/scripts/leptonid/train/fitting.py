@@ -21,7 +21,7 @@ from leptonid.train.export import export_onnx
 from leptonid.train.networks.classifier import build_classifier, check_pixels
 from leptonid.train.precision import usable_precision
 from leptonid.train.results import aucs
-from leptonid.train.scaling import fit_scaling, scaled
+from leptonid.train.scaling import fit_image_scaling, fit_scaling, scaled
 from leptonid.train.training import compile_classifier, make_reproducible, predict, restart_seed, train
 from leptonid.train.weights import with_training_weights
 
@@ -191,34 +191,38 @@ def fit_network(
         If the image scaling cannot take negative pixels, or as of `with_training_weights`.
     """
     check_pixels(training.images, settings["image_scaling"])
-    choice = settings["weights"], settings["negative_weights"]
-    training, valid = (with_training_weights(some, *choice) for some in (training, valid))
-    if NETWORK_KINDS[settings["kind"]]["sets"]:
-        training, valid = (some.as_sets() for some in (training, valid))
+    training, valid = (_as_seen(some, settings) for some in (training, valid))
     make_reproducible(settings["seed"])
     shapes = training.shapes
     scaling = fit_scaling(training.flat, training.weight, settings["scaling"]) if FLAT in shapes else ()
     if scaling:
         # Once, rather than in every step.
         training, valid = (some.with_flat(scaled(scaling, some.flat)) for some in (training, valid))
-    model = build_classifier(shapes, settings, precision=precision)
+    images = fit_image_scaling(training, settings)
+    model = build_classifier(shapes, settings, precision=precision, standardisation=images)
     logger.info(
         "%s; %d parameters; %d training events; %s; seed %d",
         ", ".join(f"{name} {shape}" for name, shape in shapes.items()),
         trained_parameters(model), len(training), precision, settings["seed"],
     )  # fmt: skip
     trained, history = train(model, training, valid, settings, epochs, callbacks, compiled)
-    final = build_classifier(shapes, settings, scaling)
+    final = build_classifier(shapes, settings, scaling, standardisation=images)
     for layer in trained.layers:
         final.get_layer(layer.name).set_weights(layer.get_weights())
     return final, history
 
 
+def _as_seen(events: Events, settings: Mapping) -> Events:
+    """Return events with the weights of a training, as sets if its network is one of sets."""
+    events = with_training_weights(events, settings["weights"], settings["negative_weights"])
+    return events.as_sets() if NETWORK_KINDS[settings["kind"]]["sets"] else events
+
+
 def compiled_network(training: Events, settings: Mapping, precision: str) -> keras.Model:
     """Return a compiled network with the shapes of events, in which `fit_network` can train many times."""
-    if NETWORK_KINDS[settings["kind"]]["sets"]:
-        training = training.as_sets()
-    model = build_classifier(training.shapes, settings, precision=precision)
+    training = _as_seen(training, settings)
+    images = fit_image_scaling(training, settings)
+    model = build_classifier(training.shapes, settings, precision=precision, standardisation=images)
     compile_classifier(model, settings["learning_rate"])
     return model
 

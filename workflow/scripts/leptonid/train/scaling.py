@@ -1,12 +1,14 @@
-"""Scaling of flat variables before a network: fitted to the training events, part of the trained model."""
+"""Scaling of what a network sees: fitted to the training events, part of the trained model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
+from leptonid.tables.cells import cell_images, pixel_positions
 from leptonid.tables.large import empty_array
+from leptonid.tables.reader import Events
 from leptonid.tables.slices import slices
 
 # Values that are held a second time.
@@ -22,6 +24,9 @@ SMALLEST = 0.001
 NORMAL = NormalDist()
 LARGEST = NORMAL.inv_cdf(1 - SMALLEST)
 PROBABILITIES = [NORMAL.cdf(quantile) for quantile in np.linspace(-LARGEST, LARGEST, KNOTS - 1)]
+
+# The scaling of images that is fitted.
+STANDARD = "standard"
 
 # Values whose relative difference is smaller than this are one: EFPs that are computed together with others
 # can differ in their last bit.
@@ -127,6 +132,50 @@ def standardisation(values: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray,
     constant = spread <= 1e-12 * np.abs(mean)
     scale = np.where(constant, 0, 1 / np.where(constant, 1, spread))
     return scale / magnitude, -mean * scale
+
+
+def fit_image_scaling(events: Events, settings: Mapping) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return scale and offset of images or cells where `image_scaling` is `standard`, or else nothing.
+
+    values * scale + offset has weighted mean 0 and deviation 1 (arXiv:2102.02278, appendix).
+
+    Parameters
+    ----------
+    events
+        Training events; as sets for a network of sets.
+    settings
+        `image_scaling`; `image_pixels`: whether networks see the sums of cells.
+
+    Returns
+    -------
+    Of sets: `energy` of the cells, shape (), and `place`, eta and phi, shape (2,). Else by the name of each
+    image: of all its pixels, empty ones included, shape ().
+    """
+    if settings["image_scaling"] != STANDARD or not events.images:
+        return {}
+    if events.sets:
+        features = np.concatenate(
+            [
+                np.column_stack([images.energy, pixel_positions(events.grids[name])[images.pixel]])
+                for name, images in events.images.items()
+            ]
+        )
+        weight = np.concatenate(
+            [np.repeat(events.weight, images.counts) for images in events.images.values()]
+        )
+        scale, offset = standardisation(features, weight)
+        return {"energy": (scale[0], offset[0]), "place": (scale[1:], offset[1:])}
+    found = {}
+    for name, images in events.images.items():
+        if settings["image_pixels"] == "cells":
+            images = cell_images(images, events.grids[name])
+        # All empty pixels as one, of their common weight.
+        weight = np.repeat(events.weight, images.counts)
+        empty = images.shape[0] * images.shape[1] * events.weight.sum() - weight.sum()
+        values = np.append(images.energy.astype(np.float64), 0)[:, None]
+        scale, offset = standardisation(values, np.append(weight, empty))
+        found[name] = scale[0], offset[0]
+    return found
 
 
 def _fit_standard(values: np.ndarray, weight: np.ndarray, columns: np.ndarray) -> Part:

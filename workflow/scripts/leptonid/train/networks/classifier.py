@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from leptonid.errors import InputError
 from leptonid.internals.keras import keras
 from leptonid.study.classifiers import NEEDS_POSITIVE
 from leptonid.tables.cells import SparseImages
 from leptonid.tables.reader import CELLS, FLAT
 from leptonid.train.networks import cnn, dense, efn, pfn
-from leptonid.train.networks.scaling import IMAGE_SCALINGS, apply_scaling
+from leptonid.train.networks.scaling import apply_scaling, scaled_image
 from leptonid.train.scaling import Part
 
 KINDS = {"dense": dense, "cnn": cnn, "pfn": pfn, "efn": efn}
@@ -19,6 +21,7 @@ def build_classifier(
     settings: Mapping,
     scaling: Sequence[Part] = (),
     precision: str = "float32",
+    standardisation: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
 ) -> keras.Model:
     """Return an untrained binary classifier with one sigmoid, the layer `score`, at its end.
 
@@ -28,9 +31,8 @@ def build_classifier(
         Shape of one event of every input, see `leptonid.tables.reader.Events.shapes`: images (rows, columns,
         1) by name or a set of cells (None, F) as `cells`, and the flat variables (F,) as `flat`.
     settings
-        `kind`, a key of `KINDS`, and what that needs; for images and cells, `image_scaling`, a key of
-        `IMAGE_SCALINGS`; for images, `image_pixels`: `file`, or `cells` for sums of the pixels of a cell,
-        with the images' `layout`;
+        `kind`, a key of `KINDS`, and what that needs; for images and cells, `image_scaling`; for images,
+        `image_pixels`: `file`, or `cells` for sums of the pixels of a cell, with the images' `layout`;
         `initialisation`, a Keras initializer: `glorot_uniform` as in the published code, `orthogonal` as in
         the paper's text. Each layer draws its own weights from the seed of `make_reproducible`.
     scaling
@@ -39,7 +41,10 @@ def build_classifier(
     precision
         A Keras dtype policy, `float32` or `mixed_bfloat16`: the numbers that layers compute with. Weights
         stay float32 and the scaling of flat variables float64.
+    standardisation
+        Of images or cells with `image_scaling` STANDARD, see `leptonid.train.scaling.fit_image_scaling`.
     """
+    settings = {**settings, "standardisation": standardisation}
     inputs, prepared = {}, {}
     for name, shape in shapes.items():
         if name == FLAT:
@@ -50,7 +55,7 @@ def build_classifier(
         else:
             inputs[name] = keras.Input(shape, name=name)
             cells = _cells(inputs[name], name, settings)
-            prepared[name] = IMAGE_SCALINGS[settings["image_scaling"]](cells)
+            prepared[name] = scaled_image(cells, name, settings)
     initialisation = settings["initialisation"]
     options = {"kernel_initializer": initialisation, "dtype": precision}
     hidden = KINDS[settings["kind"]].last_hidden(prepared, settings, options)

@@ -1,15 +1,15 @@
 """The scaling of images and flat variables as layers of a network, of operations that ONNX has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from leptonid.internals.keras import keras
-from leptonid.train.scaling import KNOTS, Part
+from leptonid.train.scaling import KNOTS, STANDARD, Part
 
-# How the energies of pixels, or of the cells of a set, enter the network. The published scaling is not known
-# (the paper does not state it, its code is not public), so it is a choice; all keep empty cells at 0, and all
-# are part of the saved model.
+# How the energies of pixels, or of the cells of a set, enter the network, unless this is STANDARD, which is
+# fitted. That of arXiv:2011.01984 is not known (the paper does not say, its code is not public), so it is
+# a choice. All of these keep empty cells at 0, and all are part of the saved model.
 IMAGE_SCALINGS: dict[str, Callable] = {
     "none": lambda energy: energy,
     # Not log1p, which converters to ONNX do not know.
@@ -18,6 +18,13 @@ IMAGE_SCALINGS: dict[str, Callable] = {
         energy, keras.ops.sum(energy, axis=tuple(range(1, len(energy.shape))), keepdims=True)
     ),
 }
+
+
+def scaled_image(image: keras.KerasTensor, name: str, settings: Mapping) -> keras.KerasTensor:
+    """Return an image as a network sees it; see `leptonid.train.scaling.fit_image_scaling`."""
+    if settings["image_scaling"] == STANDARD:
+        return keras.layers.Rescaling(*settings["standardisation"][name], name=f"{name}_standardised")(image)
+    return IMAGE_SCALINGS[settings["image_scaling"]](image)
 
 
 def apply_scaling(parts: Sequence[Part], flat: keras.KerasTensor) -> keras.KerasTensor:

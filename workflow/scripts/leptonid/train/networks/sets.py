@@ -9,18 +9,22 @@ from collections.abc import Mapping
 from leptonid.internals.keras import keras
 from leptonid.tables.reader import CELLS, FLAT
 from leptonid.train.networks.dense import dense_layers, join
+from leptonid.train.scaling import STANDARD
 
 # Radians: about the spread of a shower's cells. Trainings with units from 0.02 to 0.1 were alike.
 ANGLE = 0.1
 
 
-def energies_and_places(inputs: Mapping) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def energies_and_places(inputs: Mapping, settings: Mapping) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the energies of the cells, (events, cells, 1), and where they are, (events, cells, F - 1).
 
-    That is eta and phi in units of `ANGLE`, and the flags of all images but the first.
+    That is eta and phi in units of `ANGLE`, or with mean 0 and deviation 1 where energies are scaled so, and
+    the flags of all images but the first.
     """
-    cells = inputs[CELLS]
-    angles = keras.layers.Rescaling(1 / ANGLE, name="angles")(cells[:, :, 1:3])
+    cells, scale, offset = inputs[CELLS], 1 / ANGLE, 0.0
+    if settings["image_scaling"] == STANDARD:
+        scale, offset = settings["standardisation"]["place"]
+    angles = keras.layers.Rescaling(scale, offset, name="angles")(cells[:, :, 1:3])
     flags = [cells[:, :, 3:]] if cells.shape[2] > 3 else []
     return cells[:, :, :1], keras.ops.concatenate([angles, *flags], axis=2)
 
