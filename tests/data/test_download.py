@@ -19,7 +19,7 @@ import urllib3
 from data import download_events
 from download_server import serving
 from layouts import ROOT
-from leptonid.data import download as module
+from leptonid.data import partial_file
 from leptonid.data.download import download
 from leptonid.errors import InputError
 from leptonid.study.sources import receipt_of
@@ -306,7 +306,7 @@ def test_an_address_that_has_a_part_already_is_tried_first(content, target):
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(content, target, monkeypatch):
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(9))
+    monkeypatch.setattr(partial_file.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(9))
     with serving(content) as served, pytest.raises(InputError) as raised:
         get(target, served)
     assert f"{served.url} has {len(content):,} bytes more, but only 9 are free" in str(raised.value)
@@ -314,7 +314,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(content, target,
 
 
 def test_a_disk_that_gets_full_is_told_and_what_it_took_is_resumed(content, target, monkeypatch):
-    write = module.Part.write
+    write = partial_file.Part.write
 
     def full(part, piece):
         part.file.write(piece[:20])
@@ -326,7 +326,7 @@ def test_a_disk_that_gets_full_is_told_and_what_it_took_is_resumed(content, targ
 
     with serving(content) as served:
         with monkeypatch.context() as patch:
-            patch.setattr(module.Part, "write", full)
+            patch.setattr(partial_file.Part, "write", full)
             with pytest.raises(InputError, match="no space left on device; mend this"):
                 get(target, served)
         get(target, served, expected=sha256(content))
@@ -344,7 +344,7 @@ def test_two_processes_do_not_write_one_file(content, target):
 
 def test_progress_is_logged_with_what_is_left(content, target, monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(module, "SECONDS_PER_LINE", 0)
+    monkeypatch.setattr("leptonid.data.download.SECONDS_PER_LINE", 0)
     with serving(content) as served:
         get(target, served)
     assert re.search(rf"events\.h5: [\d,]+ of {len(content):,} bytes, [\d.]+ MB/s, 0 min left", caplog.text)

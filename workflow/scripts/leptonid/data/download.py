@@ -1,24 +1,20 @@
 """Downloading a file of events: resumed where it was broken off, checked before it gets its name."""
 
-import fcntl
-import json
 import logging
 import os
 import re
-import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import requests
 import urllib3
 
 from leptonid.data.opening import HEAD, UNKNOWN, kind_of, open_file
-from leptonid.errors import InputError, system_reason
+from leptonid.data.partial_file import Part, Version, open_part, read_version
+from leptonid.errors import InputError
 from leptonid.study.sources import receipt_of
 from leptonid.tables.files import write_json
 from leptonid.tables.fingerprints import sha256
@@ -41,7 +37,7 @@ BREAKS = 3
 PIECE = 1 << 16
 SECONDS_PER_LINE = 10
 
-PART, VERSION, REJECTED = ".part", ".part.json", ".rejected"
+REJECTED = ".rejected"
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
 CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
@@ -49,80 +45,6 @@ CONTENT_RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
 
 class UnusableAddressError(Exception):
     """Raised for an address that gives no usable file; the message says why."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """What a server says of its file: by this, the rest of a partial file is recognised as its rest."""
-
-    url: str
-    etag: str | None
-    last_modified: str | None
-    size: int | None
-
-    @classmethod
-    def of(cls, response: requests.Response, url: str) -> "Version":
-        """Return the version that a complete answer holds."""
-        length = response.headers.get("Content-Length", "")
-        size = int(length) if length.isdigit() else None
-        return cls(url, response.headers.get("ETag"), response.headers.get("Last-Modified"), size)
-
-    @property
-    def validator(self) -> str | None:
-        """What `If-Range` takes: the ETag if it is a strong one, else the time of the last change."""
-        is_strong = self.etag is not None and not self.etag.startswith("W/")
-        return self.etag if is_strong else self.last_modified
-
-    def is_at(self, url: str) -> bool:
-        """Return whether this is a version of the file at an address, by http or https."""
-        return self.url.partition("://")[2] == url.partition("://")[2]
-
-
-class Part:
-    """A partial file, open and locked, and the version that it is a part of, kept in a file beside it."""
-
-    def __init__(self, file: BinaryIO, path: Path):
-        self.file, self.path, self.record = file, Path(f"{path}{PART}"), Path(f"{path}{VERSION}")
-        self.version = _read_version(self.record)
-        if self.version is None:
-            self.cut(0)
-
-    @property
-    def size(self) -> int:
-        """The number of bytes."""
-        return self.file.tell()
-
-    def cut(self, size: int) -> None:
-        """Keep only the first bytes."""
-        self.file.truncate(size)
-        self.file.seek(size)
-
-    def begin(self, version: Version) -> None:
-        """Begin anew, with another version."""
-        self.cut(0)
-        write_json(asdict(version), self.record)
-        self.version = version
-
-    def check_space(self) -> None:
-        """Raise InputError if the disk has no room for the rest."""
-        free = shutil.disk_usage(self.path.parent).free
-        missing = (self.version.size or 0) - self.size
-        if missing > free:
-            raise InputError(
-                f"{self.path}: {self.version.url} has {missing:,} bytes more, but only {free:,} are free on "
-                "this disk; make room, or name another folder with data.download.folder"
-            )
-
-    def write(self, piece: bytes) -> None:
-        """Append some bytes; raises InputError if the disk does not take them."""
-        try:
-            while piece:
-                piece = piece[self.file.write(piece) :]
-        except OSError as error:
-            raise InputError(
-                f"{self.path}: cannot be written: {system_reason(error, self.path)}; mend this, such as by "
-                "making room, and start again: the download resumes"
-            ) from error
 
 
 def download(
@@ -154,7 +76,7 @@ def download(
     path.parent.mkdir(parents=True, exist_ok=True)
     reasons = []
     for url in _in_order(urls, path):
-        with _open_part(path) as part, _session(retry) as session:
+        with open_part(path) as part, _session(retry) as session:
             try:
                 final = _complete(session, url, part)
                 _accept(part, path, final, expected)
@@ -171,7 +93,7 @@ def download(
 
 def _in_order(urls: Sequence[str], path: Path) -> list[str]:
     """Return addresses, first those of the partial file: with another one it would begin anew."""
-    known = _read_version(Path(f"{path}{VERSION}"))
+    known = read_version(path)
     return sorted(urls, key=lambda url: not (known and known.is_at(url)))
 
 
@@ -180,36 +102,6 @@ def _session(retry: urllib3.Retry) -> requests.Session:
     for scheme in ("http://", "https://"):
         session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retry))
     return session
-
-
-@contextmanager
-def _open_part(path: Path) -> Iterator[Part]:
-    """Open the partial file of `path` for this process alone; an empty one is removed at the end."""
-    name = f"{path}{PART}"
-    with open(name, "ab", buffering=0) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"{name}: another process is downloading this file; wait for it, or end it"
-            ) from error
-        except OSError as error:
-            logger.warning("%s: its disk has no locks (%s); download it only once at a time", name, error)
-        part = Part(file, path)
-        try:
-            yield part
-        finally:
-            if not part.size:
-                part.path.unlink(missing_ok=True)
-                part.record.unlink(missing_ok=True)
-
-
-def _read_version(path: Path) -> Version | None:
-    try:
-        return Version(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        # Without it, the bytes that are there could be those of another file.
-        return None
 
 
 def _complete(session: requests.Session, url: str, part: Part) -> str:
@@ -223,10 +115,10 @@ def _complete(session: requests.Session, url: str, part: Part) -> str:
             most = max(most, part.size)
             if breaks == BREAKS:
                 raise UnusableAddressError(
-                    f"the connection broke {BREAKS} times in a row after {_of(part)} ({_text(error)}); try "
+                    f"the connection broke {BREAKS} times in a row after {part} ({_text(error)}); try "
                     "again later: the file of the server can be truncated"
                 ) from error
-            logger.warning("%s: the connection broke after %s (%s); resuming", url, _of(part), _text(error))
+            logger.warning("%s: the connection broke after %s (%s); resuming", url, part, _text(error))
 
 
 def _receive(session: requests.Session, url: str, part: Part) -> str:
@@ -253,7 +145,7 @@ def _receive(session: requests.Session, url: str, part: Part) -> str:
             if is_same and response.status_code == 416 and part.size == known.size:
                 return response.url
             if is_same and response.status_code == 206 and int(first) <= part.size:
-                logger.info("%s: resuming after %s", url, _of(part))
+                logger.info("%s: resuming after %s", url, part)
                 part.cut(int(first))
                 part.check_space()
                 _write_pieces(response, part)
@@ -268,7 +160,7 @@ def _receive(session: requests.Session, url: str, part: Part) -> str:
             raise UnusableAddressError(f"the server packs the file ({encoding}), although not asked to")
         head = _head(response)
         _check_head(head)
-        version = Version.of(response, url)
+        version = Version.of(response.headers, url)
         if "Range" in headers:
             is_changed = (version.etag, version.last_modified, version.size) != (
                 known.etag, known.last_modified, known.size
@@ -309,7 +201,7 @@ def _write_pieces(response: requests.Response, part: Part) -> None:
         now = time.monotonic()
         if now - last > SECONDS_PER_LINE:
             last = now
-            logger.info("%s: %s, %s", part.path.stem, _of(part), _pace(part, before, now - begin))
+            logger.info("%s: %s, %s", part.path.stem, part, _pace(part, before, now - begin))
 
 
 def _accept(part: Part, path: Path, final: str, expected: str | None) -> None:
@@ -364,12 +256,6 @@ def _reason(error: requests.RequestException) -> str:
 def _text(error: urllib3.exceptions.HTTPError) -> str:
     """Return what is said of a broken connection, once."""
     return str(error.args[0]) if error.args else str(error)
-
-
-def _of(part: Part) -> str:
-    """Return how much of the file is there."""
-    total = f" of {part.version.size:,}" if part.version and part.version.size is not None else ""
-    return f"{part.size:,}{total} bytes"
 
 
 def _pace(part: Part, before: int, seconds: float) -> str:
