@@ -11,6 +11,7 @@ from leptonid.data.attributes import text_attribute
 from leptonid.data.duplicates import EventHashes, repeated_within, shared_between
 from leptonid.data.event_files import DEFAULT, EventFile, group_shapes, open_events
 from leptonid.data.forms import Part
+from leptonid.data.structure import check_group, check_lengths, missing_group, notes, unused
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, Contents, Grid
 from leptonid.study.sources import Reading, all_files, described, files_by_split
@@ -157,11 +158,11 @@ def _check_structure(
             groups = file.groups
             _check_missing(file, missing)
             for name in groups:
-                file.check(name)
+                check_group(file, name)
             for split in splits:
-                file.check_lengths([contents.events[LABEL], *groups], split)
+                check_lengths(file, [contents.events[LABEL], *groups], split)
             found = (groups, text_attribute(file.store, "energy_unit"))
-            notes, others = file.notes(), file.unused()
+            sentences, others = notes(file), unused(file)
         if first is None:
             first, expected = source, found
         different = sorted(set(groups) ^ set(expected[0]))
@@ -172,7 +173,7 @@ def _check_structure(
                 f"{source}: its attribute energy_unit is {found[1]}, that of {first} is {expected[1]}; files "
                 "of one study need the same unit"
             )
-        for note in notes:
+        for note in sentences:
             logger.info("%s: %s", source, note)
         if others:
             logger.info("%s: not checked: %s", source, ", ".join(others))
@@ -183,8 +184,8 @@ def _check_missing(file: EventFile, missing: Mapping[str, str]) -> None:
     for name in group_shapes(file.contents):
         if name in missing and name not in file:
             raise InputError(
-                f"{file.path}: {file.missing(name)}; it is needed for {missing[name]}: add it to the file, "
-                "or take other inputs (null drops a feature set or search)"
+                f"{file.path}: {missing_group(file, name)}; it is needed for {missing[name]}: add it to "
+                "the file, or take other inputs (null drops a feature set or search)"
             )
 
 

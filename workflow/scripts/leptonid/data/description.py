@@ -9,6 +9,7 @@ from leptonid.data.attributes import text_attribute
 from leptonid.data.event_files import EventFile, group_shapes, optional_groups
 from leptonid.data.event_tables import TableStore
 from leptonid.data.forms import Part
+from leptonid.data.structure import check_group, check_lengths, notes, unused
 from leptonid.errors import InputError
 from leptonid.study.features import contents_of
 from leptonid.study.layout import CLASSES, KINEMATICS, LABEL, WEIGHT, Contents
@@ -68,9 +69,9 @@ def _problems(file: EventFile) -> dict[str, str]:
     problems, fitting = {}, []
     for name in file.groups:
         try:
-            file.check(name)
+            check_group(file, name)
             for split in file.splits(name):
-                file.check_lengths([*fitting[:1], name], split)
+                check_lengths(file, [*fitting[:1], name], split)
             fitting.append(name)
         except InputError as error:
             problems[name] = str(error)
@@ -91,8 +92,8 @@ def _describe(file: EventFile, problems: Mapping[str, str]) -> Iterator[str]:
             for part in file.parts(name, split):
                 yield f"  {name}/{split}: {_values(file, name, part)}"
     lines = {
-        "read in another form": file.notes() if not problems else (),
-        "not read": file.unused(),
+        "read in another form": notes(file) if not problems else (),
+        "not read": unused(file),
         "does not fit": [text.removeprefix(f"{file.path}: ") for text in problems.values()],
     }
     for title, texts in lines.items():

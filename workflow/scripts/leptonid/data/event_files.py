@@ -1,6 +1,6 @@
 """Files of events as a sample: which groups and splits they hold, wherever and in whatever form."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -8,16 +8,13 @@ import numpy as np
 
 from leptonid.data.event_tables import TableStore, is_table
 from leptonid.data.forms import (
-    ONE_HOT,
     Constant,
     Dataset,
     Labels,
     Part,
     Values,
     block_size,
-    number_type,
     rows_by_split,
-    same_apart_from_ones,
 )
 from leptonid.data.opening import Hdf5Store
 from leptonid.errors import InputError
@@ -134,124 +131,8 @@ class EventFile:
         if split not in self.splits(name):
             return []
         return [
-            self._part(name, place, split) for place in self._places(name) if place.split in (None, split)
+            self.part(name, place, split) for place in self.places_of(name) if place.split in (None, split)
         ]
-
-    def check(self, name: str, splits: Sequence[str] | None = None) -> None:
-        """Check that a group has splits, by default all that are wanted, and that they can be read.
-
-        Raises
-        ------
-        InputError
-            Naming the file, the group and the split.
-        """
-        if name not in self:
-            raise InputError(f"{self.path}: {self.missing(name)}")
-        self._check_splits(name)
-        shape, is_label = group_shapes(self.contents)[name], name == self.label
-        for split in splits or self.wanted or self.splits(name):
-            parts = self.parts(name, split)
-            if not parts:
-                there = ", ".join(
-                    sorted({place.split for place in self._places(name)} - {None}) or self.splits(name)
-                )
-                raise InputError(
-                    f"{self.path}: {name}/{split} is missing (group '{name}' has: {there}); name the files "
-                    "of each split in data.path, or write one dataset of all events, which data.split divides"
-                )
-            for part in parts:
-                found, kind = part.dataset.shape[1:], part.dataset.dtype
-                if not (same_apart_from_ones(found, shape) or (is_label and found == ONE_HOT)):
-                    raise InputError(
-                        f"{part.where} has shape {part.dataset.shape}, expected {_expected(shape)}"
-                        f"{_advice(found, shape)}"
-                    )
-                if number_type(kind) is None and not (is_label and kind.kind == "b"):
-                    expected = "numbers 0 and 1" if is_label else "numbers"
-                    raise InputError(f"{part.where} has dtype {kind}, expected {expected}")
-                self.store.check_filters(part.dataset)
-
-    def _check_splits(self, name: str) -> None:
-        """Check that all groups of the file have splits, or none has."""
-        first = next(iter(self.places))
-        own, other = (self._places(group)[0].split is None for group in (name, first))
-        if own != other:
-            whole, divided = (name, first) if own else (first, name)
-            raise InputError(
-                f"{self.path}: '{whole}' is a dataset of all events, '{divided}' has one for each split; "
-                "write both in the same way"
-            )
-
-    def check_lengths(self, groups: Sequence[str], split: str) -> None:
-        """Check that groups have as many events as the first of them, of each class where they are apart."""
-        first = self.parts(groups[0], split)
-        for name in groups:
-            for part, other in zip(self.parts(name, split), first, strict=False):
-                if part.label != other.label:
-                    raise InputError(
-                        f"{self.path}: '{groups[0]}' and '{name}' differ: only one of them has the class in "
-                        "its name, so that the order of events is not known"
-                    )
-                if len(part) != len(other):
-                    raise InputError(
-                        f"{part.where} has {part.dataset.shape[0]} events, "
-                        f"{other.where.removeprefix(f'{self.path}: ')} has {other.dataset.shape[0]}"
-                    )
-
-    def notes(self) -> list[str]:
-        """Return what is read in another form than the layout's, a sentence each."""
-        notes = []
-        for name in self.places:
-            shape = group_shapes(self.contents)[name]
-            for place in self._places(name):
-                if self.wanted is not None and place.split not in (None, *self.wanted):
-                    continue
-                plain = f"{name}/{place.split}"
-                part = self._part(name, place, place.split or next(iter(self.splits(name))))
-                forms = []
-                if place.path != plain and place.split:
-                    forms.append(f"for {plain}")
-                if place.label is not None and place in self.places[name]:
-                    forms.append(f"label {place.label}")
-                if target := self.store.target(place.path):
-                    forms.append(f"a link to {target} in the same file")
-                if isinstance(part, Labels):
-                    forms += filter(None, [part.form()])
-                if part.dataset.shape[1:] not in (shape, ONE_HOT):
-                    forms.append(f"events of shape {part.dataset.shape[1:]} as {shape}")
-                if forms:
-                    notes.append(f"{place.path}: read as {', '.join(forms)}")
-        if any(place.split is None for found in self.places.values() for place in found):
-            notes.append(self._split_note())
-        return notes
-
-    def unused(self) -> list[str]:
-        """Return names in the file that are not read, of groups with something that is read those inside."""
-        used = {
-            place.path
-            for found in self.places.values()
-            for place in found
-            if self.wanted is None or place.split in (None, *self.wanted)
-        }
-        return [path for name in self.store.names() for path in self._unused(name, used)]
-
-    def _unused(self, path: str, used: Collection[str]) -> list[str]:
-        if path in used:
-            return []
-        if not any(name.startswith(f"{path}/") for name in used):
-            return [path]
-        return [
-            inner for name in sorted(self.store.look(path)) for inner in self._unused(f"{path}/{name}", used)
-        ]
-
-    def _split_note(self) -> str:
-        whole = self.reading.whole.get(str(self.path))
-        if whole:
-            return f"has no splits: all events are {whole[0]} events, as data.path says"
-        shares = {key: self.reading.split[key] for key in ("valid", "test")}
-        listed = ", ".join(f"{share:g} {split}" for split, share in shares.items())
-        seed = self.reading.split["seed"]
-        return f"has no splits: data.split divides the events of each class ({listed}, seed {seed})"
 
     def _find(self, name: str) -> list[Place]:
         try:
@@ -260,7 +141,8 @@ class EventFile:
             text = str(error)
             raise error if text.startswith(str(self.path)) else InputError(f"{self.path}: {text}") from error
 
-    def _places(self, name: str) -> list[Place]:
+    def places_of(self, name: str) -> list[Place]:
+        """Return where a group lies, or what has a class by name or by file where labels are missing."""
         found = self.places.get(name) or self._labelled_places
         label = self.reading.labels.get(str(self.path))
         return [
@@ -274,7 +156,8 @@ class EventFile:
         others = (found for name, found in self.places.items() if name != self.label)
         return next((found for found in others if by_file or found[0].label is not None), [])
 
-    def _part(self, name: str, place: Place, split: str) -> Part:
+    def part(self, name: str, place: Place, split: str) -> Part:
+        """Return what lies at a place of a group and belongs to a split."""
         dataset = self._dataset(place)
         shape = group_shapes(self.contents)[name]
         where = f"{self.path}: {place.path}"
@@ -330,20 +213,6 @@ class EventFile:
             if len(y) != events:
                 y = np.zeros(events, np.int8)
         return rows_by_split(y, self.reading.split)
-
-    def missing(self, name: str) -> str:
-        """Return that a group is missing, with what was found."""
-        if self.store.look(name) is not None:
-            return f"group '{name}' is empty, expected a dataset for each split, such as {name}/test"
-        names = self.store.names()
-        text = f"group '{name}' is missing (found: {', '.join(names) or 'nothing'})"
-        frames = [key for key in names if self.store.is_pandas(key)]
-        if frames:
-            text += (
-                f"; '{frames[0]}' was written by pandas or PyTables: write Parquet, frame.to_parquet(path), "
-                "and take data.source: table"
-            )
-        return text
 
 
 class Sample:
@@ -407,18 +276,3 @@ def open_events(
         Sample(files).close()
         raise
     return Sample(files)
-
-
-def _expected(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(['N', *map(str, shape)])}{'' if shape else ','})"
-
-
-def _advice(found: tuple[int, ...], shape: tuple[int, ...]) -> str:
-    """Return what to do about events of a shape that the layout's could be made of in more than one way."""
-    if len(shape) == 3 and sorted(found) == sorted(shape):
-        return "; if rows and columns are exchanged, exchange them in the layout, with its orientation"
-    if len(shape) == 3 and len(found) == 1 and found[0] == np.prod(shape):
-        return "; whether the pixels follow row by row is not known: reshape them"
-    if len(shape) == 3 and len(found) == 3 and shape[:2] in (found[:2], found[1:]):
-        return "; write each channel as an image of its own"
-    return ""

@@ -10,6 +10,7 @@ from leptonid.data.event_files import Sample
 from leptonid.data.flat import flat_variables
 from leptonid.data.hdf5 import check_finite
 from leptonid.data.scalars import image_scalars
+from leptonid.data.structure import check_group, check_lengths
 from leptonid.errors import InputError
 from leptonid.study.features import EVENTS, Column
 from leptonid.study.layout import LABEL, Contents, Grid
@@ -93,12 +94,12 @@ def splits_in(sample: Sample, contents: Contents) -> list[str]:
     if has_labels(sample, contents):
         groups.append(contents.events[LABEL])
     for name in groups:
-        file.check(name)
+        check_group(file, name)
     splits = list(dict.fromkeys(split for name in groups for split in file.splits(name)))
     for name in groups:
-        file.check(name, splits)
+        check_group(file, name, splits)
     for split in splits:
-        file.check_lengths(groups, split)
+        check_lengths(file, groups, split)
     return splits
 
 

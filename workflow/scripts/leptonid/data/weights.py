@@ -7,6 +7,7 @@ import numpy as np
 
 from leptonid.data.event_files import EventFile, Sample
 from leptonid.data.forms import Part
+from leptonid.data.structure import check_group, check_lengths
 from leptonid.errors import InputError
 from leptonid.study.layout import CLASSES, LABEL, WEIGHT, Contents
 from leptonid.study.sources import described
@@ -70,8 +71,8 @@ def check_weights(sample: Sample, split: str, contents: Contents, negative: str 
 def _totals(file: EventFile, split: str, contents: Contents, negative: str) -> tuple[np.ndarray, np.ndarray]:
     """Check each weight of a split of a file; return their sum, and how many a training uses, per class."""
     label, name = contents.events[LABEL], contents.events[WEIGHT]
-    file.check(name)
-    file.check_lengths([label, name], split)
+    check_group(file, name)
+    check_lengths(file, [label, name], split)
     sums, used = np.zeros(2), np.zeros(2, int)
     for part, labels in zip(file.parts(name, split), file.parts(label, split), strict=True):
         for start, values in part.blocks():
