@@ -19,9 +19,6 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 
 
-report: report_text()
-
-
 pathvars:
     results=config["results"],
     logs=f"{config['results']}/logs",
@@ -35,6 +32,9 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/record.smk"
+
+
+report: report_text()
 
 
 shell.prefix(shell_prefix(config["results"]))

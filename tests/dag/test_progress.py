@@ -1,15 +1,18 @@
 """What a run prints, and how its scheduler waits."""
 
+import asyncio
 import logging
+from pathlib import Path
 from threading import Semaphore
 from types import SimpleNamespace
 
 import pytest
+from snakemake.io import _IOFile
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake_interface_logger_plugins.common import LogEvent
 
 import progress
-from leptonid.internals.snakemake import limit_memory, reevaluate_once
+from leptonid.internals.snakemake import hash_files_once, limit_memory, reevaluate_once
 from progress import StageProgress, report_result
 
 STAGES = {"compute_efps": "efp", "train_classifier": "train"}
@@ -178,3 +181,29 @@ def test_jobs_on_this_machine_fit_into_its_memory(nodes, given, limited):
     limit_memory(SimpleNamespace(resource_settings=settings, register_resource=found.__setitem__))
     assert list(found) == (["mem_mb"] if limited else [])
     assert all(100 < value < 1e8 for value in found.values())
+
+
+def test_a_file_is_hashed_again_only_after_a_change(tmp_path, monkeypatch):
+    hashed = []
+
+    async def compute(self, *options):
+        hashed.append((self.file, *options))
+        return Path(self.file).read_text() if Path(self.file).exists() else None
+
+    def checksum(name, *options):
+        file = SimpleNamespace(file=str(tmp_path / name), is_storage=False)
+        return asyncio.run(_IOFile.checksum(file, *options))
+
+    monkeypatch.setattr(_IOFile, "checksum", compute)
+    hash_files_once()
+    (tmp_path / "a").write_text("one")
+    assert [checksum("a", 100), checksum("a", 100)] == ["one"] * 2
+    assert len(hashed) == 1
+    # Of the same size, and renamed to the same place.
+    (tmp_path / "new").write_text("two")
+    (tmp_path / "new").rename(tmp_path / "a")
+    assert checksum("a", 100) == "two"
+    # A threshold decides whether there is a checksum at all.
+    checksum("a", 1)
+    assert [checksum("missing", 100), checksum("missing", 100)] == [None] * 2
+    assert len(hashed) == 5

@@ -5,7 +5,12 @@ from functools import reduce
 from pathlib import Path
 
 from leptonid.errors import InputError
-from leptonid.internals.snakemake import limit_memory, record_finished_jobs, reevaluate_once
+from leptonid.internals.snakemake import (
+    hash_files_once,
+    limit_memory,
+    record_finished_jobs,
+    reevaluate_once,
+)
 from leptonid.study import paths
 from leptonid.study.candidates import own_tables
 from leptonid.study.chunks import number_of_chunks, number_of_parts
@@ -50,6 +55,7 @@ if workflow.is_main_process:
     refuse_read_only(Path.cwd())
 record_finished_jobs(workflow)
 reevaluate_once(workflow)
+hash_files_once()
 limit_memory(workflow)
 
 SPLITS = paths.SPLITS
@@ -131,9 +137,3 @@ def caption(name, folder="../report"):
     """Return a caption of the report, in its folder as seen from the rules: that of the layout if it has one."""
     own = f"{LAYOUT.name}/{name}"
     return f"{folder}/{own if Path(workflow.basedir, 'workflow/report', own).exists() else name}"
-
-
-def report_text():
-    """Return the first page of the report: the summary of the study, the description of the workflow before that."""
-    summary = Path(paths.REPORT_TEXT.replace("<results>", config["results"])).absolute()
-    return str(summary) if summary.exists() else caption("workflow.rst", "workflow/report")

@@ -1365,6 +1365,12 @@ rule build_gallery:
         """
 
 
+def report_text():
+    """Return the first page of the report: the summary of the study, the description of the workflow before that."""
+    summary = Path(paths.REPORT_TEXT.replace("<results>", config["results"])).absolute()
+    return str(summary) if summary.exists() else caption("workflow.rst", "workflow/report")
+
+
 def files_of_record(wildcards):
     """Return the tables and the figure of resources."""
     return record_files()
