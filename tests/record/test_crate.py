@@ -15,6 +15,8 @@ from rocrate_validator.models import Severity
 import provenance
 from leptonid import plotting
 from leptonid.errors import InputError
+from leptonid.record.crate import FORMATS
+from leptonid.study import paths
 from leptonid.tables.sample import Sample, write_sample
 from record.validation import issues
 from record.write_crate import main
@@ -149,6 +151,11 @@ def test_the_validator_finds_a_wrong_crate(results, tmp_path):
     problems = "\n".join(issues(crate, tmp_path))
     for text in ("Main Workflow must have types", "profile", "other.png"):
         assert text in problems
+
+
+def test_every_kind_of_result_has_a_format():
+    texts = {Path(path).suffix for path in (paths.SUMMARY, paths.REPORT_TEXT)}
+    assert {*plotting.METADATA, *texts, ".csv", ".html", ".tex"} <= FORMATS.keys()
 
 
 def test_a_crate_describes_the_run_and_its_inputs(results):
