@@ -4,7 +4,7 @@ CORES ?= all
 EVENTS ?= 6000
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 SPHINX := $(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going
-PYTEST := $(UV) run --locked --group backends pytest
+PYTEST := $(UV) run --locked --group backends --group docs pytest
 
 .PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs check-links
 

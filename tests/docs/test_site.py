@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 import document_rules
+from lesson_figures import scrape
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "workflow" / "rules"
@@ -54,9 +55,6 @@ def test_every_figure_of_a_lesson_says_what_is_seen():
 
 
 def test_the_site_draws_the_figures_of_lessons_as_svg_with_their_texts(tmp_path):
-    pytest.importorskip("sphinx_gallery", reason="only in the group docs")
-    from lesson_figures import scrape
-
     settings = {
         "image_srcset": [],
         "matplotlib_animations": (False, None),

@@ -78,7 +78,7 @@ def study(fresh, tmp_path_factory) -> Study:
         patch.setenv("PATH", str(install(folder / "conda")), prepend=os.pathsep)
         patch.setenv("PYTHONPATH", str(folder / "others"))
         study.snakemake("--cores", "2", *PROFILE, "--conda-create-envs-only")
-        for _ in range(3):
+        for _ in range(2):
             process = study.start("--cores", "2", *PROFILE)
             time.sleep(moments.uniform(5, 25))
             os.killpg(process.pid, signal.SIGKILL)

@@ -38,8 +38,8 @@ def in_another_form(source, layout, target):
     return {"path": path.name}
 
 
-def run(folder, layout, content, config, change, name="study", label=None):
-    """Run a whole study in a layout of its own; `name` is that of its folder and files.
+def run(folder, layout, content, config, change, name="study", label=None, targets=()):
+    """Run a study, the whole one or targets, in a layout of its own; `name` is that of its folder and files.
 
     `change` writes the events of an HDF5 file anew, and returns what the config says of them.
     """
@@ -48,10 +48,8 @@ def run(folder, layout, content, config, change, name="study", label=None):
     data |= {"layout": f"{name}.yaml", "label": label}
     study.configure({**config, "data": data, "results": f"{name}/results"})
     (study.folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    study.run()
-    results = study.folder / name / "results"
-    assert (results / "report.html").stat().st_size > 1e5
-    return results
+    study.run(*(f"{name}/results/{target}" for target in targets))
+    return study.folder / name / "results"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +68,7 @@ def test_names_and_labels_reach_no_shell(photons):
 @pytest.mark.slow
 def test_a_rectangular_image_and_three_variables(photons):
     """No other config than what makes it small: the feature sets follow from the layout."""
+    assert (photons / "report.html").stat().st_size > 1e5
     auc = pd.read_csv(photons / "tables/auc.csv").set_index("features")
     networks = ["tower", "shape", "tower_and_shape", "efp", "shape_and_efp"]
     assert {*networks, "shape_logistic", "search_hl"} <= set(auc.index)
@@ -92,7 +91,9 @@ def test_three_images_and_nine_variables_from_a_table(tmp_path):
         "train": {**SMALL["train"], "features": features},
         "search": {"searches": {"hl": None, "hl_and_kinematics": None}},
     }
-    results = run(tmp_path, JETS, JETS_YAML, config, as_table)
+    targets = ["tables/auc.csv", "tables/auc_bins.csv", "figures/roc.pdf"]
+    targets += [f"figures/layer{layer}_mean.png" for layer in (1, 2, 3)]
+    results = run(tmp_path, JETS, JETS_YAML, config, as_table, targets=targets)
     auc = pd.read_csv(results / "tables/auc.csv").set_index("features")
     assert auc.loc["images", "inputs"] == "Layer 1 + Layer 2 + Layer 3 images"
     assert (results / "figures/roc.pdf").stat().st_size > 1000

@@ -4,7 +4,9 @@ import ast
 import re
 
 import pytest
+from babel.messages.catalog import Catalog
 
+import translations
 from layouts import ROOT
 
 LESSONS = sorted(ROOT.glob("docs/locale/*/LC_MESSAGES/lessons/plot_*.po"))
@@ -30,11 +32,6 @@ def test_what_is_translated_stands_in_the_lesson(path):
 
 
 def test_missing_changed_and_left_over_texts_are_named():
-    pytest.importorskip("babel", reason="only in the group docs")
-    from babel.messages.catalog import Catalog
-
-    import translations
-
     translation = Catalog("ko")
     translation.add("The gates of two bits", "게이트")
     translation.add("Trees", "트리")
