@@ -109,8 +109,10 @@ def test_the_report_holds_every_figure_with_its_caption(finished):
         "All figures",
         "Chosen observables, hl",
     ]
-    for name in (*names, "Variables", "Learning curves"):
+    for name in (*names, "Variables", "Learning curves", "What separates signal from background?"):
         assert name in report, name
+    # Of docutils, in place of a text that it cannot read.
+    assert "System Message" not in report
     for category in (
         "Comparison",
         "Data",

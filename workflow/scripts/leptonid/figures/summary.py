@@ -3,6 +3,7 @@
 import base64
 import math
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ SIGNIFICANT = 2
 # What starts markup in reStructuredText, and what Snakemake would evaluate.
 RST_MARKUP = re.compile(r"[\\*`|_]")
 BRACES = re.compile(r"[{}]")
+
+# Letters in a line of an image inside the text.
+DATA_LETTERS = 100
 
 
 @dataclass(frozen=True)
@@ -202,9 +206,10 @@ def to_rst(summary: Summary, drawings: str) -> str:
             text.append(f"  {number}. {drawing}{rst(_title(chosen))}")
         text += [""] * bool(line.observables)
     for name, path in graphs.items():
-        data = base64.b64encode(path.read_bytes()).decode()
-        text += [f".. |{name}| image:: data:image/png;base64,{data}", f"   :height: {PIXELS}px"]
-        text += [f"   :alt: graph {name}", ""]
+        # In lines, as docutils refuses long ones, and puts them together again.
+        data = textwrap.wrap(base64.b64encode(path.read_bytes()).decode(), DATA_LETTERS)
+        text += [f".. |{name}| image:: data:image/png;base64,", *(f"     {line}" for line in data)]
+        text += [f"   :height: {PIXELS}px", f"   :alt: graph {name}", ""]
     return "\n".join(text)
 
 
