@@ -1389,6 +1389,7 @@ rule build_report:
         files_of_record,
         rules.build_gallery.output,
         captions=captions(),
+        style="workflow/report/style.css",
     output:
         config="<results>/config.yaml",
         report="<results>/report.html",
@@ -1411,5 +1412,6 @@ rule build_report:
             --configfile {output.config:q} \
             --replace-workflow-config \
             --report {output.report:q} \
+            --report-stylesheet {input.style:q} \
             &>{log:q}
         """

@@ -28,7 +28,7 @@ START = ("started", "command", "git", "machine", "snakemake")
 
 # Files that the results depend on, beside the config, the layout and the events.
 CODE = ("Snakefile", "workflow/**/*", "envs/*", "resources/**/*")
-SUFFIXES = {"", ".csv", ".html", ".js", ".py", ".rst", ".smk", ".yaml"}
+SUFFIXES = {"", ".csv", ".css", ".html", ".js", ".py", ".rst", ".smk", ".yaml"}
 
 # Git may ask a slow disk about every file.
 GIT_SECONDS = 20
