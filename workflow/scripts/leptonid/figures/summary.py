@@ -1,13 +1,16 @@
 """The result of a study in a few sentences, as Markdown and as the first page of the report."""
 
 import base64
+import io
 import math
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 
 from leptonid.figures.search import ChosenObservable, ChosenVariable, Search
 from leptonid.figures.search_table import PIXELS, drawing_of, linked_drawing
@@ -207,10 +210,17 @@ def to_rst(summary: Summary, drawings: str) -> str:
         text += [""] * bool(line.observables)
     for name, path in graphs.items():
         # In lines, as docutils refuses long ones, and puts them together again.
-        data = textwrap.wrap(base64.b64encode(path.read_bytes()).decode(), DATA_LETTERS)
+        data = textwrap.wrap(base64.b64encode(_pixels(path)).decode(), DATA_LETTERS)
         text += [f".. |{name}| image:: data:image/png;base64,", *(f"     {line}" for line in data)]
         text += [f"   :height: {PIXELS}px", f"   :alt: graph {name}", ""]
     return "\n".join(text)
+
+
+def _pixels(path: Path) -> bytes:
+    """Return a PNG without the identifier of its study, which would be in the text of the report."""
+    png = io.BytesIO()
+    Image.open(path).save(png, "PNG")
+    return png.getvalue()
 
 
 def rst(text: str) -> str:
