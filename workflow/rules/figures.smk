@@ -1172,12 +1172,6 @@ def summary_settings(wildcards):
     )
 
 
-def drawings_of_searches(wildcards):
-    """Return the list of drawings of graphs, if any search chooses from EFPs."""
-    chosen = any(candidate_calorimeters(search, candidates.EFPS) for search in SEARCHES)
-    return ["<results>/efp/drawings/drawings.txt"] if chosen else []
-
-
 rule write_summary:
     """Write the result of the study in a few sentences, for people and for the first page of the report."""
     input:
@@ -1186,7 +1180,7 @@ rule write_summary:
         auc="<results>/evaluate/auc.feather",
         comparisons="<results>/evaluate/comparisons.feather",
         passes=[f"<results>/search/{search}/passes.feather" for search in SEARCHES],
-        drawings=drawings_of_searches,
+        drawings=of_all_searches(where_efps_are_candidates("<results>/efp/drawings/drawings.txt")),
         description=caption("workflow.rst", "workflow/report"),
         sample=paths.SAMPLE,
     output:

@@ -6,14 +6,13 @@ from itertools import islice
 
 import numpy as np
 
-from leptonid.efp.graphs import graphs_from_table
+from leptonid.efp.graphs import graphs_by_name
 from leptonid.errors import clear_errors
 from leptonid.evaluate.candidates import aucs_and_correlations, candidates_table, read_candidates
 from leptonid.evaluate.frames import read_columns, write_frame
 from leptonid.options import program
 from leptonid.search.space import blocks_of_values, choosing_rows
 from leptonid.study.features import Column
-from leptonid.tables.feather import read_feather
 from leptonid.tables.flat import events_table
 
 
@@ -45,8 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         )
         for search in searches
     ]
-    table = read_feather(args.graphs) if args.graphs else None
-    graphs = {str(graph): graph for graph in graphs_from_table(table)} if table else {}
+    graphs = graphs_by_name(args.graphs)
     # Searches that the same events chose for are evaluated together, as most candidates are the same.
     for split, most in dict.fromkeys((search["split"], search["events"]) for search in searches):
         members = [

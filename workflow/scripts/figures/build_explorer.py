@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leptonid.efp.graphs import graphs_from_table
+from leptonid.efp.graphs import graphs_by_name
 from leptonid.errors import clear_errors
 from leptonid.figures.explorer import Explorer, Frame, pages
 from leptonid.figures.explorer_candidates import read_view
@@ -11,7 +11,6 @@ from leptonid.figures.frames import read_frame
 from leptonid.options import add_sample, program
 from leptonid.study.layout import Grid
 from leptonid.study.titles import printable
-from leptonid.tables.feather import read_feather
 from leptonid.tables.files import write_text
 from leptonid.tables.sample import Sample, read_sample
 
@@ -35,8 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     sample = read_sample(args.sample)
-    table = read_feather(args.graphs) if args.graphs else None
-    graphs = {str(graph): graph for graph in graphs_from_table(table)} if table else {}
+    graphs = graphs_by_name(args.graphs)
     searches = [
         read_view(path, titles, graphs)
         for path, titles in zip(args.candidates, args.settings["searches"], strict=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from leptonid.study.observables import Observable
+from leptonid.tables.feather import read_feather
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,14 @@ def graphs_from_table(table: pa.Table, calorimeter: str | None = None) -> list[G
         for row in table.to_pylist()
         if calorimeter in (None, *row["calorimeters"])
     ]
+
+
+def graphs_by_name(path: str | None) -> dict[str, Graph]:
+    """Read a table of graphs; return them by name, n_d_k, none without a file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged.
+    """
+    return {str(graph): graph for graph in graphs_from_table(read_feather(path))} if path else {}

@@ -136,11 +136,10 @@ def read_view(path: str, titles: Mapping, graphs: Mapping[str, Graph]) -> Search
         chosen = [names.index(column) for column in json.loads(metadata["chosen"])]
         titled = [*chosen, *np.flatnonzero(frame["n"].isna()).tolist()]
         rows = table.select(["calorimeter", "observable"])
-        words = {row: observable_of(rows.slice(row, 1).to_pylist()[0], titles, "") for row in titled}
+        shown = {row: observable_of(rows.slice(row, 1).to_pylist()[0], titles, "").words for row in titled}
         black_box = printable(titles["black_box"])
     except (KeyError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as the candidates of a search ({error!r})") from error
-    shown = {row: word.title if word.observable else " ".join(word.lines) for row, word in words.items()}
     calorimeters = {key: printable(title) for key, title in titles["calorimeters"].items()}
     return SearchView(name, method, black_box, SPLITS[split], frame, chosen, shown, calorimeters, graphs)
 

@@ -16,6 +16,7 @@ from bokeh.models import (
 )
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
+from scipy.special import logit
 
 from leptonid.evaluate.sampled_events import spread_rows
 from leptonid.figures.explorer_plots import FONT, empty_source, new_plot
@@ -167,14 +168,14 @@ def scores_plot(events: EventsView) -> figure:
     )  # fmt: skip
     plot.add_tools(TapTool(renderers=[points]))
     plot.toolbar.active_drag = plot.select_one({"type": plot.tools[0].__class__})
-    ticks = [_logit(score) for score in SHOWN_SCORES]
+    ticks = logit(SHOWN_SCORES).tolist()
     for axis in plot.axis:
         axis.ticker = FixedTicker(ticks=ticks)
         axis.major_label_overrides = {
             tick: f"{score:.5f}".rstrip("0") for tick, score in zip(ticks, SHOWN_SCORES, strict=True)
         }
     for dimension in ("width", "height"):
-        edge = Span(location=_logit(events.threshold), dimension=dimension, line_dash="dashed")
+        edge = Span(location=float(logit(events.threshold)), dimension=dimension, line_dash="dashed")
         edge.line_color, edge.line_width = BLACK, 1.5
         plot.add_layout(edge)
     return plot
@@ -238,15 +239,9 @@ def _rounded(values: np.ndarray, digits: int) -> list[float]:
     return [float(f"{value:.{digits}g}") for value in values.tolist()]
 
 
-def _logit(score: float) -> float:
-    return float(np.log(score / (1 - score)))
-
-
 def _logits(score: np.ndarray) -> np.ndarray:
     """Return the logarithm of the odds in whole parts of 1 / `LOGIT_SCALE`, cut off."""
-    least = 1 / (1 + np.exp(LARGEST_LOGIT))
-    score = np.clip(score, least, 1 - least)
-    return np.round(LOGIT_SCALE * np.log(score / (1 - score))).astype(int)
+    return np.round(LOGIT_SCALE * np.clip(logit(score), -LARGEST_LOGIT, LARGEST_LOGIT)).astype(int)
 
 
 def _places(grid: Grid) -> np.ndarray:

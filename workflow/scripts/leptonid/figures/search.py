@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from leptonid import plotting
-from leptonid.efp.graphs import Graph, graphs_from_table
+from leptonid.efp.graphs import Graph, graphs_by_name
 from leptonid.errors import InputError
 from leptonid.figures import weighting
 from leptonid.figures.variables import axis_title
@@ -66,6 +66,11 @@ class ChosenObservable:
         return observable_title(self.calorimeter, self.observable)
 
     @property
+    def words(self) -> str:
+        """Title for texts, which cannot show mathtext."""
+        return self.title
+
+    @property
     def lines(self) -> list[str]:
         """Title in separate lines."""
         first, *powers = self.title.removeprefix(f"{self.calorimeter} ").split(", ")
@@ -100,6 +105,11 @@ class ChosenVariable:
     observable: None = None
     kappa: str = ""
     beta: str = ""
+
+    @property
+    def words(self) -> str:
+        """The name for texts, which cannot show mathtext."""
+        return " ".join(self.lines)
 
     @property
     def lines(self) -> list[str]:
@@ -190,9 +200,9 @@ class Search:
         )
 
     @property
-    def number_shown(self) -> int:
-        """How many observables suffice; all where that is unknown."""
-        return len(self.chosen) if self.sufficient is None else self.sufficient
+    def shown(self) -> list[ChosenObservable | ChosenVariable]:
+        """The observables that suffice, in order; all where that is unknown."""
+        return list(self.chosen.values())[: self.sufficient]
 
 
 def read_search(path: str, titles: Mapping, energy_unit: str = "") -> Search:
@@ -283,7 +293,7 @@ def read_graphs(
     efps = {number: observable for number, observable in chosen.items() if observable.observable}
     if not efps:
         return {}
-    graphs = {str(graph): graph for graph in graphs_from_table(read_feather(path))}
+    graphs = graphs_by_name(path)
     for number, observable in efps.items():
         if observable.graph not in graphs:
             raise InputError(

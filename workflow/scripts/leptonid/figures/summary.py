@@ -123,12 +123,11 @@ def _search_line(search: Search) -> Line:
     way = f"from {start} towards {goal}"
     if not search.chosen:
         return Line(f"Search {search.name}", f"{way}: no observable was chosen.")
-    number = search.number_shown
-    text = f"{way}: {_count(number)}, AUC {_auc(search, number)}" if number else way
+    shown = search.shown
+    text = f"{way}: {_count(shown)}, AUC {_auc(search, len(shown))}" if shown else way
     if share := _share(search):
         text += f", {_percent(*share)} of the gap"
-    observables = [search.chosen[step] for step in range(1, number + 1)]
-    return Line(f"Search {search.name}", f"{text}. {search.sufficiency}".strip(), observables)
+    return Line(f"Search {search.name}", f"{text}. {search.sufficiency}".strip(), shown)
 
 
 def _explained(search: Search) -> str:
@@ -139,40 +138,39 @@ def _explained(search: Search) -> str:
     gap = f"Of the gap between {search.base_title} and {search.black_box_title}"
     if closed < SIGNIFICANT * uncertainty:
         return f"{gap}, the search {search.name} closes no significant part."
-    number = search.number_shown
-    names = ", ".join(_title(search.chosen[step]) for step in range(1, number + 1))
+    shown = search.shown
+    names = ", ".join(chosen.words for chosen in shown)
     rest = (
         "which is all of it within the uncertainty"
         if 1 - closed < SIGNIFICANT * uncertainty
         else "and the search did not find the rest"
     )
-    return f"{gap}, {_count(number)} close{'s' * (number == 1)} {_percent(*share)}, {rest}: {names}."
+    return f"{gap}, {_count(shown)} close{'s' * (len(shown) == 1)} {_percent(*share)}, {rest}: {names}."
 
 
 def _share(search: Search) -> tuple[float, float] | None:
     """Return which share of the gap the shown observables close, and its uncertainty; None if unknown."""
-    if not search.chosen or not search.number_shown:
+    if not search.shown:
         return None
-    row = search.passes.set_index("pass").loc[search.number_shown]
+    row = _pass(search, len(search.shown))
     return None if math.isnan(row["gap_closed"]) else (row["gap_closed"], row["gap_closed_uncertainty"])
 
 
 def _auc(search: Search, number: int) -> str:
-    row = search.passes.set_index("pass").loc[number]
+    row = _pass(search, number)
     return value(row["auc"], row["auc_uncertainty"])
 
 
-def _count(number: int) -> str:
-    return f"{number} observable{'s' * (number > 1)}"
+def _pass(search: Search, number: int) -> pd.Series:
+    return search.passes.set_index("pass").loc[number]
+
+
+def _count(observables: Sequence) -> str:
+    return f"{len(observables)} observable{'s' * (len(observables) > 1)}"
 
 
 def _percent(share: float, uncertainty: float) -> str:
     return f"{100 * share:.0f} ± {100 * uncertainty:.0f} %"
-
-
-def _title(chosen: ChosenObservable | ChosenVariable) -> str:
-    """Return the title of an observable without mathtext."""
-    return chosen.title if chosen.observable else " ".join(chosen.lines)
 
 
 def to_markdown(summary: Summary, drawings: str, path: str) -> str:
@@ -181,9 +179,9 @@ def to_markdown(summary: Summary, drawings: str, path: str) -> str:
     for line in summary.lines:
         text.append(f"- **{markdown(line.term)}**: {markdown(line.text)}")
         text += [
-            f"    {number}. {linked_drawing(drawings, chosen, path)} {markdown(_title(chosen))}"
+            f"    {number}. {linked_drawing(drawings, chosen, path)} {markdown(chosen.words)}"
             if chosen.observable
-            else f"    {number}. {markdown(_title(chosen))}"
+            else f"    {number}. {markdown(chosen.words)}"
             for number, chosen in enumerate(line.observables, 1)
         ]
     return "\n".join([*text, ""])
@@ -206,7 +204,7 @@ def to_rst(summary: Summary, drawings: str) -> str:
             if chosen.observable:
                 graphs[chosen.graph] = drawing_of(drawings, chosen, ".png")
                 drawing = f"|{chosen.graph}| "
-            text.append(f"  {number}. {drawing}{rst(_title(chosen))}")
+            text.append(f"  {number}. {drawing}{rst(chosen.words)}")
         text += [""] * bool(line.observables)
     for name, path in graphs.items():
         # In lines, as docutils refuses long ones, and puts them together again.
