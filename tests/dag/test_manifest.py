@@ -58,4 +58,4 @@ def test_every_figure_of_a_study_carries_its_identifier(finished):
     figures = [path for path in results.rglob("*") if path.suffix in (".pdf", ".png", ".svg")]
     assert len(figures) > 50
     for path in figures:
-        assert set(re.findall(rb"sha256:[0-9a-f]+", path.read_bytes())) == {identifier.encode()}, path
+        assert set(re.findall(rb"sha256:[0-9a-f]{64}", path.read_bytes())) == {identifier.encode()}, path
