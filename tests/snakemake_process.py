@@ -34,4 +34,5 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], output
     with open(output, "w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    sys.argv = ["snakemake", *arguments]
     main(arguments)

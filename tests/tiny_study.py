@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import yaml
 
+import warm_python
 from layouts import ELECTRONS, write_events_of
 from leptonid.study.layout import LABEL, WEIGHT
 from leptonid.study.paths import SPLITS
@@ -125,18 +126,18 @@ class Study:
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's environment, with its Python first on the path."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {key: value for key, value in {**os.environ, "PATH": path}.items() if key != "PYTHONPATH"}
+        """This process's environment, with the Python of tests and that of this process first on the path."""
+        folders = [str(warm_python.folder()), str(Path(sys.executable).parent), os.environ["PATH"]]
+        environment = {**os.environ, "PATH": os.pathsep.join(folders)}
+        return {key: value for key, value in environment.items() if key != "PYTHONPATH"}
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Run Snakemake; with `check`, a failure raises with what it printed."""
-        result = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
-        if check and result.returncode:
-            raise AssertionError(f"{arguments} failed:\n{result.stdout}\n{result.stderr}")
-        return result
+        """Run Snakemake; all that it prints is in `stdout`. With `check`, a failure raises with that."""
+        command = self.command(*arguments)[3:]
+        status, printed = run_snakemake(command, self.folder, self.environment)
+        if check and status:
+            raise AssertionError(f"{arguments} failed:\n{printed}")
+        return subprocess.CompletedProcess(command, status, printed, "")
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake in a process group of its own, to be killed."""
@@ -154,12 +155,8 @@ class Study:
         return self.snakemake("--cores", "2", *arguments)
 
     def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Do a dry-run in a process that has Snakemake imported already."""
-        command = self.command("--dry-run", *arguments)[3:]
-        status, printed = run_snakemake(command, self.folder, self.environment)
-        if check and status:
-            raise AssertionError(f"{arguments} failed:\n{printed}")
-        return subprocess.CompletedProcess(command, status, printed, "")
+        """Do a dry-run."""
+        return self.snakemake("--dry-run", *arguments, check=check)
 
     def jobs(self, *arguments: str) -> Counter:
         """Return how many jobs of each rule a run would do, without the targets."""

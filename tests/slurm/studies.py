@@ -1,5 +1,6 @@
 """Studies that run on SLURM."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,10 @@ class ClusterStudy(Study):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of any study, with compiled modules kept: every job starts Snakemake twice."""
-        return {key: value for key, value in super().environment.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        """This process's environment, with compiled modules kept: every job starts Snakemake twice."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        without = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+        return {key: value for key, value in {**os.environ, "PATH": path}.items() if key not in without}
 
     @property
     def log(self) -> str:
@@ -34,8 +37,16 @@ class ClusterStudy(Study):
         """Run the study."""
         return self.snakemake(*arguments)
 
-    def dry_run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Do a dry-run; both streams are in `stdout`."""
-        result = self.snakemake("--dry-run", *arguments, check=check)
-        result.stdout += result.stderr
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+        """Run Snakemake, in a process of its own; otherwise as of any study."""
+        result = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if check and result.returncode:
+            raise AssertionError(f"{arguments} failed:\n{result.stdout}")
         return result

@@ -64,7 +64,7 @@ def wait_for_epochs(study: Study, process: subprocess.Popen):
 
 
 def printed(result: subprocess.CompletedProcess) -> str:
-    return result.stdout + result.stderr
+    return result.stdout
 
 
 def jobs_since(cluster, number: int):
