@@ -22,15 +22,33 @@ import threading
 import traceback
 from pathlib import Path
 
-# What programs import, some of it only when it is used.
-PACKAGES = [
-    "awkward", "bokeh.embed", "bokeh.plotting", "docutils.core", "energyflow", "fontTools.subset", "h5py",
-    "jinja2", "jsonschema", "keras", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
-    "matplotlib.backends.backend_svg", "matplotlib.figure", "networkx", "numba.typed", "onnx", "optuna",
-    "pandas", "pyarrow.compute", "pyarrow.csv", "pyarrow.feather", "pyarrow.parquet", "scipy.optimize",
-    "scipy.special", "scipy.stats", "skops.io", "sklearn.ensemble", "sklearn.linear_model", "tensorflow",
-    "tf2onnx.convert", "threadpoolctl", "yaml",
+from threadpoolctl import threadpool_limits
+
+# What the programs of a stage import, some of it only when it is used.
+TABLES = [
+    "pandas",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "pyarrow.feather",
+    "pyarrow.parquet",
+    "scipy.special",
+    "yaml",
+]
+NUMBA = ["awkward", "numba.typed"]
+FIGURES = [
+    "fontTools.subset", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg", "matplotlib.figure",
 ]  # fmt: skip
+NETWORKS = ["keras", "onnx", "tensorflow", "tf2onnx.convert"]
+PACKAGES = {
+    "data": ["h5py", *TABLES],
+    "efp": ["energyflow", "networkx", *NUMBA, *FIGURES, *TABLES],
+    "train": ["optuna", "skops.io", "sklearn.ensemble", "sklearn.linear_model", *NETWORKS, *TABLES],
+    "search": [*NETWORKS, *NUMBA, *TABLES],
+    "evaluate": ["scipy.optimize", "scipy.stats", *NUMBA, *TABLES],
+    "figures": ["bokeh.embed", "bokeh.plotting", "docutils.core", "jinja2", *FIGURES, *TABLES],
+    "record": [*FIGURES, *TABLES],
+}
 
 # Runs everything but the workflow's programs itself.
 CLIENT = """#!{python} -IS
@@ -81,42 +99,48 @@ def start(folder: Path) -> subprocess.Popen:
 
 def serve(listener: socket.socket) -> None:
     """Run a program for every connection, until the input ends."""
-    for name in PACKAGES:
-        importlib.import_module(name)
-    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while sys.stdin not in (ready := select.select([sys.stdin, listener], [], [])[0]):
         connection, _ = ready[0].accept()
-        if os.fork() == 0:
-            listener.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            status = answer(connection)
-            sys.stdout.flush()
-            sys.stderr.flush()
-            connection.send(bytes([status]))
-            os._exit(status)
+        answer(connection)
         connection.close()
 
 
-def answer(connection: socket.socket) -> int:
-    """Run the program that a connection asks for; return its status."""
+def answer(connection: socket.socket) -> None:
+    """Start the program that a connection asks for, and send its status when it ends."""
     size, descriptors, _, _ = socket.recv_fds(connection, 8, 3)
     with connection.makefile("rb") as file:
         folder, arguments, environment = marshal.loads(file.read(int.from_bytes(size, "big")))
-    for number, descriptor in enumerate(descriptors):
-        os.dup2(descriptor, number)
+    for name in PACKAGES[Path(arguments[0]).parent.name]:
+        importlib.import_module(name)
+    gc.freeze()
+    if os.fork() == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, number)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        threading.Thread(target=end_with, args=[connection], daemon=True).start()
+        status = run(arguments)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send(bytes([status]))
+        os._exit(status)
+    for descriptor in descriptors:
         os.close(descriptor)
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a program in this process as if it had just started; return its status."""
     sys.argv = arguments
-    sys.path[:1] = [os.path.dirname(arguments[0]), *environment["PYTHONPATH"].split(os.pathsep)]
-    threading.Thread(target=end_with, args=[connection], daemon=True).start()
+    sys.path[:1] = [os.path.dirname(arguments[0]), *os.environ["PYTHONPATH"].split(os.pathsep)]
     # What packages read when they are imported.
-    importlib.import_module("numba.core.config").reload_config()
-    threads = environment.get("OMP_NUM_THREADS")
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.reload_config()
+    threads = os.environ.get("OMP_NUM_THREADS")
     try:
-        with importlib.import_module("threadpoolctl").threadpool_limits(threads and int(threads)):
+        with threadpool_limits(threads and int(threads)):
             runpy.run_path(arguments[0], run_name="__main__")
     except SystemExit as stop:
         if isinstance(stop.code, str):

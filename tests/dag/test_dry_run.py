@@ -285,6 +285,14 @@ def test_tuning_is_shared_by_jobs_that_do_not_see_the_test_events(study):
     }  # fmt: skip
 
 
+def test_a_trial_of_the_tuning_keeps_what_it_does_not_draw(study):
+    features = {"hl": {"scaling": "log", "batch_normalisation": True}}
+    study.configure(changed(TINY, train={"tuning": {"features": ["hl"]}, "features": features}))
+    printed = study.dry_run("tune", "--printshellcmds").stdout
+    for setting in ('"scaling": "log"', '"batch_normalisation": true', '"epochs": 16'):
+        assert re.search(f"tune_network.py(?:.*\n){{1,9}}.*{setting}", printed), setting
+
+
 def test_tuning_of_nothing_says_what_to_configure(fresh):
     result = fresh.dry_run("tune", check=False)
     assert result.returncode == 1

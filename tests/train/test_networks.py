@@ -149,6 +149,24 @@ def test_dropout_follows_all_hidden_layers_but_the_last():
     assert names == ["Dense", "Dropout", "Dense", "Dropout", "Dense", "Dense"]
 
 
+def test_batch_normalisation_comes_before_every_relu():
+    model = build_classifier({"flat": (3,)}, {**DENSE, "batch_normalisation": True})
+    names = [type(layer).__name__ for layer in model.layers[1:]]
+    block = ["Dense", "BatchNormalization", "ReLU"]
+    assert names == [*block, "Dropout", *block, "Dense"]
+    rng = np.random.default_rng(2)
+    model.set_weights([rng.uniform(0.1, 0.3, weight.shape) for weight in model.weights])
+    hidden = FLAT
+    for number in (1, 2):
+        kernel, bias = model.get_layer(f"dense_{number}").get_weights()
+        scale, offset, mean, variance = model.get_layer(f"normalised_{number}").get_weights()
+        normalised = scale * (hidden @ kernel + bias - mean) / np.sqrt(variance + 1e-3) + offset
+        hidden = np.maximum(normalised, 0)
+    kernel, bias = model.get_layer("score").get_weights()
+    expected = 1 / (1 + np.exp(-(hidden @ kernel + bias)))
+    np.testing.assert_allclose(model.predict_on_batch({"flat": FLAT}), expected, rtol=1e-5)
+
+
 def scaled_by_a_model(values, scaling):
     model = build_classifier({"flat": values.shape[1:]}, DENSE, scaling)
     hidden = keras.Model(model.inputs, model.get_layer("dense_1").input)

@@ -35,7 +35,7 @@ def trained(folder, seed=0, valid=None, callbacks=(), key="key", **changes):
     settings = {**SETTINGS, "seed": seed, **changes}
     valid = valid or flat_events(200, 2)
     model, history = train(
-        untrained(training), training, valid, settings, Epochs(folder, key), callbacks=callbacks
+        untrained(training, **changes), training, valid, settings, Epochs(folder, key), callbacks=callbacks
     )
     return history, model
 
@@ -124,8 +124,9 @@ class Kill(keras.callbacks.Callback):
     ("valid_shift", "kills"), [(1.5, [2]), (-1.5, [1, 3, 4])], ids=["learning on", "stopped early"]
 )
 def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift, kills):
-    """With dropout, falling learning rates and early stopping."""
-    valid, changes = flat_events(200, 2, shift=valid_shift), {"patience": 3, "epochs": 4}
+    """With dropout, batch normalisation, falling learning rates and early stopping."""
+    valid = flat_events(200, 2, shift=valid_shift)
+    changes = {"patience": 3, "epochs": 4, "batch_normalisation": True}
     history, model = trained(tmp_path / "whole", valid=valid, **changes)
     assert history["learning_rate"].nunique() > 1 or valid_shift > 0
     assert len(history) == 4

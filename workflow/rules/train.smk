@@ -271,13 +271,14 @@ def tuning_ranges(name):
 
 
 def tuning_settings(wildcards):
-    """Return the settings of tune_network: inputs, kind, ranges and trials, and those of all networks."""
+    """Return the settings of tune_network: inputs, ranges and trials, and what the network does not draw."""
     name = wildcards.classifier
     shared = shared_training_settings(config["train"])
     del shared["restarts"]
+    ranges = tuning_ranges(name)
+    fixed = {key: value for key, value in ALL_CLASSIFIERS[name].settings.items() if key not in ranges}
     own = {key: config["train"]["tuning"][key] for key in ("trials", "jobs", "epochs", "seed")}
-    kind = ALL_CLASSIFIERS[name].settings["kind"]
-    return as_settings(**{**shared, **own}, **input_settings(name), kind=kind, ranges=tuning_ranges(name))
+    return as_settings(**{**shared, **fixed, **own}, **input_settings(name), ranges=ranges)
 
 
 rule tune_network:

@@ -20,12 +20,18 @@ def join(features: list[keras.KerasTensor], options: Mapping) -> keras.KerasTens
 def dense_layers(hidden: keras.KerasTensor, settings: Mapping, options: Mapping) -> keras.KerasTensor:
     """Return the output of `dense` layers of `units` with ReLU, with `dropout` after all but the last.
 
-    Dropout as in the published code (EID train/utils.py).
+    Dropout as in the published code (EID train/utils.py). With `batch_normalisation`, that comes before each
+    ReLU (Ioffe, Szegedy, arXiv:1502.03167).
     """
+    normalised, dtype = settings.get("batch_normalisation", False), options["dtype"]
     for layer in range(1, settings["dense"] + 1):
-        dense = keras.layers.Dense(settings["units"], activation="relu", name=f"dense_{layer}", **options)
+        activation = None if normalised else "relu"
+        dense = keras.layers.Dense(settings["units"], activation=activation, name=f"dense_{layer}", **options)
         hidden = dense(hidden)
+        if normalised:
+            hidden = keras.layers.BatchNormalization(name=f"normalised_{layer}", dtype=dtype)(hidden)
+            hidden = keras.layers.ReLU(name=f"relu_{layer}", dtype=dtype)(hidden)
         if layer < settings["dense"]:
             name = f"dropout_{layer}"
-            hidden = keras.layers.Dropout(settings["dropout"], name=name, dtype=options["dtype"])(hidden)
+            hidden = keras.layers.Dropout(settings["dropout"], name=name, dtype=dtype)(hidden)
     return hidden
