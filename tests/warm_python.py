@@ -1,4 +1,4 @@
-"""A `python` for studies whose programs run in forks of one process that has their packages imported.
+"""A `python` that runs the workflow's programs in forks of a process that has their packages imported.
 
 Importing TensorFlow takes longer than a tiny training. What a fork could hide, such as a missing import,
 shows where the same study runs in the environments of its stages, with a Python for each program.
@@ -69,7 +69,10 @@ sys.exit(status[0] if status else 137)
 @functools.cache
 def folder() -> Path:
     """Return the folder of this `python`; its process starts with the first call, and ends with this one."""
-    # A socket's path is short.
+    if sys.platform == "darwin":
+        # macOS' own libraries may crash after a fork.
+        return Path(sys.executable).parent
+    # The path of a socket must be short.
     folder = Path(tempfile.mkdtemp())
     process = start(folder)
     atexit.register(shutil.rmtree, folder)

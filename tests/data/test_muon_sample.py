@@ -162,7 +162,7 @@ def test_ten_cones_are_better_than_one_as_good_as_all_and_better_still_with_efps
     train, test = sample["train"], sample["test"]
     for name in inputs["train"]:
         trees = HistGradientBoostingClassifier(
-            max_iter=60, learning_rate=0.1, max_leaf_nodes=15, random_state=0
+            max_iter=20, learning_rate=0.25, max_leaf_nodes=15, random_state=0
         )
         with threadpool_limits(1):
             trees.fit(inputs["train"][name], train["y"], sample_weight=train["weights"])
