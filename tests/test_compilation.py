@@ -175,6 +175,7 @@ def result_of(process):
     return json.loads(output)
 
 
+@pytest.mark.slow
 def test_simultaneous_processes_compile_the_same_code_and_later_ones_load_it(tmp_path):
     folder = {"NUMBA_CACHE_DIR": str(tmp_path)}
     for process in [start(ORDERING, **folder) for _ in range(2)]:
@@ -185,6 +186,7 @@ def test_simultaneous_processes_compile_the_same_code_and_later_ones_load_it(tmp
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_another_process_loads_the_engine():
     expected = compute([EVENT], *ARGUMENTS).iloc[0]
     values, loaded, compiled = result_of(start(ENGINE))

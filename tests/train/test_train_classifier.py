@@ -95,6 +95,7 @@ def test_divergence_names_the_epoch_and_leaves_no_model(train, tmp_path):
 LONG = {"epochs": 12, "patience": 12}
 
 
+@pytest.mark.slow
 def test_a_killed_training_resumes_and_ends_with_the_same_files(
     train, photon_tables, tmp_path, caplog, monkeypatch
 ):
