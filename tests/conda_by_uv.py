@@ -40,8 +40,7 @@ def create(file: Path, prefix: Path) -> None:
     packages = [text for text in packages if not text.startswith("python=")]
     subprocess.run([find_uv_bin(), "venv", "--quiet", "--python", sys.executable, prefix], check=True)
     python = prefix / "bin/python"
-    # The flag, as the variable of the environment does not overrule pyproject.toml.
-    install = [find_uv_bin(), "pip", "install", "--quiet", "--no-compile-bytecode"]
+    install = [find_uv_bin(), "pip", "install", "--quiet"]
     subprocess.run([*install, "--python", python, *packages], check=True)
     (site,) = prefix.glob("lib/python3*/site-packages")
     share_bytecode(site)

@@ -26,7 +26,7 @@ def test_pip_install_gives_the_engine_and_the_decision_ordering(tmp_path):
     """In a fresh environment, away from the checkout."""
     uv, python = find_uv_bin(), tmp_path / "environment/bin/python"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, python.parents[1]], check=True)
-    install = [uv, "pip", "install", "--quiet", "--no-compile-bytecode", "--python", python, ROOT]
+    install = [uv, "pip", "install", "--quiet", "--python", python, ROOT]
     subprocess.run(install, check=True)
     (site,) = tmp_path.glob("environment/lib/python3*/site-packages")
     share_bytecode(site)

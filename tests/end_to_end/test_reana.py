@@ -57,7 +57,7 @@ def test_it_asks_for_as_many_cores_as_it_uses():
 def test_reanas_client_finds_it_valid(uploaded):
     """As far as that goes without a server."""
     shutil.copy2(ROOT / "reana.yaml", uploaded.folder)
-    client = [find_uv_bin(), "run", "--no-project", "--no-compile-bytecode", "--isolated"]
+    client = [find_uv_bin(), "run", "--no-project", "--isolated"]
     client += ["--python", sys.executable, "--with", CLIENT, "reana-client"]
     run = subprocess.run(
         [*client, "validate", "--file", "reana.yaml"],

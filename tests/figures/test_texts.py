@@ -51,9 +51,9 @@ from leptonid.study.titles import printable
 from leptonid.tables.sample import Sample, read_sample, write_sample
 
 TEXTS = {
-    "dollar": "$",
     "formula": r"$\unit{\frac{$",
-    "markup": "_50 % of {x}_y_ <b>&amp;</b> *#1* [a](b) ~ ^ | \\ \x00\x1b\n\t漢 \ud800 \uffff",
+    # A single dollar sign, too.
+    "markup": "_50 % of {x}$_y_ <b>&amp;</b> *#1* [a](b) ~ ^ | \\ \x00\x1b\n\t漢 \ud800 \uffff",
     "long": "long $" * 1000,
 }
 GRAPHS_BY_NAME = {str(graph): graph for graph in GRAPHS}
