@@ -12,9 +12,9 @@ from tiny_study import Study
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the finished study as slow: the first of them runs it."""
+    """Mark as slow the tests of the finished study, the first of which runs it, and those in a browser."""
     for item in items:
-        if "finished" in getattr(item, "fixturenames", ()):
+        if not {"finished", "browser"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
 
 
