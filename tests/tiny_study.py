@@ -126,21 +126,26 @@ class Study:
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's environment, with the Python of tests and that of this process first on the path."""
-        folders = [str(warm_python.folder()), str(Path(sys.executable).parent), os.environ["PATH"]]
-        environment = {**os.environ, "PATH": os.pathsep.join(folders)}
-        return {key: value for key, value in environment.items() if key != "PYTHONPATH"}
+        """This process's environment, with its Python first on the path."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        return {key: value for key, value in {**os.environ, "PATH": path}.items() if key != "PYTHONPATH"}
+
+    @property
+    def warm_environment(self) -> dict[str, str]:
+        """The environment with the `python` of `warm_python` first on the path."""
+        environment = self.environment
+        return {**environment, "PATH": f"{warm_python.folder()}{os.pathsep}{environment['PATH']}"}
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake; all that it prints is in `stdout`. With `check`, a failure raises with that."""
         command = self.command(*arguments)[3:]
-        status, printed = run_snakemake(command, self.folder, self.environment)
+        status, printed = run_snakemake(command, self.folder, self.warm_environment)
         if check and status:
             raise AssertionError(f"{arguments} failed:\n{printed}")
         return subprocess.CompletedProcess(command, status, printed, "")
 
     def start(self, *arguments: str) -> subprocess.Popen:
-        """Start Snakemake in a process group of its own, to be killed."""
+        """Start Snakemake, with a Python for each program, in a process group of its own, to be killed."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,

@@ -302,7 +302,7 @@ def test_tuning_of_nothing_says_what_to_configure(fresh):
 
 
 def test_a_bad_config_ends_in_one_clear_message(fresh):
-    result = fresh.snakemake("--dry-run", "--config", "train={epochs: 3}", check=False)
+    result = fresh.dry_run("--config", "train={epochs: 3}", check=False)
     assert result.returncode == 1
     printed = result.stdout
     assert "train.epochs: '3' is not of type 'integer'" in printed

@@ -11,6 +11,7 @@ import yaml
 from uv import find_uv_bin
 
 from layouts import ROOT
+from snakemake_process import run_snakemake
 from tiny_study import Study
 
 REANA = yaml.safe_load((ROOT / "reana.yaml").read_text())
@@ -38,12 +39,9 @@ def test_the_inputs_are_enough_and_the_outputs_are_made(uploaded):
     assert expanded.startswith("export HOME=$PWD ")
     arguments = re.search(r"snakemake (.*)$", expanded)[1].split()
     outputs = [path for kind in REANA["outputs"].values() for path in kind]
-    command = [sys.executable, "-m", "snakemake", *arguments, "--dry-run"]
-    run = subprocess.run(
-        command, cwd=uploaded.folder, env=uploaded.environment, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    made = set(re.findall(r"results/[^\s,]+", run.stdout + run.stderr)) | {"results/manifest.json"}
+    status, printed = run_snakemake([*arguments, "--dry-run"], uploaded.folder, uploaded.environment)
+    assert status == 0, printed
+    made = set(re.findall(r"results/[^\s,]+", printed)) | {"results/manifest.json"}
     for output in outputs:
         assert any(path == output or path.startswith(f"{output}/") for path in made), output
 

@@ -219,7 +219,7 @@ def test_a_training_that_is_killed_is_tried_again_with_more_memory_and_goes_on(f
     python.write_text(KILLER.format(python=sys.executable))
     python.chmod(0o755)
     monkeypatch.setattr(
-        Study, "environment", {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+        Study, "warm_environment", {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     )
     study.run(target)
     assert (study.folder / "killed").exists()

@@ -1,6 +1,5 @@
 """Studies that run on SLURM."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +21,8 @@ class ClusterStudy(Study):
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's environment, with compiled modules kept: every job starts Snakemake twice."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        without = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-        return {key: value for key, value in {**os.environ, "PATH": path}.items() if key not in without}
+        """The environment of any study, with compiled modules kept: every job starts Snakemake twice."""
+        return {key: value for key, value in super().environment.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
     @property
     def log(self) -> str:

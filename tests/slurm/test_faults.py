@@ -63,10 +63,6 @@ def wait_for_epochs(study: Study, process: subprocess.Popen):
     wait_for(are_saved, 300, "two epochs")
 
 
-def printed(result: subprocess.CompletedProcess) -> str:
-    return result.stdout
-
-
 def jobs_since(cluster, number: int):
     return [job for job in cluster.jobs() if job.number > number]
 
@@ -139,8 +135,8 @@ def test_jobs_outlive_their_submitter_and_count(cluster, study, last_job, undist
 
     refused = study.snakemake(*targets, check=False)
     assert refused.returncode == 1
-    assert f"still on the cluster: {training.number}" in printed(refused)
-    assert f"scancel {training.number}" in printed(refused)
+    assert f"still on the cluster: {training.number}" in refused.stdout
+    assert f"scancel {training.number}" in refused.stdout
 
     output_of("scontrol", "resume", str(training.number))
     wait_for(lambda: not cluster.living(), 300, "the end of the jobs")
@@ -205,7 +201,7 @@ def test_a_full_disk_is_reported_and_leaves_no_partial_file(study, disk, larger,
     (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 300_000))
     full = study.snakemake(SCORES, "--retries", "0", check=False)
     assert full.returncode == 1
-    assert "The disk of results is full" in printed(full)
+    assert "The disk of results is full" in full.stdout
     assert not (study.folder / SCORES).exists()
     assert not list(disk.glob("data/.*")) + list(disk.glob("train/hl/seed0/.*"))
     for path in disk.rglob("*.feather"):
