@@ -6,6 +6,9 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 SPHINX := $(UV) run --locked --group docs sphinx-build --fail-on-warning --keep-going
 PYTEST := $(UV) run --locked --group backends --group docs pytest
 
+# Some containers set it; without bytecode, every job would compile the modules of TensorFlow anew: 5 s.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run run-muons test test-unit test-slow test-slurm dry-run lint reference robustness results-page audit docs check-links
 
 run: $(UV)
@@ -19,8 +22,9 @@ run-muons: $(UV)
 test: $(UV)
 	$(PYTEST) --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not slurm"
 
+# Without the other backends, which only slow tests use.
 test-unit: $(UV)
-	$(PYTEST) --numprocesses 2 --dist worksteal -m "not slow and not slurm"
+	$(UV) run --locked --group docs pytest --numprocesses 2 --dist worksteal -m "not slow and not slurm"
 
 test-slow: $(UV)
 	$(PYTEST) --numprocesses 2 --dist loadfile -m slow

@@ -1,6 +1,7 @@
 """Fixtures that more than one stage uses."""
 
 import fcntl
+import gc
 import os
 from pathlib import Path
 
@@ -8,6 +9,16 @@ import pytest
 
 from layouts import ELECTRONS, write_events_of
 from tiny_study import Study
+
+
+def pytest_configure() -> None:
+    """Look for no garbage among the modules that the tests import, which takes seconds; all of them stay."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -50,12 +50,15 @@ from leptonid.record.resources_figure import resources_figure
 from leptonid.study.titles import printable
 from leptonid.tables.sample import Sample, read_sample, write_sample
 
-TEXTS = {
-    "formula": r"$\unit{\frac{$",
-    # A single dollar sign, too.
-    "markup": "_50 % of {x}$_y_ <b>&amp;</b> *#1* [a](b) ~ ^ | \\ \x00\x1b\n\t漢 \ud800 \uffff",
-    "long": "long $" * 1000,
-}
+TEXTS = [
+    pytest.param("$", id="dollar", marks=pytest.mark.slow),
+    pytest.param(r"$\unit{\frac{$", id="formula"),
+    pytest.param(
+        "_50 % of {x}_y_ <b>&amp;</b> *#1* [a](b) ~ ^ | \\ \x00\x1b\n\t漢 \ud800 \uffff",
+        id="markup",
+    ),
+    pytest.param("long $" * 1000, id="long"),
+]
 GRAPHS_BY_NAME = {str(graph): graph for graph in GRAPHS}
 
 
@@ -194,7 +197,7 @@ FIGURES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=TEXTS.values(), ids=TEXTS)
+@pytest.fixture(params=TEXTS)
 def drawn(request, tables, tmp_path):
     return Drawn(request.param, tables, tmp_path)
 

@@ -121,7 +121,12 @@ class Kill(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize(
-    ("valid_shift", "kills"), [(1.5, [2]), (-1.5, [1, 3, 4])], ids=["learning on", "stopped early"]
+    ("valid_shift", "kills"),
+    [
+        pytest.param(1.5, [2], id="learning on"),
+        pytest.param(-1.5, [3], id="stopped early"),
+        pytest.param(-1.5, [1, 2, 4], id="stopped early, other epochs", marks=pytest.mark.slow),
+    ],
 )
 def test_a_training_killed_after_any_epoch_ends_as_if_it_had_not_been(tmp_path, valid_shift, kills):
     """With dropout, batch normalisation, falling learning rates and early stopping."""

@@ -165,7 +165,8 @@ def _settle(figure: Figure) -> None:
     The solver of the constrained layout returns positions whose last digits differ from run to run, which
     would change the shades of pixels at edges.
     """
-    figure.get_layout_engine().execute(figure)
+    if figure.axes:
+        figure.get_layout_engine().execute(figure)
     # None, unlike "none", keeps matplotlib from drawing once more for every file.
     figure.set_layout_engine(None)
     for axes in figure.axes:
