@@ -203,6 +203,7 @@ def test_there_is_a_colour_for_every_cost():
     assert {graph.chromatic for graph in select_graphs([["n<=5", "p==1"]])} == set(COLORS)
 
 
+@pytest.mark.slow
 def test_equal_graphs_give_equal_files_in_every_process(few_graphs, tmp_path):
     _, table = few_graphs
     files = []

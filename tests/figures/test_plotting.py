@@ -76,6 +76,7 @@ plotting.save(figure, sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_equal_figures_give_equal_files_in_every_process(tmp_path):
     files = []
     for seed in ("1", "2"):

@@ -70,6 +70,7 @@ def killed_after(number, function):
     return dies
 
 
+@pytest.mark.slow
 def test_the_observable_of_the_black_box_has_the_largest_ado(tables, train, train_state, tmp_path):
     parts = [train(part, jobs=2) for part in (0, 1)]
     paths = sorted((tmp_path / "candidates").iterdir())

@@ -67,6 +67,7 @@ def test_metrics_describe_network_and_inputs(train):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_dead_training_is_repeated_with_other_seeds(train, caplog, monkeypatch):
     dead = iter([True, True, False])
     monkeypatch.setattr(fitting, "is_chance", lambda *events: next(dead))

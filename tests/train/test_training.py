@@ -64,6 +64,7 @@ def test_the_learning_rate_falls_when_the_validation_loss_does_not(tmp_path):
     assert history["learning_rate"].iloc[-1] < history["learning_rate"].iloc[0]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_scores_and_another_seed_others(tmp_path):
     test = flat_events(100, 3)
     results = []

@@ -418,6 +418,7 @@ def tune(photon_tables, tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_more_trials_continue_a_search_and_another_config_starts_a_new_one(tune):
     first = tune(0, trials=2)
     second = tune(1, trials=2)
