@@ -52,12 +52,12 @@ from leptonid.tables.sample import Sample, read_sample, write_sample
 
 TEXTS = [
     pytest.param("$", id="dollar", marks=pytest.mark.slow),
-    pytest.param(r"$\unit{\frac{$", id="formula"),
+    pytest.param(r"$\unit{\frac{$", id="formula", marks=pytest.mark.slow),
     pytest.param(
         "_50 % of {x}_y_ <b>&amp;</b> *#1* [a](b) ~ ^ | \\ \x00\x1b\n\t漢 \ud800 \uffff",
         id="markup",
     ),
-    pytest.param("long $" * 1000, id="long"),
+    pytest.param("long $" * 1000, id="long", marks=pytest.mark.slow),
 ]
 GRAPHS_BY_NAME = {str(graph): graph for graph in GRAPHS}
 

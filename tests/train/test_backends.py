@@ -46,6 +46,7 @@ print(json.dumps([keras.backend.backend(), auc(test.y, scores), spread.tolist()]
 """
 
 
+@pytest.mark.slow
 def test_jax_is_among_the_tests_packages():
     assert "jax" in BACKENDS
 
