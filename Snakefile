@@ -71,3 +71,8 @@ rule all:
         rules.figures.input,
         rules.build_report.output,
     localrule: True
+
+
+# See start.smk.
+gc.freeze()
+gc.enable()
