@@ -847,13 +847,77 @@ def test_what_a_user_asks_of_another_layout_is_kept_and_checked(photons):
         {**data, **features("mine", **mine), "search": {"black_box": "mine", "base": ["width"]}}
     )
     prepare_config(config)
-    assert list(config["train"]["features"]) == ["mine"]
+    assert config["train"]["features"].popitem() == ("mine", mine)
+    assert list(config["train"]["features"]) == ["tower", "shape", "tower_and_shape", "efp", "shape_and_efp"]
     with pytest.raises(InputError, match=r"train\.features\.hl\.inputs: input 'hl' is unknown"):
         prepare_config(with_overlay({**data, **features("hl", units=7)}))
     with pytest.raises(
         InputError, match=r"efp\.overrides: the layout has no calorimeter hcal; it has: barrel"
     ):
         prepare_config(with_overlay({**data, "efp": {"overrides": {"hcal": {"kappas": [1]}}}}))
+
+
+def test_feature_sets_of_another_layout_are_changed_dropped_and_replaced(photons):
+    data = {"data": {"layout": str(photons)}}
+    plain = with_overlay(data)
+    prepare_config(plain)
+    shape, tower = (plain["train"]["features"][name] for name in ("shape", "tower"))
+    dense = {"inputs": ["width"], "dense": 1, "units": 2, "dropout": 0.0, "learning_rate": 0.1}
+    config = with_overlay(
+        {
+            **data,
+            "train": {
+                "features": {
+                    "shape": {"units": 7, "dropout": 0},
+                    # Without convolutions.
+                    "tower": {"kind": "dense", "blocks": None, "filters": None},
+                    "tower_and_shape": dense,
+                    # This one is in the default config, too.
+                    "efp": {"units": 9},
+                    "shape_and_efp": None,
+                }
+            },
+        }
+    )
+    prepare_config(config)
+    assert config["train"]["features"] == {
+        "shape": {**shape, "units": 7, "dropout": 0.0},
+        "tower": {key: tower[key] for key in tower.keys() - {"blocks", "filters"}} | {"kind": "dense"},
+        "tower_and_shape": dense,
+        "efp": {**plain["train"]["features"]["efp"], "units": 9},
+    }
+    with pytest.raises(InputError, match=r"train\.features\.shap: 'inputs' is a required property"):
+        prepare_config(with_overlay({**data, **features("shap", units=7)}))
+
+
+def test_feature_sets_of_a_layout_need_no_group_that_the_files_lack(tmp_path):
+    path = tmp_path / "jets.yaml"
+    path.write_text(yaml.safe_dump(JETS_YAML))
+    config = with_overlay({"data": {"layout": str(path), "path": "jets.h5"}})
+    layout = prepare_config(config, missing=lambda data, layout: {layout.events["pt"], "moments"})
+    assert {"pt", "moments"} <= {*layout.kinematics, *layout.groups}
+    assert not any({"pt", "moments"} & {*own["inputs"]} for own in config["train"]["features"].values())
+    assert "hl_and_kinematics" not in config["search"]["searches"]
+
+
+@pytest.mark.parametrize("key", ["train.features.shpae", "train.baselines.tres", "search.searches.nope"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_null_that_drops_nothing_is_refused(photons, key, own):
+    *sections, name = key.split(".")
+    overlay = {name: None}
+    for section in reversed(sections):
+        overlay = {section: overlay}
+    if own:
+        overlay["data"] = {"layout": str(photons)}
+    with pytest.raises(InputError, match=rf"{key}: null drops an entry, but there is none; there are: "):
+        prepare_config(with_overlay(overlay))
+
+
+def test_what_an_earlier_file_adds_can_be_dropped(tmp_path):
+    file = overlay_file(tmp_path, "search: {searches: {mine: {base: [mass]}}}\n")
+    config = merged(with_overlay(file.content), {"search": {"searches": {"mine": None}}})
+    prepare_config(config, [file])
+    assert list(config["search"]["searches"]) == ["hl", "hl_and_kinematics"]
 
 
 def test_a_layout_without_images_has_no_search(tmp_path):

@@ -44,7 +44,7 @@ def test_the_searches_of_the_paper_have_theirs_whatever_their_names():
         "hl_efps": "hl", "hl_irc_safe": "hl_irc_safe", "hl_and_mass": "hl_and_mass",
         "hl_and_mass_irc_safe": "hl_and_mass_irc_safe",
     }  # fmt: skip
-    renamed = {"search": {"searches": {"hl_efps": None, "other": {"base": ["mass", "hl"], "kappas": [1.0]}}}}
+    renamed = {"search": {"searches": {"other": {"base": ["mass", "hl"], "kappas": [1.0]}}}}
     assert tables(PAPER, renamed)["other"] == "hl_and_mass_irc_safe"
 
 

@@ -39,14 +39,14 @@ from leptonid.study.sources import MADE, Reading, all_files, files_by_split
 
 from cluster import refuse_living_jobs, report_slurm_reasons
 from dependencies import library_of
-from events import count_events, missing_groups, without_missing_groups
+from events import absent_groups, count_events, missing_groups, without_missing_groups
 from lock import hold_run_lock, refuse_read_only, report_full_disk
 from progress import report_result, show_progress
 from provenance import code_files, shell_prefix, write_manifest
 from resources import scale_with_inputs
 
 try:
-    WHOLE_LAYOUT = prepare_config(config, CONFIG_FILES)
+    WHOLE_LAYOUT = prepare_config(config, CONFIG_FILES, absent_groups)
 except InputError as error:
     raise WorkflowError(str(error))
 # Without what neither the files have nor the config asks for.

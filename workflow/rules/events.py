@@ -60,6 +60,16 @@ def without_missing_groups(config: Mapping, layout: Layout) -> Layout:
     return layout.without(missing) if missing else layout
 
 
+def absent_groups(data: Mapping, layout: Layout) -> set[str]:
+    """Return the images, variables and kinematics of a layout that no file has; errors as of `count_events`.
+
+    Files that are missing or cannot be used change nothing.
+    """
+    kinematics = (layout.events[role] for role in layout.kinematics)
+    files = _groups_of_files(data, layout)
+    return {*layout.images, *layout.contents.stored, *kinematics}.difference(*files) if files else set()
+
+
 def missing_groups(config: Mapping, layout: Layout) -> dict[str, str]:
     """Return the groups that the config names and a file lacks, each with the keys that name it.
 

@@ -1,7 +1,7 @@
 """The config of a study, completed and checked: what overlays drop, another layout, paths."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from leptonid.errors import InputError
@@ -9,17 +9,15 @@ from leptonid.study.classifiers import search_name, searches
 from leptonid.study.config_checks import config_problems, download_problems, path_problems
 from leptonid.study.config_schema import (
     ROOT,
-    efp_calorimeters,
     read_default_config,
     read_schema,
     schema_problems,
     with_floats,
 )
-from leptonid.study.features import are_known
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
+from leptonid.study.other_layout import Overlaid, fit_to_layout, take_changes
 from leptonid.study.sources import all_files, delphes_files, download_path
-from leptonid.study.starter import starter_study
 from leptonid.study.yaml_file import YamlFile, dotted, key_problem
 
 LAYOUTS = ROOT / "config/layouts"
@@ -33,11 +31,16 @@ def layout_path(name: str) -> Path:
     return Path(name) if name.endswith((".yaml", ".yml")) else LAYOUTS / f"{name}.yaml"
 
 
-def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
+def prepare_config(
+    config: dict,
+    files: Sequence[YamlFile] = (),
+    missing: Callable[[Mapping, Layout], Collection[str]] = lambda data, layout: (),
+) -> Layout:
     """Complete and check a config in place; return its layout.
 
     Entries that an overlay set to null are dropped, together with what the default config refers to them by.
-    Entries of the default config that another layout cannot feed make way for `starter_study`. Whole numbers
+    Entries of the default config that another layout cannot feed make way for `starter_study`, of which
+    entries of an overlay change, add and drop feature sets as of the default config. Whole numbers
     become floats where the schema takes fractions, so that 1 and 1.0 are the same setting; `~` in paths is
     expanded. Of a download, `data.path` becomes the place; if a path was given beside it, the source becomes
     `file`.
@@ -46,6 +49,9 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
     ----------
     files
         What the config was merged from, in this order.
+    missing
+        Returns the groups of a layout that no file has, given the section `data`: no feature set that the
+        config does not name needs them.
 
     Raises
     ------
@@ -55,6 +61,7 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
     problems = list(_text_problems(config))
     if problems:
         raise _refused(problems)
+    changes = take_changes(config)
     dropped = {
         key: _drop_nulls(config, *key)
         for key in (
@@ -76,7 +83,14 @@ def prepare_config(config: dict, files: Sequence[YamlFile] = ()) -> Layout:
             [f"data.layout: {path}: no such file; give the path of a layout (.yaml), or one of: {known}"]
         )
     layout = read_layout(path)
-    gone = _fit_to_layout(config, layout)
+    features = Overlaid(changes, dropped["train", "features"])
+    gone = fit_to_layout(config, layout, features, missing(config["data"], layout))
+    problems = list(_unknown_nulls(config, dropped, gone, files))
+    if changes:
+        config.update(with_floats(config, read_schema()))
+        problems += schema_problems(config, files)
+    if problems:
+        raise _refused(problems)
     _forget(
         config,
         layout,
@@ -145,6 +159,23 @@ def _drop_nulls(config: dict, *keys: str) -> list[str]:
     return dropped
 
 
+def _unknown_nulls(
+    config: Mapping, dropped: Mapping[tuple, list[str]], gone: Sequence[str], files: Sequence[YamlFile]
+) -> Iterator[str]:
+    """Yield which nulls of overlays name a feature set, a baseline or a search that there is not."""
+    for keys in (("train", "features"), ("train", "baselines"), ("search", "searches")):
+        contents = [config, read_default_config(), *(file.content for file in files)]
+        named = {*gone} if keys[-1] == "features" else set()
+        for content in contents:
+            for key in keys:
+                content = content.get(key) if isinstance(content, dict) else None
+            named |= {name for name, entry in (content or {}).items() if entry is not None}
+        for name in dropped[keys]:
+            if name not in named:
+                known = ", ".join(sorted(named))
+                yield f"{dotted((*keys, name))}: null drops an entry, but there is none; there are: {known}"
+
+
 def _find_download(data: dict) -> None:
     """Name the place of a download as its path, or make one with a path of its own a file at hand."""
     if data["source"] != "download":
@@ -155,58 +186,6 @@ def _find_download(data: dict) -> None:
         data["path"] = place
     else:
         data["source"] = "file"
-
-
-def _fit_to_layout(config: dict, layout: Layout) -> list[str]:
-    """Replace what the default config asks of a sample in another layout; return the dropped feature sets.
-
-    Only entries that stand as in the default config are dropped: what a user wrote is checked like any other.
-    """
-    default = read_default_config()
-    if config["data"]["layout"] == default["data"]["layout"]:
-        return []
-    efp, train, search = config["efp"], config["train"], config["search"]
-    for name, override in default["efp"]["overrides"].items():
-        if name not in layout.calorimeters and efp["overrides"].get(name) == override:
-            del efp["overrides"][name]
-    gone = [
-        name
-        for name, network in default["train"]["features"].items()
-        if train["features"].get(name) == network and not are_known(network["inputs"], layout.contents)
-    ]
-    for name in gone:
-        del train["features"][name]
-    starter = starter_study(layout, default, efp_calorimeters(efp, layout))
-    if not train["features"]:
-        train["features"] = starter["features"]
-    for key in ("black_box", "base"):
-        known = (
-            search[key] in train["features"]
-            if key == "black_box"
-            else are_known(search[key], layout.contents)
-        )
-        if search[key] == default["search"][key] and not known:
-            search[key] = starter[key]
-    unchanged = {
-        name for name, own in search["searches"].items() if own == default["search"]["searches"].get(name)
-    }
-    for name in sorted(unchanged):
-        own = search["searches"][name]
-        if not are_known(own.get("base", ()), layout.contents):
-            if starter["kinematic_base"]:
-                search["searches"][name] = {**own, "base": starter["kinematic_base"]}
-            else:
-                del search["searches"][name]
-                unchanged.remove(name)
-    if search["black_box"] is None:
-        for name in unchanged:
-            del search["searches"][name]
-        search["black_box"] = next(iter(train["features"]))
-    if config["figures"]["reference"] in gone:
-        config["figures"]["reference"] = (
-            starter["reference"] if starter["reference"] in train["features"] else None
-        )
-    return gone
 
 
 def _forget(config: dict, layout: Layout, features: list[str], kinds: list[str], ended: list[str]) -> None:

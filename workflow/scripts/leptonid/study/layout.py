@@ -285,6 +285,15 @@ class Layout:
         }
         return replace(self, images=images, groups=kept)
 
+    def without_kinematics(self, groups: Collection[str]) -> "Layout":
+        """Return the layout without the kinematics that lie in some groups."""
+        gone = {role for role in self.kinematics if self.events[role] in groups}
+        return replace(
+            self,
+            events={role: group for role, group in self.events.items() if role not in gone},
+            kinematics={role: variable for role, variable in self.kinematics.items() if role not in gone},
+        )
+
     def image_of(self, calorimeter: str) -> Image:
         """Return the image of a calorimeter."""
         return next(image for image in self.images.values() if image.grid.calorimeter == calorimeter)
