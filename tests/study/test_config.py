@@ -869,8 +869,8 @@ def test_feature_sets_of_another_layout_are_changed_dropped_and_replaced(photons
             "train": {
                 "features": {
                     "shape": {"units": 7, "dropout": 0},
-                    # Without convolutions.
-                    "tower": {"kind": "dense", "blocks": None, "filters": None},
+                    # Another kind of network.
+                    "tower": {"kind": "pfn", "phi_dense": 1, "phi_units": 4, "blocks": None, "filters": None},
                     "tower_and_shape": dense,
                     # This one is in the default config, too.
                     "efp": {"units": 9},
@@ -882,7 +882,10 @@ def test_feature_sets_of_another_layout_are_changed_dropped_and_replaced(photons
     prepare_config(config)
     assert config["train"]["features"] == {
         "shape": {**shape, "units": 7, "dropout": 0.0},
-        "tower": {key: tower[key] for key in tower.keys() - {"blocks", "filters"}} | {"kind": "dense"},
+        "tower": {
+            **{key: tower[key] for key in tower.keys() - {"blocks", "filters"}},
+            **{"kind": "pfn", "phi_dense": 1, "phi_units": 4},
+        },
         "tower_and_shape": dense,
         "efp": {**plain["train"]["features"]["efp"], "units": 9},
     }
