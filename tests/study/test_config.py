@@ -901,6 +901,11 @@ def test_feature_sets_of_a_layout_need_no_group_that_the_files_lack(tmp_path):
     assert {"pt", "moments"} <= {*layout.kinematics, *layout.groups}
     assert not any({"pt", "moments"} & {*own["inputs"]} for own in config["train"]["features"].values())
     assert "hl_and_kinematics" not in config["search"]["searches"]
+    # What there would be otherwise can be dropped all the same.
+    config = with_overlay(
+        {"data": {"layout": str(path)}, "train": {"features": {"moments_and_kinematics": None}}}
+    )
+    prepare_config(config, missing=lambda data, layout: {"pt"})
 
 
 @pytest.mark.parametrize("key", ["train.features.shpae", "train.baselines.tres", "search.searches.nope"])

@@ -164,16 +164,20 @@ def _unknown_nulls(
 ) -> Iterator[str]:
     """Yield which nulls of overlays name a feature set, a baseline or a search that there is not."""
     for keys in (("train", "features"), ("train", "baselines"), ("search", "searches")):
-        contents = [config, read_default_config(), *(file.content for file in files)]
         named = {*gone} if keys[-1] == "features" else set()
-        for content in contents:
-            for key in keys:
-                content = content.get(key) if isinstance(content, dict) else None
-            named |= {name for name, entry in (content or {}).items() if entry is not None}
+        for content in (read_default_config(), *(file.content for file in files)):
+            named |= {name for name, entry in _entries(content, keys).items() if entry is not None}
         for name in dropped[keys]:
             if name not in named:
-                known = ", ".join(sorted(named))
+                known = ", ".join(sorted(_entries(config, keys)))
                 yield f"{dotted((*keys, name))}: null drops an entry, but there is none; there are: {known}"
+
+
+def _entries(content: object, keys: Sequence[str]) -> Mapping:
+    """Return what stands under some keys of a config or an overlay; nothing if there is no such section."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, Mapping) else None
+    return content if isinstance(content, Mapping) else {}
 
 
 def _find_download(data: dict) -> None:

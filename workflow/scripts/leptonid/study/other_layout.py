@@ -48,10 +48,12 @@ def fit_to_layout(config: dict, layout: Layout, overlaid: Overlaid, missing: Col
     for name, override in default["efp"]["overrides"].items():
         if name not in layout.calorimeters and config["efp"]["overrides"].get(name) == override:
             del config["efp"]["overrides"][name]
+    calorimeters = efp_calorimeters(config["efp"], layout)
+    possible = starter_study(layout, default, calorimeters)["features"]
     held = layout.without(missing).without_kinematics(missing)
-    calorimeters = [name for name in efp_calorimeters(config["efp"], layout) if name in held.calorimeters]
-    starter = starter_study(held, default, calorimeters)
-    gone = _replace_features(config["train"], default, layout, starter["features"], overlaid)
+    starter = starter_study(held, default, [name for name in calorimeters if name in held.calorimeters])
+    gone = sorted(possible.keys() - starter["features"].keys())
+    gone += _replace_features(config["train"], default, layout, starter["features"], overlaid)
     _fit_searches(config["search"], default, layout, starter, config["train"]["features"])
     if config["figures"]["reference"] in gone:
         known = starter["reference"] in config["train"]["features"]
