@@ -496,6 +496,13 @@ def test_another_folder_than_the_workflows_is_refused(tmp_path, monkeypatch, oth
         check_folder({".": tmp_path, "elsewhere": workflow / "elsewhere"}[other], workflow)
 
 
+def test_a_file_is_no_folder_of_results(tmp_path):
+    path = tmp_path / "events.h5"
+    path.write_text("")
+    with pytest.raises(InputError, match=rf"results: {path} is a file; give a folder"):
+        prepare_config(with_overlay({"results": str(path)}))
+
+
 def test_a_home_folder_in_a_path_is_expanded(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "photons.yaml").write_text(f"{PHOTONS_YAML}published: {{auc: ~/auc.csv, events: others}}\n")

@@ -202,5 +202,5 @@ def kind_of(head: bytes) -> tuple[str, str]:
             "look at it in a browser and download the file again",
         )
     if all(byte in TEXT for byte in head):
-        return "a text file", "give the file of events"
+        return "a text file", "give the file of events; a table in Parquet or Feather has data.source: table"
     return UNKNOWN

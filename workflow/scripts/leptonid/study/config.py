@@ -251,7 +251,10 @@ def _expand_paths(config: dict) -> list[str]:
     paths = [("results", config["results"]), *((key, file) for file in all_files(data["path"]))]
     paths.append(("data.layout", data["layout"]))
     paths += [("data.delphes", file) for file in delphes_files(delphes)]
-    return [problem for key, path in paths for problem in path_problems(key, path)]
+    problems = [problem for key, path in paths for problem in path_problems(key, path)]
+    if os.path.exists(config["results"]) and not os.path.isdir(config["results"]):
+        problems.append(f"results: {config['results']} is a file; give a folder")
+    return problems
 
 
 def _with_homes(path: object) -> object:
