@@ -59,7 +59,7 @@ GREEDY_SEARCH = {
     "train_candidates": -2, "choose_observable": -1, "train_pass": -2, "evaluate_search": -1,
     "tabulate_search": -1, "plot_search": -1,
 }  # fmt: skip
-NO_GREEDY = {"searches": {**TINY["search"]["searches"], "greedy": None}}
+NO_GREEDY = {"searches": {name: own for name, own in TINY["search"]["searches"].items() if name != "greedy"}}
 NO_SEARCH = {"searches": dict.fromkeys(["hl", "hl_and_kinematics"])}
 TINY_JOBS = Counter(
     {
