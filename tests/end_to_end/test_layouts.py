@@ -84,7 +84,11 @@ def test_a_rectangular_image_and_three_variables(photons):
 def test_three_images_and_nine_variables_from_a_table(tmp_path):
     network = {"dense": 1, "units": 4, "dropout": 0.0, "learning_rate": 0.01}
     images = {"inputs": ["front", "middle", "back"], "blocks": 1, "filters": 2, **network}
-    features = {"images": images, "moments": {"inputs": ["moments"], **network}}
+    all_images = "front_and_middle_and_back"
+    features = {"images": images, "moments": {"dense": 1, "units": 4, "learning_rate": 0.01}}
+    features |= dict.fromkeys(
+        ["front", "middle", "back", all_images, f"{all_images}_and_moments", "moments_and_kinematics"]
+    )
     config = {
         **SMALL,
         "efp": {**SMALL["efp"], "calorimeters": []},

@@ -191,7 +191,7 @@ def test_the_shipped_values_of_the_muons_are_of_networks_of_their_studies():
     published = read_published(str(ROOT / MUONS.published_auc))
     for name in ("muons", "muons_paper"):
         features = yaml.safe_load((ROOT / f"config/{name}.yaml").read_text())["train"]["features"]
-        assert set(published) == set(features)
+        assert set(published) == {name for name, network in features.items() if network}
     assert [str(published[name]) for name in ("pfn", "iso_18")] == ["0.857 ± 0.001", "0.804"]
 
 

@@ -913,6 +913,16 @@ def test_feature_sets_of_a_layout_need_no_group_that_the_files_lack(tmp_path):
         {"data": {"layout": str(path)}, "train": {"features": {"moments_and_kinematics": None}}}
     )
     prepare_config(config, missing=lambda data, layout: {"pt"})
+    prepare_config(
+        with_overlay(
+            {
+                "data": {"layout": str(path)},
+                "efp": {"calorimeters": []},
+                "train": {"features": {"moments_and_efp": None}},
+                "search": {"searches": dict.fromkeys(["hl", "hl_and_kinematics"])},
+            }
+        )
+    )
 
 
 @pytest.mark.parametrize("key", ["train.features.shpae", "train.baselines.tres", "search.searches.nope"])

@@ -49,7 +49,7 @@ def fit_to_layout(config: dict, layout: Layout, overlaid: Overlaid, missing: Col
         if name not in layout.calorimeters and config["efp"]["overrides"].get(name) == override:
             del config["efp"]["overrides"][name]
     calorimeters = efp_calorimeters(config["efp"], layout)
-    possible = starter_study(layout, default, calorimeters)["features"]
+    possible = starter_study(layout, default, layout.calorimeters)["features"]
     held = layout.without(missing).without_kinematics(missing)
     starter = starter_study(held, default, [name for name in calorimeters if name in held.calorimeters])
     gone = sorted(possible.keys() - starter["features"].keys())
