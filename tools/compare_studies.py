@@ -167,20 +167,20 @@ def choices(results: Path) -> dict[tuple[str, int], tuple[str, float]]:
 
 def searches_table(first: Mapping, second: Mapping) -> str:
     """Return the table of chosen observables, see `choices`, in the passes that both have."""
-    rows, same, differ = [], 0, 0
+    rows, same, passes = [], 0, 0
     for search, number in sorted(first.keys() & second.keys()):
         chosen = [study[search, number] for study in (first, second)]
-        if chosen[0][0] != chosen[1][0]:
-            differ += 1
-        elif chosen[0][0] != MISSING:
-            same += 1
+        names = [name for name, _ in chosen]
+        if names != [MISSING, MISSING]:
+            passes += 1
+            same += names[0] == names[1]
         texts = [
             text for name, ado in chosen for text in (name, MISSING if math.isnan(ado) else f"{ado:.4f}")
         ]
         rows.append([f"{search} {number}", *texts])
     note = (
         "Observable that each pass of a search chose, and its ADO; the same in "
-        f"{same} of {same + differ} passes in which either study chose one."
+        f"{same} of {passes} passes in which either study chose one."
     )
     return markdown_table(["Search and pass", "First", "ADO", "Second", "ADO"], rows, note)
 

@@ -908,6 +908,10 @@ def test_feature_sets_of_a_layout_need_no_group_that_the_files_lack(tmp_path):
     assert {"pt", "moments"} <= {*layout.kinematics, *layout.groups}
     assert not any({"pt", "moments"} & {*own["inputs"]} for own in config["train"]["features"].values())
     assert "hl_and_kinematics" not in config["search"]["searches"]
+    # A search that is asked for is not dropped with them.
+    config = with_overlay({"data": {"layout": str(path)}, "search": {"black_box": "moments_and_kinematics"}})
+    with pytest.raises(InputError, match="no classifier moments_and_kinematics"):
+        prepare_config(config, missing=lambda data, layout: {"pt"})
     # What there would be otherwise can be dropped all the same.
     config = with_overlay(
         {"data": {"layout": str(path)}, "train": {"features": {"moments_and_kinematics": None}}}

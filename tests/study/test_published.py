@@ -10,6 +10,7 @@ from leptonid.study.classifiers import classifiers, search_name
 from leptonid.study.config import prepare_config
 from leptonid.study.config_schema import read_default_config
 from leptonid.study.published import published_table
+from leptonid.study.yaml_file import YamlFile
 
 PAPER = yaml.safe_load((ROOT / "config/paper.yaml").read_text())
 
@@ -26,7 +27,7 @@ def tables(*overlays):
     config = read_default_config()
     for overlay in overlays:
         config = merged(config, overlay)
-    layout = prepare_config(config)
+    layout = prepare_config(config, [YamlFile("", overlay, {}) for overlay in overlays])
     own = classifiers(config, layout)
     return {
         name: published_table(
@@ -44,7 +45,7 @@ def test_the_searches_of_the_paper_have_theirs_whatever_their_names():
         "hl_efps": "hl", "hl_irc_safe": "hl_irc_safe", "hl_and_mass": "hl_and_mass",
         "hl_and_mass_irc_safe": "hl_and_mass_irc_safe",
     }  # fmt: skip
-    renamed = {"search": {"searches": {"other": {"base": ["mass", "hl"], "kappas": [1.0]}}}}
+    renamed = {"search": {"searches": {"hl_efps": None, "other": {"base": ["mass", "hl"], "kappas": [1.0]}}}}
     assert tables(PAPER, renamed)["other"] == "hl_and_mass_irc_safe"
 
 

@@ -55,8 +55,7 @@ def without_missing_groups(config: Mapping, layout: Layout) -> Layout:
     Files that are missing or cannot be used change nothing. Errors as of `count_events`.
     """
     unused = {*layout.images, *layout.contents.stored} - set(used_groups(config, layout))
-    files = _groups_of_files(config["data"], layout) if unused else []
-    missing = unused.difference(*files) if files else set()
+    missing = unused & absent_groups(config["data"], layout) if unused else set()
     return layout.without(missing) if missing else layout
 
 

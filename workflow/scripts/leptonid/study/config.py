@@ -16,8 +16,9 @@ from leptonid.study.config_schema import (
 )
 from leptonid.study.layout import Layout
 from leptonid.study.layout_file import read_layout
-from leptonid.study.other_layout import Overlaid, fit_to_layout, take_changes
+from leptonid.study.other_layout import fit_to_layout, take_changes
 from leptonid.study.sources import all_files, delphes_files, download_path
+from leptonid.study.starter import starter_study
 from leptonid.study.yaml_file import YamlFile, dotted, key_problem
 
 LAYOUTS = ROOT / "config/layouts"
@@ -61,7 +62,8 @@ def prepare_config(
     problems = list(_text_problems(config))
     if problems:
         raise _refused(problems)
-    changes = take_changes(config)
+    default = read_default_config()
+    changes = take_changes(config, default)
     dropped = {
         key: _drop_nulls(config, *key)
         for key in (
@@ -83,9 +85,8 @@ def prepare_config(
             [f"data.layout: {path}: no such file; give the path of a layout (.yaml), or one of: {known}"]
         )
     layout = read_layout(path)
-    features = Overlaid(changes, dropped["train", "features"])
-    gone = fit_to_layout(config, layout, features, missing(config["data"], layout))
-    problems = list(_unknown_nulls(config, dropped, gone, files))
+    gone = fit_to_layout(config, layout, default, changes, dropped["train", "features"], missing)
+    problems = list(_unknown_nulls(config, layout, default, dropped, files))
     if changes:
         config.update(with_floats(config, read_schema()))
         problems += schema_problems(config, files)
@@ -160,12 +161,17 @@ def _drop_nulls(config: dict, *keys: str) -> list[str]:
 
 
 def _unknown_nulls(
-    config: Mapping, dropped: Mapping[tuple, list[str]], gone: Sequence[str], files: Sequence[YamlFile]
+    config: Mapping,
+    layout: Layout,
+    default: Mapping,
+    dropped: Mapping[tuple, list[str]],
+    files: Sequence[YamlFile],
 ) -> Iterator[str]:
     """Yield which nulls of overlays name a feature set, a baseline or a search that there is not."""
+    made = {"train": starter_study(layout, default, layout.calorimeters)}
     for keys in (("train", "features"), ("train", "baselines"), ("search", "searches")):
-        named = {*gone} if keys[-1] == "features" else set()
-        for content in (read_default_config(), *(file.content for file in files)):
+        named = set()
+        for content in (default, made, *(file.content for file in files)):
             named |= {name for name, entry in _entries(content, keys).items() if entry is not None}
         for name in dropped[keys]:
             if name not in named:

@@ -270,10 +270,15 @@ class Layout:
         return replace(self, events={role: group for role, group in self.events.items() if role != WEIGHT})
 
     def without(self, groups: Collection[str]) -> "Layout":
-        """Return the layout without some images and groups of variables, and what is computed from those."""
+        """Return the layout without some images, variables and kinematics, and what is computed from them."""
         images = {name: image for name, image in self.images.items() if name not in groups}
         kept = {name: group for name, group in self.groups.items() if name not in groups}
-        gone = {
+        kinematics = {
+            role: variable for role, variable in self.kinematics.items() if self.events[role] not in groups
+        }
+        gone = self.kinematics.keys() - kinematics.keys()
+        events = {role: group for role, group in self.events.items() if role not in gone}
+        gone |= {
             variable.name for name in set(self.groups) - set(kept) for variable in self.groups[name].variables
         }
         kept = {
@@ -283,16 +288,7 @@ class Layout:
                 variables_in(variable.formula) & gone for variable in group.variables if variable.formula
             )
         }
-        return replace(self, images=images, groups=kept)
-
-    def without_kinematics(self, groups: Collection[str]) -> "Layout":
-        """Return the layout without the kinematics that lie in some groups."""
-        gone = {role for role in self.kinematics if self.events[role] in groups}
-        return replace(
-            self,
-            events={role: group for role, group in self.events.items() if role not in gone},
-            kinematics={role: variable for role, variable in self.kinematics.items() if role not in gone},
-        )
+        return replace(self, images=images, groups=kept, events=events, kinematics=kinematics)
 
     def image_of(self, calorimeter: str) -> Image:
         """Return the image of a calorimeter."""

@@ -1,29 +1,17 @@
 """The default config in another layout, whose own feature sets and searches replace what it cannot feed."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 
-from leptonid.study.config_schema import efp_calorimeters, read_default_config
+from leptonid.study.config_schema import efp_calorimeters
 from leptonid.study.features import are_known
 from leptonid.study.layout import Layout
 from leptonid.study.starter import starter_study
 
 
-@dataclass(frozen=True)
-class Overlaid:
-    """What overlays say of feature sets that are made for a layout.
-
-    `changes` are entries without inputs, by name; `dropped` the names that are null.
-    """
-
-    changes: Mapping[str, Mapping]
-    dropped: Collection[str]
-
-
-def take_changes(config: Mapping) -> dict[str, dict]:
+def take_changes(config: Mapping, default: Mapping) -> dict[str, dict]:
     """Take the feature sets without inputs out of a config that is not checked, if it has another layout."""
     data, train = config.get("data"), config.get("train")
-    if not isinstance(data, dict) or data.get("layout") == read_default_config()["data"]["layout"]:
+    if not isinstance(data, dict) or data.get("layout") == default["data"]["layout"]:
         return {}
     features = train.get("features") if isinstance(train, dict) else None
     if not isinstance(features, dict):
@@ -32,28 +20,39 @@ def take_changes(config: Mapping) -> dict[str, dict]:
     return {name: features.pop(name) for name in names}
 
 
-def fit_to_layout(config: dict, layout: Layout, overlaid: Overlaid, missing: Collection[str]) -> list[str]:
+def fit_to_layout(
+    config: dict,
+    layout: Layout,
+    default: Mapping,
+    changes: Mapping[str, Mapping],
+    dropped: Collection[str],
+    missing: Callable[[Mapping, Layout], Collection[str]],
+) -> list[str]:
     """Replace what the default config asks of a sample in another layout; return the feature sets that go.
 
     Only entries that stand as in the default config go: what a user wrote is checked like any other.
 
     Parameters
     ----------
+    default
+        The default config.
+    changes
+        Feature sets without inputs, as of `take_changes`.
+    dropped
+        Feature sets that the config sets to null.
     missing
-        Groups of the layout that no file has; no feature set that is made here needs them.
+        As of `prepare_config`.
     """
-    default = read_default_config()
     if config["data"]["layout"] == default["data"]["layout"]:
         return []
     for name, override in default["efp"]["overrides"].items():
         if name not in layout.calorimeters and config["efp"]["overrides"].get(name) == override:
             del config["efp"]["overrides"][name]
-    calorimeters = efp_calorimeters(config["efp"], layout)
-    possible = starter_study(layout, default, layout.calorimeters)["features"]
-    held = layout.without(missing).without_kinematics(missing)
-    starter = starter_study(held, default, [name for name in calorimeters if name in held.calorimeters])
-    gone = sorted(possible.keys() - starter["features"].keys())
-    gone += _replace_features(config["train"], default, layout, starter["features"], overlaid)
+    held = layout.without(missing(config["data"], layout))
+    calorimeters = [name for name in efp_calorimeters(config["efp"], layout) if name in held.calorimeters]
+    starter = starter_study(held, default, calorimeters)
+    made = {name: network for name, network in starter["features"].items() if name not in dropped}
+    gone = _replace_features(config["train"], default, layout, made, changes)
     _fit_searches(config["search"], default, layout, starter, config["train"]["features"])
     if config["figures"]["reference"] in gone:
         known = starter["reference"] in config["train"]["features"]
@@ -62,35 +61,31 @@ def fit_to_layout(config: dict, layout: Layout, overlaid: Overlaid, missing: Col
 
 
 def _replace_features(
-    train: dict, default: Mapping, layout: Layout, starter: Mapping, overlaid: Overlaid
+    train: dict, default: Mapping, layout: Layout, made: Mapping, changes: Mapping[str, Mapping]
 ) -> list[str]:
-    """Replace the feature sets of the default config, if none can be fed; return those that go."""
-    features, changes, gone = train["features"], dict(overlaid.changes), []
+    """Replace the feature sets of the default config, if none can be fed, by those made for the layout.
+
+    Returns the names of those that go.
+    """
+    features, changes, gone, fed = train["features"], dict(changes), [], False
     for name, network in default["train"]["features"].items():
         own = features.get(name, {})
-        if own.get("inputs") != network["inputs"] or are_known(network["inputs"], layout.contents):
+        if own.get("inputs") != network["inputs"]:
             continue
-        if own == network:
+        if own == network and not are_known(network["inputs"], layout.contents):
             gone.append(name)
             del features[name]
-        elif name in starter:
+        elif name in made and not are_known(network["inputs"], layout.contents):
             changes[name] = {key: value for key, value in own.items() if network.get(key) != value}
             del features[name]
-    kept = any(
-        features.get(name, {}).get("inputs") == network["inputs"]
-        for name, network in default["train"]["features"].items()
-    )
-    made = {} if kept else dict(starter)
+        else:
+            fed = True
+    made = {} if fed else made
     for name, change in changes.items():
-        # An entry that changes nothing is checked as it stands.
-        entries = made if name in made else features
-        merged = {**entries.get(name, {}), **change}
-        entries[name] = {key: value for key, value in merged.items() if value is not None}
-    dropped = [name for name in made if name in overlaid.dropped]
-    for name in dropped:
-        del made[name]
-    train["features"] = made | features
-    return [*gone, *dropped]
+        merged = {**made.get(name, {}), **change}
+        features[name] = {key: value for key, value in merged.items() if value is not None}
+    train["features"] = {**made, **features}
+    return gone
 
 
 def _fit_searches(
